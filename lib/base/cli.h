@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One option table per tool: it parses, it prints --help (example first), and
+ * --options prints it as tab-separated text for the completions and for the
+ * test that holds the man page to it.
+ *
+ * Every tool has -h/--help, --version, -q/--quiet, -v/--verbose and --plain
+ * without listing them. Options may stand anywhere, "--" ends them, and both
+ * "--name value" and "--name=value" are taken.
+ */
+#ifndef BASE_CLI_H
+#define BASE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cli_kind {
+	CLI_FLAG,   /* bool *: set to true */
+	CLI_INT,    /* int *, within min..max */
+	CLI_U64,    /* uint64_t *: a seed or a count */
+	CLI_DOUBLE, /* double *, within min..max */
+	CLI_STRING, /* const char ** */
+	CLI_CHOICE, /* const char **, one of choices */
+	CLI_LIST,   /* struct cli_list *: may be given again */
+};
+
+struct cli_list {
+	const char *item[64];
+	size_t n;
+};
+
+struct cli_option {
+	char letter; /* 0: none */
+	const char *name;
+	enum cli_kind kind;
+	void *to;           /* its value before parsing is the default that help states */
+	const char *arg;    /* what help calls the value: "FILE" */
+	double min, max;    /* legal range; both 0: any */
+	const char *choices; /* "random ga cmaes" */
+	const char *help;   /* one line, lower case, no full stop */
+};
+
+struct cli {
+	const char *tool;    /* "render" */
+	const char *summary; /* "turn takes into sound" */
+	const char *usage;   /* "[options] [FILE ...]" */
+	const char *example; /* whole command lines, each ending in a newline */
+	const struct cli_option *options; /* ends with a NULL name */
+	const char *verbs;   /* "add find show", for tools that have some; or NULL */
+};
+
+/* Parses. Returns how many operands there are, moved to argv[1] and on; or -1
+   when the tool should end with *status (help was printed, or usage was wrong
+   and has been explained). */
+int cli_parse(const struct cli *c, int argc, char **argv, int *status);
+
+/* Prints "error: ..." and the usage line; returns EXIT_USAGE. */
+int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

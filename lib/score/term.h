@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a sound is worth. A term is one file in lib/score/term/ that ends in
+ *
+ *     const struct term term_NAME = {...};
+ *
+ * and gives a number, higher is better; fitness is the weighted sum.
+ */
+#ifndef SCORE_TERM_H
+#define SCORE_TERM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* A sound as terms see it. Pointers belong to the caller and last one call. */
+struct heard {
+	const float *samples; /* interleaved */
+	uint32_t rate, channels;
+	uint64_t frames;
+	const float *summary; /* the summary vector of features, or NULL */
+	size_t n_summary;
+	const uint8_t *id; /* 32 bytes, or NULL */
+	const char *name;  /* for words: "loop_amen.flac" */
+};
+
+struct term {
+	const char *name; /* "like" */
+	const char *help; /* one line: what it measures and in which unit */
+	/* golden: the loops or the level that sounds are held against (may be none
+	   where the term needs none). NULL with a reason on failure. */
+	void *(*create)(const struct heard *golden, size_t n_golden, struct err *err);
+	/* The score of one sound; may remember it (novel does). Words into why (why
+	   may be NULL). 0, or -1 with the reason. */
+	int (*score)(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err);
+	void (*free)(void *self);
+};
+
+/* All terms, by name, NULL at the end: made from the directory. */
+extern const struct term *const terms[];
+const struct term *term_find(const char *name);
+
+#endif

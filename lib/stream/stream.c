@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "stream/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "base/talk.h"
+
+enum { READ_SIZE = 256 * 1024, FLUSH_SIZE = 256 * 1024, HEAD = 5 };
+
+static bool
+is_endpoint(const char *where)
+{
+	return strstr(where, "://") != NULL;
+}
+
+/* --- ZeroMQ ------------------------------------------------------------------- */
+
+static void *
+context(void)
+{
+	static void *ctx;
+	if (!ctx)
+		ctx = zmq_ctx_new();
+	return ctx;
+}
+
+static bool
+stays_here(const char *address)
+{
+	static const char *const local[] = {"ipc://", "inproc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:"};
+	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+		if (!strncmp(address, local[i], strlen(local[i])))
+			return true;
+	return false;
+}
+
+static void *
+socket_open(const char *where, int type, struct err *err)
+{
+	const bool marked = *where == '>' || *where == '@';
+	const bool bind = marked ? *where == '@' : type == ZMQ_PULL;
+	const char *address = where + marked;
+	const char *insecure = getenv("ASSAY_INSECURE");
+	if (!stays_here(address) && !(insecure && !strcmp(insecure, "1")))
+		return err_set(err, "'%s': leaves this machine without encryption; set ASSAY_INSECURE=1 if that is meant",
+		    address), NULL;
+	void *s = zmq_socket(context(), type);
+	if (!s)
+		return err_set(err, "cannot open '%s': %s", address, zmq_strerror(errno)), NULL;
+	const int64_t max = STREAM_LIMIT;
+	const int hwm = 64;
+	zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max, sizeof max);
+	zmq_setsockopt(s, ZMQ_SNDHWM, &hwm, sizeof hwm);
+	zmq_setsockopt(s, ZMQ_RCVHWM, &hwm, sizeof hwm);
+	if ((bind ? zmq_bind : zmq_connect)(s, address) < 0) {
+		err_set(err, "cannot %s '%s': %s", bind ? "bind" : "connect to", address, zmq_strerror(errno));
+		const int linger = 0;
+		zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
+		zmq_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+/* --- reader ------------------------------------------------------------------- */
+
+struct reader {
+	char *name;
+	int fd;
+	void *socket; /* ZeroMQ, or NULL */
+	zmq_msg_t frame;
+	uint8_t *buf;
+	size_t head, tail, size; /* buf[head..tail) is read and not yet used */
+	uint64_t at;             /* stream offset of buf[head] */
+	uint64_t began;          /* stream offset of the last message */
+	bool end;
+};
+
+struct reader *
+reader_open(const char *where, struct err *err)
+{
+	struct reader *r = calloc(1, sizeof *r);
+	if (!r || !(r->name = strdup(strcmp(where, "-") ? where : "standard input")))
+		return err_set(err, "out of memory"), free(r), NULL;
+	r->fd = -1;
+	zmq_msg_init(&r->frame);
+	if (is_endpoint(where)) {
+		if (!(r->socket = socket_open(where, ZMQ_PULL, err)))
+			return reader_free(r), NULL;
+		return r;
+	}
+	r->fd = strcmp(where, "-") ? open(where, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	if (r->fd < 0)
+		return err_errno(err, "cannot open '%s'", where), reader_free(r), NULL;
+	return r;
+}
+
+void
+reader_free(struct reader *r)
+{
+	if (!r)
+		return;
+	zmq_msg_close(&r->frame);
+	if (r->socket)
+		zmq_close(r->socket);
+	if (r->fd > STDIN_FILENO)
+		close(r->fd);
+	free(r->buf);
+	free(r->name);
+	free(r);
+}
+
+const char *
+reader_name(const struct reader *r)
+{
+	return r->name;
+}
+
+uint64_t
+reader_offset(const struct reader *r)
+{
+	return r->began;
+}
+
+/* Makes room for `want` bytes from head on. */
+static int
+reserve(struct reader *r, size_t want, struct err *err)
+{
+	if (r->head && (r->head == r->tail || r->size - r->head < want)) {
+		memmove(r->buf, r->buf + r->head, r->tail - r->head);
+		r->tail -= r->head;
+		r->head = 0;
+	}
+	if (r->size >= want)
+		return 0;
+	const size_t size = want < READ_SIZE ? READ_SIZE : want;
+	uint8_t *buf = realloc(r->buf, size);
+	if (!buf)
+		return err_set(err, "%s: out of memory for a message of %zu bytes", r->name, want);
+	r->buf = buf;
+	r->size = size;
+	return 0;
+}
+
+/* Reads until `want` bytes stand at head. 1, 0 at the end of the stream, -1. */
+static int
+fill(struct reader *r, size_t want, struct err *err)
+{
+	while (r->tail - r->head < want && !r->end) {
+		/* A length is only a claim: room grows with what has arrived. */
+		const size_t have = r->tail - r->head;
+		const size_t room = want - have > READ_SIZE ? have + (have > READ_SIZE ? have : READ_SIZE) : want;
+		if (reserve(r, room < want ? room : want, err) < 0)
+			return -1;
+		const ssize_t n = read(r->fd, r->buf + r->tail, r->size - r->tail);
+		if (n < 0 && errno == EINTR && !interrupted())
+			continue;
+		if (n < 0 && errno != EINTR)
+			return err_errno(err, "cannot read '%s'", r->name);
+		if (n <= 0)
+			r->end = true;
+		else
+			r->tail += (size_t)n;
+	}
+	return r->tail - r->head >= want;
+}
+
+/* Decodes the length at head. Bytes it took, 0 if more are needed, -1 if bad. */
+static int
+head_length(const struct reader *r, uint64_t *length)
+{
+	*length = 0;
+	for (size_t i = 0; i < HEAD; i++) {
+		if (r->head + i >= r->tail)
+			return 0;
+		const uint8_t b = r->buf[r->head + i];
+		*length |= (uint64_t)(b & 0x7f) << 7 * i;
+		if (!(b & 0x80))
+			return (int)i + 1;
+	}
+	return -1;
+}
+
+static int
+next_frame(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
+{
+	while (zmq_msg_recv(&r->frame, r->socket, 0) < 0) {
+		if (errno != EINTR)
+			return err_set(err, "cannot read '%s': %s", r->name, zmq_strerror(errno));
+		if (interrupted())
+			return 0;
+	}
+	r->began = r->at++;
+	*msg = zmq_msg_data(&r->frame);
+	*n = zmq_msg_size(&r->frame);
+	if (*n == 0)
+		r->end = true;
+	return *n != 0;
+}
+
+int
+reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
+{
+	if (r->socket)
+		return r->end ? 0 : next_frame(r, msg, n, err);
+
+	uint64_t length;
+	int head;
+	size_t want = 1;
+	r->began = r->at;
+	for (;; want++) {
+		const int got = fill(r, want, err);
+		if (got < 0)
+			return -1;
+		if (!got && r->head == r->tail)
+			return 0;
+		if (!got)
+			return interrupted() ? 0 : err_set(err, "%s: the stream ends within a length, at byte %llu", r->name,
+			    (unsigned long long)r->began);
+		if ((head = head_length(r, &length)) != 0)
+			break;
+	}
+	if (head < 0)
+		return err_set(err, "%s: no stream of takes: byte %llu starts no message length", r->name,
+		    (unsigned long long)r->began);
+	if (length > STREAM_LIMIT)
+		return err_set(err, "%s: the message at byte %llu claims %llu bytes, the limit is %d", r->name,
+		    (unsigned long long)r->began, (unsigned long long)length, STREAM_LIMIT);
+	const int got = fill(r, (size_t)head + length, err);
+	if (got < 0)
+		return -1;
+	if (!got)
+		return interrupted() ? 0 : err_set(err, "%s: the message at byte %llu is truncated: %zu of %llu bytes", r->name,
+		    (unsigned long long)r->began, r->tail - r->head - (size_t)head, (unsigned long long)length);
+	*msg = r->buf + r->head + head;
+	*n = length;
+	r->head += (size_t)head + length;
+	r->at += (size_t)head + length;
+	return 1;
+}
+
+/* Whether a whole message, or the end or an error, can be had from what is buffered. */
+static bool
+buffered(const struct reader *r)
+{
+	uint64_t length;
+	if (r->end)
+		return true;
+	const int head = head_length(r, &length);
+	return head < 0 || (head > 0 && (length > STREAM_LIMIT || r->tail - r->head >= (size_t)head + length));
+}
+
+bool
+reader_ready(struct reader *r)
+{
+	if (r->socket) {
+		zmq_pollitem_t item = {.socket = r->socket, .events = ZMQ_POLLIN};
+		return r->end || zmq_poll(&item, 1, 0) > 0;
+	}
+	while (!buffered(r)) {
+		struct pollfd p = {.fd = r->fd, .events = POLLIN};
+		if (poll(&p, 1, 0) <= 0)
+			return false;
+		if (fill(r, r->tail - r->head + 1, NULL) < 0)
+			return true; /* reader_next will say why */
+	}
+	return true;
+}
+
+/* --- writer ------------------------------------------------------------------- */
+
+struct writer {
+	char *name;
+	int fd;
+	void *socket;
+	uint8_t *buf;
+	size_t head, tail, size; /* buf[head..tail) is queued */
+	bool failed;             /* said once: later writes fail in silence */
+};
+
+static void
+writer_free(struct writer *w)
+{
+	if (w->socket)
+		zmq_close(w->socket); /* lingers until the last frame has gone */
+	if (w->fd > STDERR_FILENO)
+		close(w->fd);
+	free(w->buf);
+	free(w->name);
+	free(w);
+}
+
+struct writer *
+writer_open(const char *where, struct err *err)
+{
+	struct writer *w = calloc(1, sizeof *w);
+	if (!w || !(w->name = strdup(strcmp(where, "-") ? where : "standard output")))
+		return err_set(err, "out of memory"), free(w), NULL;
+	w->fd = -1;
+	if (is_endpoint(where)) {
+		if (!(w->socket = socket_open(where, ZMQ_PUSH, err)))
+			return writer_free(w), NULL;
+		return w;
+	}
+	w->fd = strcmp(where, "-") ? open(where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDOUT_FILENO;
+	if (w->fd < 0)
+		return err_errno(err, "cannot create '%s'", where), writer_free(w), NULL;
+	return w;
+}
+
+size_t
+writer_pending(const struct writer *w)
+{
+	return w->tail - w->head;
+}
+
+static int
+broken(struct writer *w, struct err *err)
+{
+	w->failed = true;
+	if (errno == EPIPE)
+		return err_set(err, "%s was closed by its reader", w->name);
+	return err_errno(err, "cannot write '%s'", w->name);
+}
+
+/* One write of at most `most` bytes. */
+static int
+write_some(struct writer *w, size_t most, struct err *err)
+{
+	const size_t n = writer_pending(w);
+	const ssize_t k = write(w->fd, w->buf + w->head, n < most ? n : most);
+	if (k < 0 && errno != EINTR && errno != EAGAIN)
+		return broken(w, err);
+	if (k > 0)
+		w->head += (size_t)k;
+	if (w->head == w->tail)
+		w->head = w->tail = 0;
+	return 0;
+}
+
+int
+writer_flush(struct writer *w, struct err *err)
+{
+	if (w->failed)
+		return err_set(err, "%s can no longer be written", w->name);
+	while (writer_pending(w))
+		if (write_some(w, SIZE_MAX >> 1, err) < 0)
+			return -1;
+	return 0;
+}
+
+uint8_t *
+writer_reserve(struct writer *w, size_t n, struct err *err)
+{
+	if (n > STREAM_LIMIT)
+		return err_set(err, "a take of %zu bytes is over the stream's limit of %d", n, STREAM_LIMIT), NULL;
+	if (w->failed)
+		return err_set(err, "%s can no longer be written", w->name), NULL;
+	const size_t want = writer_pending(w) + HEAD + n;
+	if (w->size - w->tail < HEAD + n) {
+		memmove(w->buf, w->buf + w->head, writer_pending(w));
+		w->tail -= w->head;
+		w->head = 0;
+	}
+	if (w->size < want) {
+		const size_t size = want < FLUSH_SIZE ? 2 * (size_t)FLUSH_SIZE : want + want / 2;
+		uint8_t *buf = realloc(w->buf, size);
+		if (!buf)
+			return err_set(err, "out of memory for a message of %zu bytes", n), NULL;
+		w->buf = buf;
+		w->size = size;
+	}
+	return w->buf + w->tail + HEAD; /* writer_commit moves it up to its length */
+}
+
+int
+writer_commit(struct writer *w, size_t n, struct err *err)
+{
+	uint8_t *at = w->buf + w->tail, *msg = at + HEAD;
+	if (w->socket) {
+		while (zmq_send(w->socket, msg, n, 0) < 0) {
+			if (errno == EINTR && !interrupted())
+				continue;
+			w->failed = true;
+			return err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
+		}
+		return 0;
+	}
+	size_t head = 0;
+	for (size_t x = n;; x >>= 7) {
+		at[head++] = (uint8_t)(x < 0x80 ? x : (x & 0x7f) | 0x80);
+		if (x < 0x80)
+			break;
+	}
+	memmove(at + head, msg, n);
+	w->tail += head + n;
+	return 0;
+}
+
+int
+writer_put(struct writer *w, const uint8_t *msg, size_t n, struct err *err)
+{
+	uint8_t *room = writer_reserve(w, n, err);
+	if (!room)
+		return -1;
+	memcpy(room, msg, n);
+	if (writer_commit(w, n, err) < 0)
+		return -1;
+	return writer_pending(w) >= FLUSH_SIZE ? writer_flush(w, err) : 0;
+}
+
+int
+writer_close(struct writer *w, struct err *err)
+{
+	int status = w->failed ? 0 : writer_flush(w, err);
+	if (w->socket && !w->failed && zmq_send(w->socket, "", 0, 0) < 0)
+		status = err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
+	if (w->failed && status == 0)
+		status = err_set(err, "%s can no longer be written", w->name);
+	if (w->fd > STDERR_FILENO) {
+		if (close(w->fd) < 0 && status == 0)
+			status = err_errno(err, "cannot write '%s'", w->name);
+		w->fd = -1;
+	}
+	writer_free(w);
+	return status;
+}
+
+int
+stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, struct err *err)
+{
+	*readable = reader_ready(r);
+	if (*readable)
+		timeout = 0;
+	zmq_pollitem_t item[2];
+	int n = 0, out = -1;
+	if (!*readable)
+		item[n++] = (zmq_pollitem_t){.socket = r->socket, .fd = r->fd, .events = ZMQ_POLLIN};
+	if (!w->socket && writer_pending(w)) {
+		out = n;
+		item[n++] = (zmq_pollitem_t){.fd = w->fd, .events = ZMQ_POLLOUT};
+	}
+	if (n == 0)
+		return 0;
+	if (zmq_poll(item, n, timeout) < 0)
+		return errno == EINTR ? 0 : err_set(err, "cannot wait for '%s': %s", r->name, zmq_strerror(errno));
+	/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
+	if (out >= 0 && item[out].revents && write_some(w, PIPE_BUF, err) < 0)
+		return -1;
+	*readable = reader_ready(r);
+	return 0;
+}

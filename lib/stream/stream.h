@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Streams of messages: each a varint length and its bytes, one after another.
+ * The same string says where a stream is, everywhere:
+ *
+ *   -                      standard input or output
+ *   path                   a file, a FIFO, /dev/full
+ *   tcp://host:port        ZeroMQ; one message a frame, an empty one ends the
+ *   ipc://path             stream. A reader binds and a writer connects, unless
+ *                          the string starts with '>' (connect) or '@' (bind).
+ *
+ * tcp:// beyond this machine is refused unless ASSAY_INSECURE=1 is set, because
+ * this transport neither encrypts nor asks who is there.
+ */
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* No message is longer, whatever its length says. */
+enum { STREAM_LIMIT = 64 * 1024 * 1024 };
+
+struct reader;
+struct writer;
+
+struct reader *reader_open(const char *where, struct err *err);
+void reader_free(struct reader *r);
+
+/* Waits for the next message. Returns 1 and the message (owned by the reader,
+   valid until the next call), 0 at the end of the stream, -1 with the reason
+   and the offset where a message is truncated, over the limit or no message at
+   all; nothing can be read after that. An interrupt counts as the end. */
+int reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err);
+
+/* Whether reader_next would answer without waiting. */
+bool reader_ready(struct reader *r);
+
+/* Byte offset at which the last message began (messages counted, for ZeroMQ). */
+uint64_t reader_offset(const struct reader *r);
+
+const char *reader_name(const struct reader *r);
+
+struct writer *writer_open(const char *where, struct err *err);
+
+/* Queues one message; writes when enough have gathered. */
+int writer_put(struct writer *w, const uint8_t *msg, size_t n, struct err *err);
+
+/* Room for a message of n bytes to be packed in place; writer_commit queues it. */
+uint8_t *writer_reserve(struct writer *w, size_t n, struct err *err);
+int writer_commit(struct writer *w, size_t n, struct err *err);
+
+/* Writes all that is queued. */
+int writer_flush(struct writer *w, struct err *err);
+
+/* Flushes, ends the stream and frees; 0, or -1 if anything did not arrive. */
+int writer_close(struct writer *w, struct err *err);
+
+/* Bytes queued and not yet written. */
+size_t writer_pending(const struct writer *w);
+
+/* For a tool that both feeds a loop and reads from it: waits until the reader
+   has something (returns with *readable) or queued bytes could be written
+   (writes some), up to timeout milliseconds (-1: no limit). Never blocks on
+   one while the other is ready. */
+int stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, struct err *err);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a module says of itself. The table is the single source for validation,
+ * search ranges, help and documentation; code that only asks about modules
+ * includes this header, module code includes synth/module.h.
+ */
+#ifndef SYNTH_PORT_H
+#define SYNTH_PORT_H
+
+#include <stddef.h>
+
+enum port_dir { PORT_END, PORT_IN, PORT_OUT };
+
+/* How a module reads an input. */
+enum port_rate {
+	RATE_CONTROL, /* once a block (its last frame), unless an audio signal is wired to it: then each frame */
+	RATE_AUDIO,   /* each frame */
+	RATE_FIXED,   /* one number for the whole render, the same in all lanes: choices and sizes.
+	                 Takes that differ in it are rendered in other lanes' company. */
+};
+
+enum scale { SCALE_LINEAR, SCALE_LOG, SCALE_CHOICE };
+
+struct port {
+	enum port_dir dir; /* PORT_END ends a table */
+	const char *name;
+	enum port_rate rate;
+	float def, min, max;
+	enum scale scale;
+	const char *const *choices; /* SCALE_CHOICE: names, NULL at the end */
+	const char *unit;           /* "Hz", "s", "semitones", "dB" or NULL */
+	const char *from;           /* what feeds it where the patch is silent: "note.pitch", or NULL for def */
+	const char *help;
+};
+
+enum module_flags {
+	MODULE_AUDIO = 1,    /* its outputs are audio signals whatever its inputs are */
+	MODULE_CONTROL = 2,  /* its outputs are control signals: it can run at one frame a block (step BLOCK) */
+	MODULE_PURE = 4,     /* no state, no time: output is a function of the inputs, and as fast as they are */
+	MODULE_VOICE = 8,    /* has a meaning only before voices() */
+	MODULE_ENVELOPE = 16, /* ends its voice: without one, voices() fades a note at its end */
+	MODULE_VOICES = 32,  /* voices() itself */
+};
+
+struct context; /* facts of a render, see synth/module.h */
+struct block;   /* a block's inputs and outputs */
+
+struct module {
+	const char *name;
+	const char *group; /* "oscillator" "filter" "modulator" "shaper" "effect" "maths" "routing" */
+	const char *help;  /* one line */
+	const struct port *ports;
+	unsigned flags;
+	/* Bytes of state for all lanes; NULL: none. The engine zeroes it. */
+	size_t (*size)(const struct context *c);
+	/* Sets up zeroed state where zero is not enough; may be NULL. */
+	void (*init)(void *state, const struct context *c);
+	/* Computes one block. */
+	void (*run)(void *state, const struct block *b);
+};
+
+/* The registries, one an instruction set: the same modules in the same order, NULL at the end. */
+extern const struct module *const modules_scalar[], *const modules_sse[], *const modules_avx2[],
+    *const modules_avx512[];
+
+/* By name, for asking only; NULL if there is none. */
+const struct module *module_find(const char *name);
+
+/* A port of a module by direction and name; NULL if there is none. *index counts
+   within its direction, in table order: the index into block.in and block.out. */
+const struct port *port_find(const struct module *m, enum port_dir dir, const char *name, size_t *index);
+size_t port_count(const struct module *m, enum port_dir dir);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "wire/stage.h"
+
+#include <inttypes.h>
+
+int
+stage_open(struct stage *s, const struct stage_where *w, const char *verb)
+{
+	struct err err;
+	*s = (struct stage){.verb = verb, .strict = w->strict};
+	interrupt_catch();
+	if (!(s->in = reader_open(w->in, &err)) || (w->out && !(s->out = writer_open(w->out, &err)))) {
+		talk_error("%s", err.text);
+		reader_free(s->in);
+		return -1;
+	}
+	progress_begin(&s->progress, "takes", 0);
+	return 0;
+}
+
+static void
+stop(struct stage *s, const struct err *err)
+{
+	if (!s->broken)
+		talk_error("%s", err->text);
+	s->broken = true;
+}
+
+struct take *
+stage_next(struct stage *s)
+{
+	struct err err;
+	struct take *t = NULL;
+	if (s->broken || interrupted() || (s->strict && s->failed))
+		return NULL;
+	if (s->out && writer_pending(s->out) && !reader_ready(s->in) && writer_flush(s->out, &err) < 0)
+		return stop(s, &err), NULL;
+	if (take_read(s->in, &t, &err) < 0)
+		stop(s, &err);
+	return t;
+}
+
+bool
+stage_ready(struct stage *s)
+{
+	return !s->broken && reader_ready(s->in);
+}
+
+bool
+stage_skip(struct stage *s, struct take *t)
+{
+	if (!*t->m->error)
+		return false;
+	stage_emit(s, t);
+	return true;
+}
+
+void
+stage_emit(struct stage *s, struct take *t)
+{
+	struct err err;
+	char label[HASH_HEX];
+	s->taken++;
+	if (*t->m->error) {
+		s->failed++;
+		talk_warning("%s: %s", take_label(t, label), t->m->error);
+	}
+	if (s->out && !s->broken && take_write(s->out, t, &err) < 0)
+		stop(s, &err);
+	take_free(t);
+	progress_at(&s->progress, s->taken, NULL);
+}
+
+int
+stage_close(struct stage *s)
+{
+	struct err err;
+	progress_end(&s->progress);
+	if (s->out && writer_close(s->out, &err) < 0)
+		stop(s, &err);
+	reader_free(s->in);
+	const uint64_t good = s->taken - s->failed;
+	if (s->failed)
+		talk_info("%s %" PRIu64 " of %" PRIu64 " takes, %" PRIu64 " failed", s->verb, good, s->taken, s->failed);
+	else
+		talk_verbose("%s %" PRIu64 " of %" PRIu64 " takes", s->verb, good, s->taken);
+	if (interrupted())
+		return EXIT_INTERRUPTED;
+	return s->broken || (s->failed && (s->strict || !good)) ? EXIT_FAILED : EXIT_DONE;
+}
