@@ -24,7 +24,6 @@ export BUILD
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 # --- packages -----------------------------------------------------------------
 # doc/packages/build, demo and check list Debian packages, one a line. Asking for
@@ -101,6 +100,8 @@ TOOL_BIN := $(foreach t,$(TOOLS),$(BIN)/$(call name_bin,$t))
 PIPE_BIN := $(foreach p,$(filter-out %.1,$(PIPES)),$(BIN)/assay-$p)
 
 all: $(TOOL_BIN) $(PIPE_BIN)
+# kept, though only a pattern names them
+.SECONDARY: $(TESTS_C:%=$(BUILD)/tests/%.o) $(BENCHES:%=$(BUILD)/bench/%.o)
 .PHONY: tests benches run-tests
 tests: $(TESTS_C:%=$(BUILD)/tests/%)
 benches: $(BENCHES:%=$(BUILD)/bench/%)

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A real-coded genetic algorithm, (mu + lambda) with mu = lambda = population:
+ * parents by tournaments of two, BLX-alpha crossover on half of the children
+ * (Eshelman and Schaffer 1993, alpha 0.3), mutation of few coordinates by steps
+ * whose size is drawn over several octaves, so that it needs no schedule: large
+ * steps explore early on and small ones refine later. Choices are inherited
+ * whole and mutate to any other choice. The first generation is a Latin
+ * hypercube (McKay, Beckman, Conover 1979).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "base/rng.h"
+#include "opt/algo.h"
+#include "opt/batch.h"
+
+struct ga {
+	size_t n, size;
+	uint32_t *levels;
+	struct rng rng;
+	struct batch batch;
+	double *elite;   /* [size][n], best first */
+	double *fitness; /* [size] */
+	size_t n_elite;
+	double *x;       /* scratch: [n] */
+	double *cube;    /* the first generation: [size][n] */
+};
+
+static void
+ga_free(void *self)
+{
+	struct ga *g = self;
+	if (!g)
+		return;
+	batch_release(&g->batch);
+	free(g->levels);
+	free(g->elite);
+	free(g->fitness);
+	free(g->x);
+	free(g->cube);
+	free(g);
+}
+
+static void
+latin_hypercube(struct ga *g)
+{
+	for (size_t k = 0; k < g->n; k++) {
+		for (size_t i = 0; i < g->size; i++) { /* a shuffled column, built from the inside out */
+			const size_t j = rng_below(&g->rng, i + 1);
+			g->cube[i * g->n + k] = g->cube[j * g->n + k];
+			g->cube[j * g->n + k] = (double)i;
+		}
+		for (size_t i = 0; i < g->size; i++)
+			g->cube[i * g->n + k] = (g->cube[i * g->n + k] + rng_uniform(&g->rng)) / (double)g->size;
+	}
+}
+
+static void *
+create(const struct space *space, const struct algo_settings *s, struct err *err)
+{
+	struct ga *g = calloc(1, sizeof *g);
+	if (!g)
+		return err_set(err, "out of memory"), NULL;
+	const size_t n = space->n;
+	g->n = n;
+	g->size = s->population ? (size_t)s->population : 30;
+	g->rng.seed = s->seed;
+	g->levels = calloc(n + 1, sizeof *g->levels);
+	g->elite = calloc(g->size * n + 1, sizeof *g->elite);
+	g->cube = calloc(g->size * n + 1, sizeof *g->cube);
+	g->fitness = calloc(g->size, sizeof *g->fitness);
+	g->x = calloc(n + 1, sizeof *g->x);
+	if (!g->levels || !g->elite || !g->cube || !g->fitness || !g->x) {
+		err_set(err, "out of memory for a population of %zu", g->size);
+		return ga_free(g), NULL;
+	}
+	if (batch_init(&g->batch, n, g->size, s->steady, err) < 0)
+		return ga_free(g), NULL;
+	if (space->levels)
+		memcpy(g->levels, space->levels, n * sizeof *g->levels);
+	latin_hypercube(g);
+	if (s->start)
+		memcpy(g->cube, s->start, n * sizeof *g->cube);
+	return g;
+}
+
+static const double *
+parent(struct ga *g)
+{
+	const size_t a = rng_below(&g->rng, g->n_elite), b = rng_below(&g->rng, g->n_elite);
+	return g->elite + (a < b ? a : b) * g->n;
+}
+
+/* The walls of the cube are mirrors. */
+static double
+fold(double u)
+{
+	u -= 2 * floor(u / 2);
+	return u > 1 ? 2 - u : u;
+}
+
+static void
+breed(struct ga *g, double *x)
+{
+	const double *a = parent(g), *b = parent(g);
+	const bool cross = rng_uniform(&g->rng) < 0.5;
+	/* about two coordinates mutate, and at least one where there is no crossover */
+	const double rate = fmin(1, 2.0 / (double)g->n);
+	const size_t surely = rng_below(&g->rng, g->n);
+	const double step = fm_exp2(-1.5 - 7.5 * rng_uniform(&g->rng));
+	for (size_t i = 0; i < g->n; i++) {
+		const bool mutate = rng_uniform(&g->rng) < rate || (i == surely && !cross);
+		if (g->levels[i]) {
+			x[i] = cross && rng_uniform(&g->rng) < 0.5 ? b[i] : a[i];
+			if (mutate)
+				x[i] = ((double)rng_below(&g->rng, g->levels[i]) + 0.5) / g->levels[i];
+			continue;
+		}
+		x[i] = a[i];
+		if (cross)
+			x[i] += (b[i] - a[i]) * (1.6 * rng_uniform(&g->rng) - 0.3);
+		if (mutate)
+			x[i] += step * rng_normal(&g->rng);
+		x[i] = fold(x[i]);
+	}
+}
+
+static bool
+ask(void *self, uint64_t *number, double *x)
+{
+	struct ga *g = self;
+	if (!batch_may_ask(&g->batch))
+		return false;
+	if (g->batch.asked < g->size || !g->n_elite)
+		memcpy(g->x, g->cube + g->batch.asked % g->size * g->n, g->n * sizeof *g->x);
+	else if (g->n)
+		breed(g, g->x);
+	*number = batch_ask(&g->batch, g->x);
+	memcpy(x, g->x, g->n * sizeof *x);
+	return true;
+}
+
+/* Puts a point in its place among the elite; at equal fitness the older stays ahead. */
+static void
+insert(struct ga *g, const struct point *p)
+{
+	size_t at = g->n_elite;
+	while (at > 0 && g->fitness[at - 1] < p->fitness)
+		at--;
+	if (at == g->size)
+		return;
+	if (g->n_elite < g->size)
+		g->n_elite++;
+	const size_t below = g->n_elite - at - 1;
+	memmove(g->elite + (at + 1) * g->n, g->elite + at * g->n, below * g->n * sizeof *g->elite);
+	memmove(g->fitness + at + 1, g->fitness + at, below * sizeof *g->fitness);
+	memcpy(g->elite + at * g->n, p->x, g->n * sizeof *p->x);
+	g->fitness[at] = p->fitness;
+}
+
+static void
+tell(void *self, uint64_t number, double fitness)
+{
+	struct ga *g = self;
+	if (!batch_tell(&g->batch, number, fitness))
+		return;
+	batch_sort(&g->batch);
+	for (size_t i = 0; i < g->size; i++)
+		insert(g, &g->batch.told[i]);
+	batch_clear(&g->batch);
+}
+
+static void
+save(const void *self, struct blob *b)
+{
+	const struct ga *g = self;
+	const uint64_t n_elite = g->n_elite;
+	blob_put(b, &g->rng, sizeof g->rng);
+	batch_save(&g->batch, b);
+	blob_put(b, &n_elite, sizeof n_elite);
+	blob_put(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
+	blob_put(b, g->fitness, g->n_elite * sizeof *g->fitness);
+}
+
+static int
+load(void *self, struct blob *b, struct err *err)
+{
+	struct ga *g = self;
+	uint64_t n_elite;
+	blob_get(b, &g->rng, sizeof g->rng);
+	batch_load(&g->batch, b);
+	blob_get(b, &n_elite, sizeof n_elite);
+	if (b->bad || n_elite > g->size)
+		return err_set(err, "the saved state is cut short");
+	g->n_elite = n_elite;
+	blob_get(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
+	blob_get(b, g->fitness, g->n_elite * sizeof *g->fitness);
+	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+}
+
+const struct algo algo_ga = {
+    "ga", "genetic algorithm, (mu + lambda), BLX crossover, scale-free mutation", create, ask, tell, save, load, ga_free};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Random search: every proposal is uniform in the cube and a function of the
+ * seed and its number. What every other algorithm has to beat.
+ */
+#include "base/rng.h"
+#include "opt/algo.h"
+
+#include <stdlib.h>
+
+struct random {
+	size_t n;
+	struct rng rng;
+	uint64_t asked;
+};
+
+static void *
+create(const struct space *space, const struct algo_settings *s, struct err *err)
+{
+	struct random *r = malloc(sizeof *r);
+	if (!r)
+		return err_set(err, "out of memory"), NULL;
+	*r = (struct random){.n = space->n, .rng = {.seed = s->seed}};
+	return r;
+}
+
+static bool
+ask(void *self, uint64_t *number, double *x)
+{
+	struct random *r = self;
+	for (size_t i = 0; i < r->n; i++)
+		x[i] = rng_uniform(&r->rng);
+	*number = ++r->asked;
+	return true;
+}
+
+static void
+tell(void *self, uint64_t number, double fitness)
+{
+	(void)self;
+	(void)number;
+	(void)fitness;
+}
+
+static void
+save(const void *self, struct blob *b)
+{
+	const struct random *r = self;
+	blob_put(b, &r->rng, sizeof r->rng);
+	blob_put(b, &r->asked, sizeof r->asked);
+}
+
+static int
+load(void *self, struct blob *b, struct err *err)
+{
+	struct random *r = self;
+	blob_get(b, &r->rng, sizeof r->rng);
+	blob_get(b, &r->asked, sizeof r->asked);
+	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+}
+
+const struct algo algo_random = {"random", "uniform random search", create, ask, tell, save, load, free};

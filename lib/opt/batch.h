@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The bookkeeping that population methods share: which points are out, and what
+ * has come back. A generation asks `size` points and is full when as many have
+ * been told. Where it is not steady, no more are asked until then, so the order
+ * of the tells cannot matter: batch_sort orders by fitness, then by number.
+ */
+#ifndef OPT_BATCH_H
+#define OPT_BATCH_H
+
+#include "opt/algo.h"
+
+struct point {
+	uint64_t number;
+	double fitness; /* -INFINITY for NaN */
+	double *x;      /* n coordinates */
+};
+
+struct batch {
+	size_t n, size;
+	bool steady;
+	uint64_t asked;   /* points ever asked: the last number */
+	struct point *out, *told;
+	size_t n_out, max_out, n_told;
+	double *memory;
+};
+
+/* How many points may be out at a time in steady mode. */
+enum { BATCH_MAX_OUT = 4096 };
+
+int batch_init(struct batch *b, size_t n, size_t size, bool steady, struct err *err);
+void batch_release(struct batch *b);
+
+bool batch_may_ask(const struct batch *b);
+
+/* Takes note of a point that goes out, returns its number. */
+uint64_t batch_ask(struct batch *b, const double *x);
+
+/* Returns true when this tell has filled the batch: sort, learn from told[0..size), clear. */
+bool batch_tell(struct batch *b, uint64_t number, double fitness);
+void batch_sort(struct batch *b);  /* best first */
+void batch_clear(struct batch *b);
+
+void batch_save(const struct batch *b, struct blob *blob);
+void batch_load(struct batch *b, struct blob *blob);
+
+#endif
