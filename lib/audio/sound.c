@@ -154,7 +154,7 @@ static int
 read_open(SNDFILE *f, const SF_INFO *info, struct sound *s, struct err *err)
 {
 	if (!f)
-		return err_set(err, "%s", sf_strerror(NULL));
+		return err_set(err, "not a sound file that is known here");
 	if (info->channels < 1 || info->channels > SOUND_MAX_CHANNELS)
 		return err_set(err, "has %d channels, not 1 to %d", info->channels, SOUND_MAX_CHANNELS);
 	if (info->samplerate < 1 || info->samplerate > MAX_RATE)

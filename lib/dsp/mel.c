@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/mel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/fmath.h"
+
+#define LOG_STEP 0.06875177742094912 /* ln(6.4) / 27 */
+
+static double
+to_mel(double hz, enum mel_scale scale)
+{
+	if (scale == MEL_HTK)
+		return 2595 * fm_log10(1 + hz / 700);
+	return hz < 1000 ? hz * 3 / 200 : 15 + fm_log(hz / 1000) / LOG_STEP;
+}
+
+static double
+to_hz(double mel, enum mel_scale scale)
+{
+	if (scale == MEL_HTK)
+		return 700 * (fm_pow(10, mel / 2595) - 1);
+	return mel < 15 ? mel * 200 / 3 : 1000 * fm_exp(LOG_STEP * (mel - 15));
+}
+
+/* A bin's weight in the triangle lo, mid, hi; rounded as librosa rounds it. */
+static float
+weight(double f, double lo, double mid, double hi)
+{
+	const double up = (f - lo) / (mid - lo), down = (hi - f) / (hi - mid);
+	const float w = (float)fmax(0, fmin(up, down));
+	return (float)(w * (2 / (hi - lo)));
+}
+
+static void
+fill(struct mel *m, double rate, size_t n_fft, double lo_mel, double step, enum mel_scale scale)
+{
+	size_t used = 0;
+	for (size_t b = 0; b < m->bands; b++) {
+		const double lo = to_hz(lo_mel + step * (double)b, scale), mid = to_hz(lo_mel + step * (double)(b + 1), scale),
+		             hi = to_hz(lo_mel + step * (double)(b + 2), scale);
+		m->at[b] = used;
+		m->first[b] = 0;
+		m->count[b] = 0;
+		for (size_t k = 0; k < m->bins; k++) {
+			const float w = weight((double)k * rate / (double)n_fft, lo, mid, hi);
+			if (w <= 0)
+				continue;
+			if (!m->count[b]++)
+				m->first[b] = k;
+			m->weights[used++] = w;
+		}
+	}
+}
+
+struct mel *
+mel_new(double rate, size_t n_fft, size_t bands, double fmin, double fmax, enum mel_scale scale, struct err *err)
+{
+	if (fmax <= 0)
+		fmax = rate / 2;
+	if (!(rate > 0) || !(fmin >= 0 && fmin < fmax) || bands < 1 || bands > 4096 || n_fft < 2 || n_fft > 1 << 20)
+		return err_set(err, "no mel bank has %zu bands from %g to %g Hz", bands, fmin, fmax), NULL;
+	struct mel *m = calloc(1, sizeof *m);
+	if (!m)
+		return err_set(err, "out of memory"), NULL;
+	m->bands = bands;
+	m->bins = n_fft / 2 + 1;
+	m->first = calloc(3 * bands, sizeof *m->first);
+	m->weights = calloc(2 * m->bins + 2, sizeof *m->weights); /* a bin lies in at most two triangles */
+	if (!m->first || !m->weights) {
+		mel_free(m);
+		return err_set(err, "out of memory"), NULL;
+	}
+	m->count = m->first + bands;
+	m->at = m->count + bands;
+	const double lo = to_mel(fmin, scale), hi = to_mel(fmax, scale);
+	fill(m, rate, n_fft, lo, (hi - lo) / (double)(bands + 1), scale);
+	return m;
+}
+
+void
+mel_free(struct mel *m)
+{
+	if (!m)
+		return;
+	free(m->first);
+	free(m->weights);
+	free(m);
+}
+
+/* Four sums side by side: what a compiler may not reorder it cannot overlap. */
+static float
+dot(const float *a, const float *b, size_t n)
+{
+	float s[4] = {0};
+	size_t i = 0;
+	for (; i + 4 <= n; i += 4)
+		for (int k = 0; k < 4; k++)
+			s[k] += a[i + (size_t)k] * b[i + (size_t)k];
+	for (; i < n; i++)
+		s[0] += a[i] * b[i];
+	return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+void
+mel_apply(const struct mel *m, const float *power, size_t frames, float *out)
+{
+	for (size_t t = 0; t < frames; t++, power += m->bins)
+		for (size_t b = 0; b < m->bands; b++)
+			*out++ = dot(power + m->first[b], m->weights + m->at[b], m->count[b]);
+}
+
+void
+power_to_db(const float *x, size_t n, float ref, float top_db, float *out)
+{
+	const float low = 1e-10f;
+	const double zero = 10 * fm_log10(fmax(low, ref));
+	float most = -INFINITY;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (float)(10 * fm_log10(x[i] > low ? x[i] : low) - zero);
+		if (out[i] > most)
+			most = out[i];
+	}
+	if (top_db > 0)
+		for (size_t i = 0; i < n; i++)
+			if (out[i] < most - top_db)
+				out[i] = most - top_db;
+}
+
+void
+dct_matrix(float *m, size_t rows, size_t n)
+{
+	for (size_t k = 0; k < rows; k++)
+		for (size_t i = 0; i < n; i++)
+			m[k * n + i] = (float)(sqrt((k ? 2.0 : 1.0) / (double)n)
+			    * fm_cos(3.14159265358979323846 * (double)k * (2 * (double)i + 1) / (2 * (double)n)));
+}
+
+void
+dct_apply(const float *m, size_t rows, size_t n, const float *x, size_t frames, float *out)
+{
+	for (size_t t = 0; t < frames; t++)
+		for (size_t k = 0; k < rows; k++)
+			*out++ = dot(x + t * n, m + k * n, n);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/stft.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "dsp/fft.h"
+
+struct stft {
+	size_t n_fft, hop;
+	enum stft_pad pad;
+	const struct fft *fft;
+	float *window; /* n_fft, zeros around the window proper */
+};
+
+void
+window_hann(float *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const double s = fm_sin(3.14159265358979323846 * (double)i / (double)n);
+		w[i] = (float)(s * s);
+	}
+}
+
+struct stft *
+stft_new(size_t n_fft, size_t win, size_t hop, enum stft_pad pad, struct err *err)
+{
+	if (n_fft < 2 || n_fft > 1 << 20 || win < 1 || win > n_fft || hop < 1)
+		return err_set(err, "no transform has %zu points, a window of %zu and a hop of %zu", n_fft, win, hop), NULL;
+	struct stft *s = malloc(sizeof *s);
+	if (!s)
+		return err_set(err, "out of memory"), NULL;
+	*s = (struct stft){n_fft, hop, pad, fft_real(n_fft), calloc(n_fft, sizeof(float))};
+	if (!s->fft || !s->window) {
+		stft_free(s);
+		return err_set(err, "out of memory"), NULL;
+	}
+	window_hann(s->window + (n_fft - win) / 2, win);
+	return s;
+}
+
+void
+stft_free(struct stft *s)
+{
+	if (!s)
+		return;
+	free(s->window);
+	free(s);
+}
+
+size_t
+stft_bins(const struct stft *s)
+{
+	return s->n_fft / 2 + 1;
+}
+
+size_t
+stft_frames(const struct stft *s, size_t n)
+{
+	const size_t whole = s->pad == STFT_NONE ? n : n + s->n_fft / 2 * 2;
+	return whole < s->n_fft ? 0 : 1 + (whole - s->n_fft) / s->hop;
+}
+
+/* Sample i of x[n], mirrored at the ends as often as it takes. */
+static float
+mirrored(const float *x, int64_t n, int64_t i)
+{
+	if (n == 1)
+		return x[0];
+	const int64_t period = 2 * (n - 1);
+	i = ((i % period) + period) % period;
+	return x[i < n ? i : period - i];
+}
+
+/* One frame under the window. */
+static void
+frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
+{
+	const size_t n_fft = s->n_fft;
+	const int64_t from = (int64_t)(number * s->hop) - (s->pad == STFT_NONE ? 0 : (int64_t)(n_fft / 2));
+	const float *w = s->window;
+	if (from >= 0 && (size_t)from + n_fft <= n) {
+		for (size_t i = 0; i < n_fft; i++)
+			out[i] = x[(size_t)from + i] * w[i];
+		return;
+	}
+	for (size_t i = 0; i < n_fft; i++) {
+		const int64_t at = from + (int64_t)i;
+		const float v = at >= 0 && at < (int64_t)n ? x[at]
+		    : s->pad == STFT_REFLECT && n        ? mirrored(x, (int64_t)n, at)
+		                                         : 0;
+		out[i] = v * w[i];
+	}
+}
+
+int
+stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out)
+{
+	const size_t bins = stft_bins(s);
+	float *in = fft_alloc(s->n_fft), *X = fft_alloc(2 * bins);
+	const int got = in && X ? 0 : -1;
+	for (size_t t = 0; got == 0 && t < count; t++, out += bins) {
+		frame(s, x, n, first + t, in);
+		fft_forward(s->fft, in, X);
+		for (size_t k = 0; k < bins; k++)
+			out[k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
+	}
+	fft_release(in);
+	fft_release(X);
+	return got;
+}
+
+int
+stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out)
+{
+	if (stft_power(s, x, n, first, count, out) < 0)
+		return -1;
+	for (size_t i = 0; i < count * stft_bins(s); i++)
+		out[i] = sqrtf(out[i]);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The short-time Fourier transform, with librosa's and PyTorch's conventions: a
+ * periodic Hann window of `win` samples in the middle of n_fft, frames `hop`
+ * apart, frame 0 centred on sample 0 unless there is no padding. An stft does not change
+ * after it is made: threads may share it.
+ */
+#ifndef DSP_STFT_H
+#define DSP_STFT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum stft_pad {
+	STFT_NONE,    /* only whole frames; frame 0 starts at sample 0 */
+	STFT_ZERO,    /* n_fft/2 zeros at both ends (librosa) */
+	STFT_REFLECT, /* mirrored at both ends, without the last sample (PyTorch, auraloss) */
+};
+
+struct stft;
+
+struct stft *stft_new(size_t n_fft, size_t win, size_t hop, enum stft_pad pad, struct err *err);
+void stft_free(struct stft *s);
+
+size_t stft_bins(const struct stft *s);             /* n_fft/2 + 1 */
+size_t stft_frames(const struct stft *s, size_t n); /* of a signal of n samples */
+
+/* Frames first .. first+count-1 of x[n] into out[count][bins]: |X|, or |X|². 0, or -1
+   out of memory. */
+int stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
+int stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
+
+/* Periodic Hann: sin²(pi i / n). */
+void window_hann(float *w, size_t n);
+
+#endif
