@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * chorus: copies of the sound whose delay swings slowly, so that each is a
+ * little sharp or flat: a copy moves by delay + depth sin(2 pi (rate t + k / voices)),
+ * right `spread` turns ahead of left. With one voice, a short delay and
+ * feedback it is a flanger. (J. Dattorro, "Effect design, part 2", JAES 45(10), 1997.)
+ * The swing is computed once a block and moves in straight lines between.
+ */
+#include "synth/delay_line.h"
+#include "synth/glide.h"
+
+enum { LEFT, RIGHT, RATE, DEPTH, DELAY, FEEDBACK, SPREAD, MIX, VOICES };
+enum { MOST = 4 };
+#define LONGEST 0.06f /* seconds */
+
+static const char *const counts[] = {"1", "2", "3", "4", NULL};
+
+static const struct port ports[] = {
+	PORT_SOUND("left", "left side"),
+	PORT_SOUND("right", "right side"),
+	PORT_KNOB("rate", 0.6f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_KNOB("depth", 2.5f, 0, 15, SCALE_LINEAR, "ms", "reach of the swing"),
+	PORT_KNOB("delay", 12, 0.5f, 40, SCALE_LOG, "ms", "middle of the swing"),
+	PORT_KNOB("feedback", 0, -0.95f, 0.95f, SCALE_LINEAR, NULL, "of the copies into the line"),
+	PORT_KNOB("spread", 0.25f, 0, 0.5f, SCALE_LINEAR, "turns", "right ahead of left"),
+	PORT_KNOB("mix", 0.5f, 0, 1, SCALE_LINEAR, NULL, "0 only the sound, 1 only its copies"),
+	PORT_CHOICE("voices", 1, counts, "copies on each side"),
+	PORT_RESULT("left", "left side"),
+	PORT_RESULT("right", "right side"),
+	{0},
+};
+
+struct state {
+	struct ramp lag[2][MOST]; /* frames, of each side's copies */
+	struct ramp mix, feedback;
+	vf phase; /* turns */
+	int w, size;
+};
+
+static size_t
+size(const struct context *c)
+{
+	return sizeof(struct state) + 2 * (size_t)line_rows(c, LONGEST) * sizeof(vf);
+}
+
+static void
+init(void *state, const struct context *c)
+{
+	((struct state *)state)->size = line_rows(c, LONGEST);
+}
+
+/* Where each copy stands at the end of the block. */
+static void
+swing(struct state *s, const struct block *b, int voices)
+{
+	const float frames = 0.001f * b->c->rate;
+	const vf depth = last(b->in[DEPTH], b) * frames, middle = last(b->in[DELAY], b) * frames;
+	const vf spread = clamp(last(b->in[SPREAD], b), 0.0f, 0.5f);
+	s->phase = fract(s->phase + clamp(last(b->in[RATE], b), 0.0f, 20.0f) * ((float)BLOCK / b->c->rate));
+	for (int k = 0; k < voices; k++) {
+		const vf at_left = s->phase + (float)k / (float)voices;
+		ramp_to(&s->lag[0][k], vmax(middle + depth * lm_sin_turn(at_left), splat(2.0f)), b);
+		ramp_to(&s->lag[1][k], vmax(middle + depth * lm_sin_turn(at_left + spread), splat(2.0f)), b);
+	}
+}
+
+static void
+run(void *state, const struct block *b)
+{
+	struct state *s = state;
+	const int rows = s->size, voices = (int)b->c->fixed[VOICES] + 1;
+	vf *const line[2] = {(vf *)(s + 1), (vf *)(s + 1) + rows};
+	/* Copies with differing delays add as noise does: 1 / sqrt(voices) keeps the level. */
+	const vf level = 1.0f / vsqrt(splat((float)voices));
+	swing(s, b, voices);
+	glide_to(&s->mix, b->in[MIX], b);
+	glide_to(&s->feedback, b->in[FEEDBACK], b);
+	for (int i = 0; i < b->n; i++) {
+		const vf mix = glide(&s->mix, b->in[MIX], i);
+		/* The mean of the copies goes back: never more than the loudest. */
+		const vf back = clamp(glide(&s->feedback, b->in[FEEDBACK], i), -0.95f, 0.95f) * (1.0f / (float)voices);
+		for (int side = 0; side < 2; side++) {
+			const vf x = at(b->in[side], i);
+			vf wet = splat(0.0f);
+			for (int k = 0; k < voices; k++)
+				wet += line_read(line[side], rows, s->w, ramp_next(&s->lag[side][k]));
+			line[side][s->w] = x + back * wet;
+			b->out[side][i] = x + mix * (wet * level - x);
+		}
+		s->w = line_step(s->w, rows);
+	}
+}
+
+MODULE(chorus) = {"chorus", "effect", "copies with a swinging delay: chorus, ensemble, flanger", ports, MODULE_AUDIO,
+	size, init, run};
