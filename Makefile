@@ -138,6 +138,7 @@ $(REGS): $(BUILD)/gen/registry_%.c: FORCE
 $(BUILD)/gen/version.h: FORCE
 	@mkdir -p $(@D)
 	@echo '#define ASSAY_VERSION "$(VERSION)"' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE
 FORCE:
 
 # --- objects --------------------------------------------------------------------
