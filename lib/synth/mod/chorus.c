@@ -2,8 +2,8 @@
 /*
  * chorus: copies of the sound whose delay swings slowly, so that each is a
  * little sharp or flat: a copy moves by delay + depth sin(2 pi (rate t + k / voices)),
- * right `spread` turns ahead of left. With one voice, a short delay and
- * feedback it is a flanger. (J. Dattorro, "Effect design, part 2", JAES 45(10), 1997.)
+ * right's copies stand `spread` of the gap to the next one ahead. With one voice,
+ * a short delay and feedback it is a flanger. (J. Dattorro, "Effect design, part 2", JAES 45(10), 1997.)
  * The swing is computed once a block and moves in straight lines between.
  */
 #include "synth/delay_line.h"
@@ -22,7 +22,7 @@ static const struct port ports[] = {
 	PORT_KNOB("depth", 2.5f, 0, 15, SCALE_LINEAR, "ms", "reach of the swing"),
 	PORT_KNOB("delay", 12, 0.5f, 40, SCALE_LOG, "ms", "middle of the swing"),
 	PORT_KNOB("feedback", 0, -0.95f, 0.95f, SCALE_LINEAR, NULL, "of the copies into the line"),
-	PORT_KNOB("spread", 0.25f, 0, 0.5f, SCALE_LINEAR, "turns", "right ahead of left"),
+	PORT_KNOB("spread", 0.5f, 0, 1, SCALE_LINEAR, NULL, "right ahead of left: 0 mono, 0.5 widest"),
 	PORT_KNOB("mix", 0.5f, 0, 1, SCALE_LINEAR, NULL, "0 only the sound, 1 only its copies"),
 	PORT_CHOICE("voices", 1, counts, "copies on each side"),
 	PORT_RESULT("left", "left side"),
@@ -55,7 +55,7 @@ swing(struct state *s, const struct block *b, int voices)
 {
 	const float frames = 0.001f * b->c->rate;
 	const vf depth = last(b->in[DEPTH], b) * frames, middle = last(b->in[DELAY], b) * frames;
-	const vf spread = clamp(last(b->in[SPREAD], b), 0.0f, 0.5f);
+	const vf spread = clamp(last(b->in[SPREAD], b), 0.0f, 1.0f) * (1.0f / (float)voices);
 	s->phase = fract(s->phase + clamp(last(b->in[RATE], b), 0.0f, 20.0f) * ((float)BLOCK / b->c->rate));
 	for (int k = 0; k < voices; k++) {
 		const vf at_left = s->phase + (float)k / (float)voices;

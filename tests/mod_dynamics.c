@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compressor and equaliser against their curves in dB. */
+#include <complex.h>
+
+#include "effect_rig.h"
+
+enum { RATE = 48000 };
+
+/* The static curve, as written in every textbook: three pieces. */
+static double
+curve(double in, double threshold, double ratio, double knee)
+{
+	const double over = in - threshold;
+	if (2 * over < -knee)
+		return in;
+	if (2 * fabs(over) <= knee && knee > 0)
+		return in + (1 / ratio - 1) * (over + knee / 2) * (over + knee / 2) / (2 * knee);
+	return threshold + over / ratio;
+}
+
+static void
+test_curve(void)
+{
+	static const struct { double threshold, ratio, knee; } cases[] = {{-20, 4, 0}, {-20, 4, 12}, {-30, 50, 6}, {-10, 1, 6}};
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		double worst = 0;
+		for (int in = -60; in <= 0; in += 5) {
+			struct effect e;
+			effect_open(&e, "compressor", RATE, 4800);
+			effect_set(&e, "threshold", (float)cases[k].threshold);
+			effect_set(&e, "ratio", (float)cases[k].ratio);
+			effect_set(&e, "knee", (float)cases[k].knee);
+			effect_set(&e, "left", (float)pow(10, in / 20.0)); /* a constant: its level is known exactly */
+			effect_run(&e);
+			const double out = db(effect_out(&e, "left")[4799]);
+			worst = fmax(worst, fabs(out - curve(in, cases[k].threshold, cases[k].ratio, cases[k].knee)));
+			effect_close(&e);
+		}
+		ok(worst < 0.01, "compressor: static curve, threshold %g ratio %g knee %g: within %.4f dB", cases[k].threshold,
+		    cases[k].ratio, cases[k].knee, worst);
+	}
+}
+
+/* A square wave has one level all the time: from -40 to 0 dB and back. */
+static void
+test_times(void)
+{
+	struct effect e;
+	effect_open(&e, "compressor", RATE, 4 * RATE);
+	effect_set(&e, "threshold", -20);
+	effect_set(&e, "ratio", 4);
+	effect_set(&e, "knee", 0);
+	effect_set(&e, "attack", 0.02f);
+	effect_set(&e, "release", 0.3f);
+	effect_set(&e, "makeup", 3);
+	float *x = effect_signal(&e, "left"), *quiet = effect_signal(&e, "right");
+	for (int i = 0; i < e.frames; i++) {
+		x[i] = (i / 24 % 2 ? -1.0f : 1.0f) * (i >= RATE && i < 2 * RATE ? 1 : 0.01f);
+		quiet[i] = 0.005f;
+	}
+	effect_run(&e);
+	const float *y = effect_out(&e, "left"), *q = effect_out(&e, "right");
+	double linked = 0;
+	int attack = 0, release = 0;
+	for (int i = RATE; i < e.frames; i++) {
+		const double gain = db(fabsf(y[i] / x[i])) - 3;
+		linked = fmax(linked, fabs(gain + 3 - db(q[i] / quiet[i])));
+		if (!attack && gain <= -15 * (1 - exp(-1)))
+			attack = i - RATE;
+		if (i >= 2 * RATE && !release && gain >= -15 * exp(-1))
+			release = i - 2 * RATE;
+	}
+	ok(abs(attack - 960) <= 2, "compressor: attack of 20 ms reaches 63 %% after %.3f ms", attack / 48.0);
+	ok(abs(release - 14400) <= 15, "compressor: release of 300 ms reaches 63 %% after %.2f ms", release / 48.0);
+	ok(linked < 1e-4, "compressor: both sides are turned down alike, within %.1e dB", linked);
+	ok(fabs(db(fabsf(y[RATE - 1] / x[RATE - 1])) - 3) < 1e-3, "compressor: makeup of 3 dB below the threshold");
+	effect_close(&e);
+}
+
+static void
+test_key(void)
+{
+	struct effect e;
+	effect_open(&e, "compressor", RATE, RATE);
+	effect_set(&e, "source", 1);
+	effect_set(&e, "ratio", 50);
+	effect_set(&e, "knee", 0);
+	effect_set(&e, "attack", 0.0001f);
+	effect_set(&e, "threshold", -40);
+	effect_set(&e, "left", 0.9f);
+	float *key = effect_signal(&e, "key");
+	for (int i = RATE / 2; i < RATE; i++)
+		key[i] = 1;
+	effect_run(&e);
+	const float *y = effect_out(&e, "left");
+	ok(y[20000] == 0.9f && fabs(db(y[RATE - 1] / 0.9) + 40 * 0.98) < 0.01,
+	    "compressor: a key ducks a loud sound by %.2f dB, silence in it by none", db(y[RATE - 1] / 0.9));
+	effect_close(&e);
+}
+
+/* Audio EQ Cookbook: H(z) of one band in dB. kind 0 low shelf, 1 peak, 2 high shelf. */
+static double
+cookbook(int kind, double f0, double gain, double q, double f)
+{
+	const double A = pow(10, gain / 40), w = TURN * f0 / RATE, c = cos(w), al = sin(w) / (2 * q), s = 2 * sqrt(A) * al;
+	double b0, b1, b2, a0, a1, a2;
+	if (kind == 1) {
+		b0 = 1 + al * A, b1 = -2 * c, b2 = 1 - al * A;
+		a0 = 1 + al / A, a1 = -2 * c, a2 = 1 - al / A;
+	} else {
+		const double m = kind == 0 ? c : -c, sign = kind == 0 ? 1 : -1;
+		b0 = A * ((A + 1) - (A - 1) * m + s), b1 = sign * 2 * A * ((A - 1) - (A + 1) * m);
+		b2 = A * ((A + 1) - (A - 1) * m - s);
+		a0 = (A + 1) + (A - 1) * m + s, a1 = sign * -2 * ((A - 1) + (A + 1) * m), a2 = (A + 1) + (A - 1) * m - s;
+	}
+	const double complex z = cexp(-I * TURN * f / RATE);
+	return db(cabs((b0 + b1 * z + b2 * z * z) / (a0 + a1 * z + a2 * z * z)));
+}
+
+static void
+test_eq(void)
+{
+	static const double freqs[] = {30, 60, 100, 200, 350, 500, 800, 1500, 2500, 4000, 6000, 9000, 14000, 19000};
+	static const struct { double low, p1, q1, p2, q2, high; } cases[] = {
+		{12, 0, 1, 0, 1, 0}, {0, -18, 3, 0, 1, 0}, {0, 0, 1, 24, 0.5, 0}, {0, 0, 1, 0, 1, -15}, {-9, 6, 0.7, -12, 8, 9}};
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		double worst = 0;
+		for (size_t j = 0; j < sizeof freqs / sizeof *freqs; j++) {
+			struct effect e;
+			effect_open(&e, "eq", RATE, 24000);
+			effect_set(&e, "low", 150);
+			effect_set(&e, "low_gain", (float)cases[k].low);
+			effect_set(&e, "peak1", 500);
+			effect_set(&e, "peak1_gain", (float)cases[k].p1);
+			effect_set(&e, "peak1_q", (float)cases[k].q1);
+			effect_set(&e, "peak2", 2500);
+			effect_set(&e, "peak2_gain", (float)cases[k].p2);
+			effect_set(&e, "peak2_q", (float)cases[k].q2);
+			effect_set(&e, "high", 7000);
+			effect_set(&e, "high_gain", (float)cases[k].high);
+			sine_into(effect_signal(&e, "right"), e.frames, freqs[j], RATE, 0.25);
+			effect_run(&e);
+			const double got = db(amplitude_at(effect_out(&e, "right") + 8000, 16000, freqs[j], RATE) * 4);
+			const double want = cookbook(0, 150, cases[k].low, sqrt(0.5), freqs[j]) +
+			    cookbook(1, 500, cases[k].p1, cases[k].q1, freqs[j]) +
+			    cookbook(1, 2500, cases[k].p2, cases[k].q2, freqs[j]) +
+			    cookbook(2, 7000, cases[k].high, sqrt(0.5), freqs[j]);
+			worst = fmax(worst, fabs(got - want));
+			effect_close(&e);
+		}
+		ok(worst < 0.02, "eq: low %+g, peaks %+g and %+g, high %+g dB: the cookbook's curve within %.4f dB", cases[k].low,
+		    cases[k].p1, cases[k].p2, cases[k].high, worst);
+	}
+
+	struct effect e;
+	effect_open(&e, "eq", RATE, RATE);
+	float *f = effect_signal(&e, "peak1"), *g = effect_signal(&e, "peak1_gain");
+	for (int i = 0; i < e.frames; i++) {
+		f[i] = 10000 + 10000 * noise_float(7, (uint32_t)i / 64);
+		g[i] = 24 * noise_float(8, (uint32_t)i / 64);
+	}
+	effect_set(&e, "peak1_q", 20);
+	noise_into(effect_signal(&e, "left"), e.frames, 9, 1);
+	effect_run(&e);
+	ok(all_finite(effect_out(&e, "left"), e.frames) && rms_of(effect_out(&e, "left"), e.frames) < 16,
+	    "eq: stays calm when thrown about: rms %.2f", rms_of(effect_out(&e, "left"), e.frames));
+	effect_close(&e);
+}
+
+int
+main(void)
+{
+	test_curve();
+	test_times();
+	test_key();
+	test_eq();
+	return done();
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Effects by what they do to a signal: times in frames, levels in dB. */
+#include "effect_rig.h"
+
+enum { RATE = 48000 };
+
+static int
+first_above(const float *x, int from, int n, float level)
+{
+	for (int i = from; i < n; i++)
+		if (fabsf(x[i]) > level)
+			return i;
+	return -1;
+}
+
+static void
+test_gain(void)
+{
+	struct effect e;
+	effect_open(&e, "gain", RATE, 4096);
+	effect_set(&e, "gain", -6.0206f);
+	sine_into(effect_signal(&e, "in"), e.frames, 1000, RATE, 1);
+	effect_run(&e);
+	const double got = db(rms_of(effect_out(&e, "out"), 4096) / rms_of(effect_signal(&e, "in"), 4096));
+	ok(fabs(got + 6.0206) < 1e-4, "gain: -6.0206 dB is %.5f dB", got);
+	effect_close(&e);
+
+	effect_open(&e, "gain", RATE, 256);
+	effect_set(&e, "gain", -120);
+	effect_set(&e, "in", 1);
+	effect_run(&e);
+	ok(rms_of(effect_out(&e, "out"), 256) == 0, "gain: -120 dB is silence");
+	effect_close(&e);
+}
+
+static void
+test_pan(void)
+{
+	double worst = 0, wrong = 0;
+	for (int k = -4; k <= 4; k++) {
+		struct effect e;
+		effect_open(&e, "pan", RATE, 256);
+		effect_set(&e, "in", 1);
+		effect_set(&e, "pan", (float)k / 4);
+		effect_run(&e);
+		const double l = effect_out(&e, "left")[200], r = effect_out(&e, "right")[200];
+		worst = fmax(worst, fabs(l * l + r * r - 1));
+		wrong = fmax(wrong, fabs(r - sin((k / 4.0 + 1) * TURN / 8)));
+		effect_close(&e);
+	}
+	ok(worst < 1e-6, "pan: left^2 + right^2 is 1 within %.1e at nine places", worst);
+	ok(wrong < 1e-6, "pan: right follows the sine law within %.1e", wrong);
+}
+
+static void
+test_width(void)
+{
+	for (int w = 0; w <= 2; w++) {
+		struct effect e;
+		effect_open(&e, "width", RATE, 256);
+		effect_set(&e, "left", 0.9f);
+		effect_set(&e, "right", 0.3f);
+		effect_set(&e, "width", (float)w);
+		effect_run(&e);
+		const double l = effect_out(&e, "left")[99], r = effect_out(&e, "right")[99];
+		ok(fabs(l + r - 1.2) < 1e-6 && fabs(l - r - 0.6 * w) < 1e-6, "width %d: the middle stays, sides times %d", w, w);
+		effect_close(&e);
+	}
+}
+
+static void
+test_haas(void)
+{
+	for (int side = 0; side < 2; side++) {
+		struct effect e;
+		effect_open(&e, "haas", RATE, 4096);
+		effect_set(&e, "ms", 17);
+		effect_set(&e, "level", -3);
+		effect_set(&e, "side", (float)side);
+		effect_signal(&e, "left")[100] = effect_signal(&e, "right")[100] = 1;
+		effect_run(&e);
+		const float *late = effect_out(&e, side ? "left" : "right"), *early = effect_out(&e, side ? "right" : "left");
+		const int lag = first_above(late, 0, 4096, 0.5f) - first_above(early, 0, 4096, 0.5f);
+		ok(lag == 816 && early[100] == 1, "haas: %s is late by 17 ms: %d frames", side ? "left" : "right", lag);
+		ok(fabs(db(late[916]) + 3) < 1e-3, "haas: by -3 dB: %.4f dB", db(late[916]));
+		effect_close(&e);
+	}
+	struct effect e;
+	effect_open(&e, "haas", RATE, 512);
+	effect_set(&e, "ms", 0);
+	noise_into(effect_signal(&e, "left"), 512, 1, 1);
+	noise_into(effect_signal(&e, "right"), 512, 1, 1);
+	effect_run(&e);
+	ok(!memcmp(effect_out(&e, "left"), effect_out(&e, "right"), 512 * sizeof(float)), "haas: 0 ms leaves the sound as it is");
+	effect_close(&e);
+}
+
+static double
+sum_of(const float *x, int from, int to)
+{
+	double s = 0;
+	for (int i = from; i < to; i++)
+		s += x[i];
+	return s;
+}
+
+static void
+test_delay(void)
+{
+	struct effect e;
+	effect_open(&e, "delay", RATE, 96000);
+	effect_set(&e, "time", 0.25f);
+	effect_set(&e, "feedback", 0.5f);
+	effect_set(&e, "damping", 5000);
+	effect_set(&e, "mix", 1);
+	effect_signal(&e, "left")[10] = 1;
+	effect_run(&e);
+	const float *l = effect_out(&e, "left"), *r = effect_out(&e, "right");
+	ok(first_above(l, 0, e.frames, 1e-4f) == 12010 && l[12010] == 1, "delay: 0.25 s is 12000 frames, the first echo is the sound");
+	/* A low-pass of gain 1 at 0 Hz spreads an echo and keeps its sum. */
+	double worst = 0;
+	for (int k = 1; k < 7; k++)
+		worst = fmax(worst, fabs(db(sum_of(l, k * 12000, (k + 1) * 12000) / 1) + 6.0206 * (k - 1)));
+	ok(worst < 0.01, "delay: echoes fall by 6.02 dB each, within %.4f dB", worst);
+	ok(rms_of(r, e.frames) == 0, "delay: a side's echoes stay there");
+	/* The second echo has passed the low-pass once: -3 dB at its cutoff. */
+	const double at_dc = sum_of(l, 24000, 30000), at_cutoff = amplitude_at(l + 24010 - 3000, 6000, 5000, RATE) * 3000 / 2;
+	ok(fabs(db(at_cutoff / at_dc) + 3.01) < 0.35, "delay: damping at its cutoff is %.2f dB", db(at_cutoff / at_dc));
+	effect_close(&e);
+
+	effect_open(&e, "delay", RATE, 96000);
+	effect_set(&e, "time", 0.125f);
+	effect_set(&e, "feedback", 0.5f);
+	effect_set(&e, "damping", 20000);
+	effect_set(&e, "mix", 1);
+	effect_set(&e, "mode", 1);
+	effect_signal(&e, "left")[0] = effect_signal(&e, "right")[0] = 1;
+	effect_run(&e);
+	l = effect_out(&e, "left"), r = effect_out(&e, "right");
+	ok(l[6000] == 1 && fabs(sum_of(r, 11000, 13000) - 0.5) < 1e-4 && fabs(sum_of(l, 17000, 19000) - 0.25) < 1e-4 &&
+	        rms_of(r, 11000) == 0 && rms_of(l + 11000, 2000) < 1e-3,
+	    "delay: ping-pong falls left, right, left, each half as loud");
+	effect_close(&e);
+
+	/* A time between two frames keeps the treble: a third of the rate's octaves. */
+	effect_open(&e, "delay", RATE, 9600);
+	effect_set(&e, "time", 100.5f / RATE);
+	effect_set(&e, "feedback", 0);
+	effect_set(&e, "mix", 1);
+	sine_into(effect_signal(&e, "left"), e.frames, 6000, RATE, 1);
+	effect_run(&e);
+	const double loss = db(amplitude_at(effect_out(&e, "left") + 1000, 8000, 6000, RATE));
+	ok(loss > -0.1 && loss < 0.01, "delay: half a frame costs %.3f dB at 6 kHz", loss);
+	effect_close(&e);
+
+	effect_open(&e, "delay", RATE, 4 * RATE);
+	effect_set(&e, "feedback", 0.99f);
+	float *time = effect_signal(&e, "time");
+	for (int i = 0; i < e.frames; i++)
+		time[i] = 3 * noise_float(5, (uint32_t)i / 777);
+	noise_into(effect_signal(&e, "left"), e.frames, 2, 1);
+	effect_run(&e);
+	ok(all_finite(effect_out(&e, "left"), e.frames), "delay: stays finite with a wild time");
+	effect_close(&e);
+}
+
+/* The delay of a copy at every frame, read off a ramp: in = slope n. */
+static void
+test_chorus(void)
+{
+	struct effect e;
+	effect_open(&e, "chorus", RATE, RATE);
+	effect_set(&e, "rate", 2);
+	effect_set(&e, "depth", 3);
+	effect_set(&e, "delay", 10);
+	effect_set(&e, "mix", 1);
+	effect_set(&e, "voices", 0);
+	effect_set(&e, "spread", 0.25f);
+	for (int side = 0; side < 2; side++) {
+		float *x = effect_signal(&e, side ? "right" : "left");
+		for (int i = 0; i < e.frames; i++)
+			x[i] = (float)i / RATE;
+	}
+	effect_run(&e);
+	const float *l = effect_out(&e, "left"), *r = effect_out(&e, "right");
+	double worst = 0;
+	for (int i = 2000; i < e.frames; i++) {
+		const double t = (i + 1) / (double)RATE;
+		const double lag_l = 1000 * ((double)i / RATE - l[i]), lag_r = 1000 * ((double)i / RATE - r[i]);
+		worst = fmax(worst, fabs(lag_l - 10 - 3 * sin(TURN * 2 * t)));
+		worst = fmax(worst, fabs(lag_r - 10 - 3 * cos(TURN * 2 * t)));
+	}
+	ok(worst < 0.01, "chorus: copies swing by 10 +- 3 ms at 2 Hz, right a quarter turn ahead, within %.4f ms", worst);
+	effect_close(&e);
+
+	effect_open(&e, "chorus", RATE, RATE);
+	effect_set(&e, "mix", 1);
+	effect_set(&e, "voices", 3);
+	noise_into(effect_signal(&e, "left"), e.frames, 3, 1);
+	noise_into(effect_signal(&e, "right"), e.frames, 3, 1);
+	effect_run(&e);
+	const double level = db(rms_of(effect_out(&e, "left") + 4800, 40000) / rms_of(effect_signal(&e, "left"), 40000));
+	ok(fabs(level) < 1, "chorus: four copies are as loud as the sound: %.2f dB", level);
+	double dot = 0;
+	for (int i = 4800; i < 44800; i++)
+		dot += (double)effect_out(&e, "left")[i] * effect_out(&e, "right")[i];
+	dot /= 40000 * rms_of(effect_out(&e, "left") + 4800, 40000) * rms_of(effect_out(&e, "right") + 4800, 40000);
+	ok(fabs(dot) < 0.5, "chorus: makes a mono sound wide: correlation %.2f", dot);
+	effect_close(&e);
+
+	/* A flanger: one still copy, feedback. Comb peaks at 1 / (1 - g), dips at 1 / (1 + g). */
+	double peak_dip[2];
+	for (int k = 0; k < 2; k++) {
+		effect_open(&e, "chorus", RATE, RATE);
+		effect_set(&e, "depth", 0);
+		effect_set(&e, "delay", 1);
+		effect_set(&e, "feedback", 0.8f);
+		effect_set(&e, "mix", 1);
+		effect_set(&e, "voices", 0);
+		sine_into(effect_signal(&e, "left"), e.frames, 1000 + 500 * k, RATE, 1);
+		effect_run(&e);
+		peak_dip[k] = db(amplitude_at(effect_out(&e, "left") + 8000, 32000, 1000 + 500 * k, RATE));
+		effect_close(&e);
+	}
+	ok(fabs(peak_dip[0] - db(1 / 0.2)) < 0.1 && fabs(peak_dip[1] - db(1 / 1.8)) < 0.1,
+	    "chorus: as a flanger peaks %.2f dB and dips %.2f dB", peak_dip[0], peak_dip[1]);
+}
+
+int
+main(void)
+{
+	test_gain();
+	test_pan();
+	test_width();
+	test_haas();
+	test_delay();
+	test_chorus();
+	return done();
+}
