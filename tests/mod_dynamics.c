@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Compressor and equaliser against their curves in dB. */
-#include <complex.h>
-
 #include "effect_rig.h"
 
 enum { RATE = 48000 };
@@ -27,12 +25,12 @@ test_curve(void)
 		for (int in = -60; in <= 0; in += 5) {
 			struct effect e;
 			effect_open(&e, "compressor", RATE, 4800);
-			effect_set(&e, "threshold", (float)cases[k].threshold);
-			effect_set(&e, "ratio", (float)cases[k].ratio);
-			effect_set(&e, "knee", (float)cases[k].knee);
+			effect_set(&e, "threshold", cases[k].threshold);
+			effect_set(&e, "ratio", cases[k].ratio);
+			effect_set(&e, "knee", cases[k].knee);
 			effect_set(&e, "left", (float)pow(10, in / 20.0)); /* a constant: its level is known exactly */
 			effect_run(&e);
-			const double out = db(effect_out(&e, "left")[4799]);
+			const double out = rig_db(effect_out(&e, "left")[4799]);
 			worst = fmax(worst, fabs(out - curve(in, cases[k].threshold, cases[k].ratio, cases[k].knee)));
 			effect_close(&e);
 		}
@@ -50,8 +48,8 @@ test_times(void)
 	effect_set(&e, "threshold", -20);
 	effect_set(&e, "ratio", 4);
 	effect_set(&e, "knee", 0);
-	effect_set(&e, "attack", 0.02f);
-	effect_set(&e, "release", 0.3f);
+	effect_set(&e, "attack", 0.02);
+	effect_set(&e, "release", 0.3);
 	effect_set(&e, "makeup", 3);
 	float *x = effect_signal(&e, "left"), *quiet = effect_signal(&e, "right");
 	for (int i = 0; i < e.frames; i++) {
@@ -63,8 +61,8 @@ test_times(void)
 	double linked = 0;
 	int attack = 0, release = 0;
 	for (int i = RATE; i < e.frames; i++) {
-		const double gain = db(fabsf(y[i] / x[i])) - 3;
-		linked = fmax(linked, fabs(gain + 3 - db(q[i] / quiet[i])));
+		const double gain = rig_db(fabsf(y[i] / x[i])) - 3;
+		linked = fmax(linked, fabs(gain + 3 - rig_db(q[i] / quiet[i])));
 		if (!attack && gain <= -15 * (1 - exp(-1)))
 			attack = i - RATE;
 		if (i >= 2 * RATE && !release && gain >= -15 * exp(-1))
@@ -73,7 +71,7 @@ test_times(void)
 	ok(abs(attack - 960) <= 2, "compressor: attack of 20 ms reaches 63 %% after %.3f ms", attack / 48.0);
 	ok(abs(release - 14400) <= 15, "compressor: release of 300 ms reaches 63 %% after %.2f ms", release / 48.0);
 	ok(linked < 1e-4, "compressor: both sides are turned down alike, within %.1e dB", linked);
-	ok(fabs(db(fabsf(y[RATE - 1] / x[RATE - 1])) - 3) < 1e-3, "compressor: makeup of 3 dB below the threshold");
+	ok(fabs(rig_db(fabsf(y[RATE - 1] / x[RATE - 1])) - 3) < 1e-3, "compressor: makeup of 3 dB below the threshold");
 	effect_close(&e);
 }
 
@@ -85,16 +83,16 @@ test_key(void)
 	effect_set(&e, "source", 1);
 	effect_set(&e, "ratio", 50);
 	effect_set(&e, "knee", 0);
-	effect_set(&e, "attack", 0.0001f);
+	effect_set(&e, "attack", 0.0001);
 	effect_set(&e, "threshold", -40);
-	effect_set(&e, "left", 0.9f);
+	effect_set(&e, "left", 0.9);
 	float *key = effect_signal(&e, "key");
 	for (int i = RATE / 2; i < RATE; i++)
 		key[i] = 1;
 	effect_run(&e);
 	const float *y = effect_out(&e, "left");
-	ok(y[20000] == 0.9f && fabs(db(y[RATE - 1] / 0.9) + 40 * 0.98) < 0.01,
-	    "compressor: a key ducks a loud sound by %.2f dB, silence in it by none", db(y[RATE - 1] / 0.9));
+	ok(y[20000] == 0.9f && fabs(rig_db(y[RATE - 1] / 0.9) + 40 * 0.98) < 0.01,
+	    "compressor: a key ducks a loud sound by %.2f dB, silence in it by none", rig_db(y[RATE - 1] / 0.9));
 	effect_close(&e);
 }
 
@@ -114,7 +112,7 @@ cookbook(int kind, double f0, double gain, double q, double f)
 		a0 = (A + 1) + (A - 1) * m + s, a1 = sign * -2 * ((A - 1) + (A + 1) * m), a2 = (A + 1) + (A - 1) * m - s;
 	}
 	const double complex z = cexp(-I * TURN * f / RATE);
-	return db(cabs((b0 + b1 * z + b2 * z * z) / (a0 + a1 * z + a2 * z * z)));
+	return rig_db(cabs((b0 + b1 * z + b2 * z * z) / (a0 + a1 * z + a2 * z * z)));
 }
 
 static void
@@ -129,18 +127,18 @@ test_eq(void)
 			struct effect e;
 			effect_open(&e, "eq", RATE, 24000);
 			effect_set(&e, "low", 150);
-			effect_set(&e, "low_gain", (float)cases[k].low);
+			effect_set(&e, "low_gain", cases[k].low);
 			effect_set(&e, "peak1", 500);
-			effect_set(&e, "peak1_gain", (float)cases[k].p1);
-			effect_set(&e, "peak1_q", (float)cases[k].q1);
+			effect_set(&e, "peak1_gain", cases[k].p1);
+			effect_set(&e, "peak1_q", cases[k].q1);
 			effect_set(&e, "peak2", 2500);
-			effect_set(&e, "peak2_gain", (float)cases[k].p2);
-			effect_set(&e, "peak2_q", (float)cases[k].q2);
+			effect_set(&e, "peak2_gain", cases[k].p2);
+			effect_set(&e, "peak2_q", cases[k].q2);
 			effect_set(&e, "high", 7000);
-			effect_set(&e, "high_gain", (float)cases[k].high);
+			effect_set(&e, "high_gain", cases[k].high);
 			sine_into(effect_signal(&e, "right"), e.frames, freqs[j], RATE, 0.25);
 			effect_run(&e);
-			const double got = db(amplitude_at(effect_out(&e, "right") + 8000, 16000, freqs[j], RATE) * 4);
+			const double got = rig_db(amplitude_at(effect_out(&e, "right") + 8000, 16000, freqs[j], RATE) * 4);
 			const double want = cookbook(0, 150, cases[k].low, sqrt(0.5), freqs[j]) +
 			    cookbook(1, 500, cases[k].p1, cases[k].q1, freqs[j]) +
 			    cookbook(1, 2500, cases[k].p2, cases[k].q2, freqs[j]) +
@@ -156,14 +154,14 @@ test_eq(void)
 	effect_open(&e, "eq", RATE, RATE);
 	float *f = effect_signal(&e, "peak1"), *g = effect_signal(&e, "peak1_gain");
 	for (int i = 0; i < e.frames; i++) {
-		f[i] = 10000 + 10000 * noise_float(7, (uint32_t)i / 64);
-		g[i] = 24 * noise_float(8, (uint32_t)i / 64);
+		f[i] = 10000 + 10000 * noise_at(7, (uint32_t)i / 64);
+		g[i] = 24 * noise_at(8, (uint32_t)i / 64);
 	}
 	effect_set(&e, "peak1_q", 20);
-	noise_into(effect_signal(&e, "left"), e.frames, 9, 1);
+	noise_into(effect_signal(&e, "left"), e.frames, 9);
 	effect_run(&e);
-	ok(all_finite(effect_out(&e, "left"), e.frames) && rms_of(effect_out(&e, "left"), e.frames) < 16,
-	    "eq: stays calm when thrown about: rms %.2f", rms_of(effect_out(&e, "left"), e.frames));
+	ok(rig_finite(effect_out(&e, "left"), e.frames) && rig_rms(effect_out(&e, "left"), e.frames) < 16,
+	    "eq: stays calm when thrown about: rms %.2f", rig_rms(effect_out(&e, "left"), e.frames));
 	effect_close(&e);
 }
 

@@ -18,10 +18,10 @@ test_gain(void)
 {
 	struct effect e;
 	effect_open(&e, "gain", RATE, 4096);
-	effect_set(&e, "gain", -6.0206f);
+	effect_set(&e, "gain", -6.0206);
 	sine_into(effect_signal(&e, "in"), e.frames, 1000, RATE, 1);
 	effect_run(&e);
-	const double got = db(rms_of(effect_out(&e, "out"), 4096) / rms_of(effect_signal(&e, "in"), 4096));
+	const double got = rig_db(rig_rms(effect_out(&e, "out"), 4096) / rig_rms(effect_signal(&e, "in"), 4096));
 	ok(fabs(got + 6.0206) < 1e-4, "gain: -6.0206 dB is %.5f dB", got);
 	effect_close(&e);
 
@@ -29,7 +29,7 @@ test_gain(void)
 	effect_set(&e, "gain", -120);
 	effect_set(&e, "in", 1);
 	effect_run(&e);
-	ok(rms_of(effect_out(&e, "out"), 256) == 0, "gain: -120 dB is silence");
+	ok(rig_rms(effect_out(&e, "out"), 256) == 0, "gain: -120 dB is silence");
 	effect_close(&e);
 }
 
@@ -58,9 +58,9 @@ test_width(void)
 	for (int w = 0; w <= 2; w++) {
 		struct effect e;
 		effect_open(&e, "width", RATE, 256);
-		effect_set(&e, "left", 0.9f);
-		effect_set(&e, "right", 0.3f);
-		effect_set(&e, "width", (float)w);
+		effect_set(&e, "left", 0.9);
+		effect_set(&e, "right", 0.3);
+		effect_set(&e, "width", w);
 		effect_run(&e);
 		const double l = effect_out(&e, "left")[99], r = effect_out(&e, "right")[99];
 		ok(fabs(l + r - 1.2) < 1e-6 && fabs(l - r - 0.6 * w) < 1e-6, "width %d: the middle stays, sides times %d", w, w);
@@ -76,20 +76,20 @@ test_haas(void)
 		effect_open(&e, "haas", RATE, 4096);
 		effect_set(&e, "ms", 17);
 		effect_set(&e, "level", -3);
-		effect_set(&e, "side", (float)side);
+		effect_set(&e, "side", side);
 		effect_signal(&e, "left")[100] = effect_signal(&e, "right")[100] = 1;
 		effect_run(&e);
 		const float *late = effect_out(&e, side ? "left" : "right"), *early = effect_out(&e, side ? "right" : "left");
 		const int lag = first_above(late, 0, 4096, 0.5f) - first_above(early, 0, 4096, 0.5f);
 		ok(lag == 816 && early[100] == 1, "haas: %s is late by 17 ms: %d frames", side ? "left" : "right", lag);
-		ok(fabs(db(late[916]) + 3) < 1e-3, "haas: by -3 dB: %.4f dB", db(late[916]));
+		ok(fabs(rig_db(late[916]) + 3) < 1e-3, "haas: by -3 dB: %.4f dB", rig_db(late[916]));
 		effect_close(&e);
 	}
 	struct effect e;
 	effect_open(&e, "haas", RATE, 512);
 	effect_set(&e, "ms", 0);
-	noise_into(effect_signal(&e, "left"), 512, 1, 1);
-	noise_into(effect_signal(&e, "right"), 512, 1, 1);
+	noise_into(effect_signal(&e, "left"), 512, 1);
+	noise_into(effect_signal(&e, "right"), 512, 1);
 	effect_run(&e);
 	ok(!memcmp(effect_out(&e, "left"), effect_out(&e, "right"), 512 * sizeof(float)), "haas: 0 ms leaves the sound as it is");
 	effect_close(&e);
@@ -109,8 +109,8 @@ test_delay(void)
 {
 	struct effect e;
 	effect_open(&e, "delay", RATE, 96000);
-	effect_set(&e, "time", 0.25f);
-	effect_set(&e, "feedback", 0.5f);
+	effect_set(&e, "time", 0.25);
+	effect_set(&e, "feedback", 0.5);
 	effect_set(&e, "damping", 5000);
 	effect_set(&e, "mix", 1);
 	effect_signal(&e, "left")[10] = 1;
@@ -120,17 +120,17 @@ test_delay(void)
 	/* A low-pass of gain 1 at 0 Hz spreads an echo and keeps its sum. */
 	double worst = 0;
 	for (int k = 1; k < 7; k++)
-		worst = fmax(worst, fabs(db(sum_of(l, k * 12000, (k + 1) * 12000) / 1) + 6.0206 * (k - 1)));
+		worst = fmax(worst, fabs(rig_db(sum_of(l, k * 12000, (k + 1) * 12000) / 1) + 6.0206 * (k - 1)));
 	ok(worst < 0.01, "delay: echoes fall by 6.02 dB each, within %.4f dB", worst);
-	ok(rms_of(r, e.frames) == 0, "delay: a side's echoes stay there");
+	ok(rig_rms(r, e.frames) == 0, "delay: a side's echoes stay there");
 	/* The second echo has passed the low-pass once: -3 dB at its cutoff. */
 	const double at_dc = sum_of(l, 24000, 30000), at_cutoff = amplitude_at(l + 24010 - 3000, 6000, 5000, RATE) * 3000 / 2;
-	ok(fabs(db(at_cutoff / at_dc) + 3.01) < 0.35, "delay: damping at its cutoff is %.2f dB", db(at_cutoff / at_dc));
+	ok(fabs(rig_db(at_cutoff / at_dc) + 3.01) < 0.35, "delay: damping at its cutoff is %.2f dB", rig_db(at_cutoff / at_dc));
 	effect_close(&e);
 
 	effect_open(&e, "delay", RATE, 96000);
-	effect_set(&e, "time", 0.125f);
-	effect_set(&e, "feedback", 0.5f);
+	effect_set(&e, "time", 0.125);
+	effect_set(&e, "feedback", 0.5);
 	effect_set(&e, "damping", 20000);
 	effect_set(&e, "mix", 1);
 	effect_set(&e, "mode", 1);
@@ -138,7 +138,7 @@ test_delay(void)
 	effect_run(&e);
 	l = effect_out(&e, "left"), r = effect_out(&e, "right");
 	ok(l[6000] == 1 && fabs(sum_of(r, 11000, 13000) - 0.5) < 1e-4 && fabs(sum_of(l, 17000, 19000) - 0.25) < 1e-4 &&
-	        rms_of(r, 11000) == 0 && rms_of(l + 11000, 2000) < 1e-3,
+	        rig_rms(r, 11000) == 0 && rig_rms(l + 11000, 2000) < 1e-3,
 	    "delay: ping-pong falls left, right, left, each half as loud");
 	effect_close(&e);
 
@@ -149,18 +149,18 @@ test_delay(void)
 	effect_set(&e, "mix", 1);
 	sine_into(effect_signal(&e, "left"), e.frames, 6000, RATE, 1);
 	effect_run(&e);
-	const double loss = db(amplitude_at(effect_out(&e, "left") + 1000, 8000, 6000, RATE));
+	const double loss = rig_db(amplitude_at(effect_out(&e, "left") + 1000, 8000, 6000, RATE));
 	ok(loss > -0.1 && loss < 0.01, "delay: half a frame costs %.3f dB at 6 kHz", loss);
 	effect_close(&e);
 
 	effect_open(&e, "delay", RATE, 4 * RATE);
-	effect_set(&e, "feedback", 0.99f);
+	effect_set(&e, "feedback", 0.99);
 	float *time = effect_signal(&e, "time");
 	for (int i = 0; i < e.frames; i++)
-		time[i] = 3 * noise_float(5, (uint32_t)i / 777);
-	noise_into(effect_signal(&e, "left"), e.frames, 2, 1);
+		time[i] = 3 * noise_at(5, (uint32_t)i / 777);
+	noise_into(effect_signal(&e, "left"), e.frames, 2);
 	effect_run(&e);
-	ok(all_finite(effect_out(&e, "left"), e.frames), "delay: stays finite with a wild time");
+	ok(rig_finite(effect_out(&e, "left"), e.frames), "delay: stays finite with a wild time");
 	effect_close(&e);
 }
 
@@ -175,7 +175,7 @@ test_chorus(void)
 	effect_set(&e, "delay", 10);
 	effect_set(&e, "mix", 1);
 	effect_set(&e, "voices", 0);
-	effect_set(&e, "spread", 0.25f);
+	effect_set(&e, "spread", 0.25);
 	for (int side = 0; side < 2; side++) {
 		float *x = effect_signal(&e, side ? "right" : "left");
 		for (int i = 0; i < e.frames; i++)
@@ -196,15 +196,15 @@ test_chorus(void)
 	effect_open(&e, "chorus", RATE, RATE);
 	effect_set(&e, "mix", 1);
 	effect_set(&e, "voices", 3);
-	noise_into(effect_signal(&e, "left"), e.frames, 3, 1);
-	noise_into(effect_signal(&e, "right"), e.frames, 3, 1);
+	noise_into(effect_signal(&e, "left"), e.frames, 3);
+	noise_into(effect_signal(&e, "right"), e.frames, 3);
 	effect_run(&e);
-	const double level = db(rms_of(effect_out(&e, "left") + 4800, 40000) / rms_of(effect_signal(&e, "left"), 40000));
+	const double level = rig_db(rig_rms(effect_out(&e, "left") + 4800, 40000) / rig_rms(effect_signal(&e, "left"), 40000));
 	ok(fabs(level) < 1, "chorus: four copies are as loud as the sound: %.2f dB", level);
 	double dot = 0;
 	for (int i = 4800; i < 44800; i++)
 		dot += (double)effect_out(&e, "left")[i] * effect_out(&e, "right")[i];
-	dot /= 40000 * rms_of(effect_out(&e, "left") + 4800, 40000) * rms_of(effect_out(&e, "right") + 4800, 40000);
+	dot /= 40000 * rig_rms(effect_out(&e, "left") + 4800, 40000) * rig_rms(effect_out(&e, "right") + 4800, 40000);
 	ok(fabs(dot) < 0.5, "chorus: makes a mono sound wide: correlation %.2f", dot);
 	effect_close(&e);
 
@@ -214,15 +214,15 @@ test_chorus(void)
 		effect_open(&e, "chorus", RATE, RATE);
 		effect_set(&e, "depth", 0);
 		effect_set(&e, "delay", 1);
-		effect_set(&e, "feedback", 0.8f);
+		effect_set(&e, "feedback", 0.8);
 		effect_set(&e, "mix", 1);
 		effect_set(&e, "voices", 0);
 		sine_into(effect_signal(&e, "left"), e.frames, 1000 + 500 * k, RATE, 1);
 		effect_run(&e);
-		peak_dip[k] = db(amplitude_at(effect_out(&e, "left") + 8000, 32000, 1000 + 500 * k, RATE));
+		peak_dip[k] = rig_db(amplitude_at(effect_out(&e, "left") + 8000, 32000, 1000 + 500 * k, RATE));
 		effect_close(&e);
 	}
-	ok(fabs(peak_dip[0] - db(1 / 0.2)) < 0.1 && fabs(peak_dip[1] - db(1 / 1.8)) < 0.1,
+	ok(fabs(peak_dip[0] - rig_db(1 / 0.2)) < 0.1 && fabs(peak_dip[1] - rig_db(1 / 1.8)) < 0.1,
 	    "chorus: as a flanger peaks %.2f dB and dips %.2f dB", peak_dip[0], peak_dip[1]);
 }
 
