@@ -4,10 +4,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/talk.h"
@@ -100,6 +104,7 @@ help(const struct cli *c, FILE *f)
 static void
 table(const struct cli *c)
 {
+	printf("summary\t%s\n", c->summary);
 	if (c->verbs)
 		printf("verbs\t%s\n", c->verbs);
 	EACH(c, o)
@@ -109,6 +114,16 @@ table(const struct cli *c)
 		printf("--%s\t%s%c\t%s\t%s\t%s\t%s\n", o->name, o->letter ? "-" : "", o->letter ? o->letter : ' ',
 		    o->kind == CLI_FLAG ? "" : o->arg ? o->arg : "VALUE", o->choices ? o->choices : "", def, o->help);
 	}
+}
+
+int
+cli_finish(void)
+{
+	const bool failed = ferror(stdout);
+	if (!fflush(stdout) && !failed)
+		return EXIT_DONE;
+	talk_error("cannot write standard output: %s", strerror(errno));
+	return EXIT_FAILED;
 }
 
 int
@@ -176,7 +191,8 @@ set(const struct cli_option *o, const char *value, struct err *err)
 		return 0;
 	}
 	case CLI_U64: {
-		const uint64_t x = strtoull(value, &end, 0);
+		const bool hex = value[0] == '0' && (value[1] | 32) == 'x';
+		const uint64_t x = strtoull(value, &end, hex ? 16 : 10); /* 010 is ten */
 		if (!isdigit((unsigned char)*value) || *end || errno)
 			return err_set(err, "--%s '%s': not a whole number", o->name, value);
 		*(uint64_t *)o->to = x;
@@ -185,7 +201,7 @@ set(const struct cli_option *o, const char *value, struct err *err)
 	case CLI_INT:
 	case CLI_DOUBLE: {
 		const double x = strtod(value, &end);
-		if (end == value || *end || !(x == x))
+		if (end == value || *end || !isfinite(x))
 			return err_set(err, "--%s '%s': not a number", o->name, value);
 		if ((o->min != 0 || o->max != 0) && !(x >= o->min && x <= o->max))
 			return err_set(err, "--%s %s: not within %.10g to %.10g", o->name, value, o->min, o->max);
@@ -193,7 +209,7 @@ set(const struct cli_option *o, const char *value, struct err *err)
 			*(double *)o->to = x;
 			return 0;
 		}
-		if (x != (double)(int)x)
+		if (x < INT_MIN || x > INT_MAX || x != floor(x))
 			return err_set(err, "--%s '%s': not a whole number", o->name, value);
 		*(int *)o->to = (int)x;
 		return 0;
@@ -202,12 +218,30 @@ set(const struct cli_option *o, const char *value, struct err *err)
 	return 0;
 }
 
+/* "-" and negative numbers are no options. */
+static bool
+is_operand(const char *a)
+{
+	return a[0] != '-' || !a[1] || isdigit((unsigned char)a[1]) || (a[1] == '.' && isdigit((unsigned char)a[2]));
+}
+
+/* A stream that the caller closed must fail when it is used, and must not turn
+   into the first file that is opened. */
+static void
+open_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_FAILED);
+}
+
 int
 cli_parse(const struct cli *c, int argc, char **argv, int *status)
 {
 	static char name[64];
 	snprintf(name, sizeof name, "%s%s", strcmp(c->tool, "assay") ? "assay " : "", c->tool);
 	talk_name(name);
+	open_standard_streams();
 
 	int operands = 0;
 	bool only_operands = false;
@@ -215,7 +249,7 @@ cli_parse(const struct cli *c, int argc, char **argv, int *status)
 	*status = EXIT_USAGE;
 	for (int i = 1; i < argc; i++) {
 		char *a = argv[i];
-		if (only_operands || a[0] != '-' || !a[1] || isdigit((unsigned char)a[1])) {
+		if (only_operands || is_operand(a)) {
 			argv[1 + operands++] = a;
 			continue;
 		}
@@ -260,11 +294,15 @@ cli_parse(const struct cli *c, int argc, char **argv, int *status)
 	talk_level = quiet ? 0 : verbose ? 2 : 1;
 
 	*status = EXIT_DONE;
+	if (!want_help && !want_version && !want_options)
+		return operands;
 	if (want_help)
-		return help(c, stdout), -1;
-	if (want_version)
-		return printf("assay %s %s\n", c->tool, ASSAY_VERSION), -1;
-	if (want_options)
-		return table(c), -1;
-	return operands;
+		help(c, stdout);
+	else if (want_version)
+		printf("assay %s%s%s\n", strcmp(c->tool, "assay") ? c->tool : "", strcmp(c->tool, "assay") ? " " : "",
+		    ASSAY_VERSION);
+	else
+		table(c);
+	*status = cli_finish();
+	return -1;
 }

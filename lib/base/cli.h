@@ -2,7 +2,8 @@
 /*
  * One option table per tool: it parses, it prints --help (example first), and
  * --options prints it as tab-separated text for the completions and for the
- * test that holds the man page to it.
+ * test that holds the man page to it: "summary" and "verbs" lines, then a line
+ * an option: name, letter, value, choices, default, help.
  *
  * Every tool has -h/--help, --version, -q/--quiet, -v/--verbose and --plain
  * without listing them. Options may stand anywhere, "--" ends them, and both
@@ -54,6 +55,10 @@ struct cli {
    when the tool should end with *status (help was printed, or usage was wrong
    and has been explained). */
 int cli_parse(const struct cli *c, int argc, char **argv, int *status);
+
+/* For a tool that printed to stdout through stdio: flushes it. EXIT_DONE, or says
+   that it could not be written and gives EXIT_FAILED. */
+int cli_finish(void);
 
 /* Prints "error: ..." and the usage line; returns EXIT_USAGE. */
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -34,6 +34,10 @@ say(const char *colour, const char *label, const char *fmt, va_list ap)
 {
 	char text[1024];
 	vsnprintf(text, sizeof text, fmt, ap);
+	/* Names come from takes and files: none of them may steer the terminal. */
+	for (char *s = text; *s; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+			*s = '?';
 	const bool paint = *colour && terminal() && !getenv("NO_COLOR");
 	fprintf(stderr, "%s%s: %s%s%s%s\n", line_open ? "\r\033[K" : "", name, paint ? colour : "",
 	    label, paint ? "\033[m" : "", text);

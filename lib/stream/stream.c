@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "base/talk.h"
+#include "stream/endpoint.h"
 
 enum { READ_SIZE = 256 * 1024, FLUSH_SIZE = 256 * 1024, HEAD = 5 };
 
@@ -21,53 +23,37 @@ is_endpoint(const char *where)
 	return strstr(where, "://") != NULL;
 }
 
-/* --- ZeroMQ ------------------------------------------------------------------- */
-
-static void *
-context(void)
+/* "'x' would be read and overwritten at once" for one regular file under two names. */
+int
+stream_clash(const char *in, const char *out, struct err *err)
 {
-	static void *ctx;
-	if (!ctx)
-		ctx = zmq_ctx_new();
-	return ctx;
+	struct stat a, b;
+	if (stat(in, &a) < 0 || stat(out, &b) < 0 || !S_ISREG(b.st_mode) || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return 0;
+	return err_set(err, "'%s' cannot be read and written at once", out);
 }
 
-static bool
-stays_here(const char *address)
+/* Decodes the length at p. Bytes it took, 0 if more are needed, -1 if it is none. */
+static int
+varint_at(const uint8_t *p, size_t n, uint64_t *length)
 {
-	static const char *const local[] = {"ipc://", "inproc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:"};
-	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-		if (!strncmp(address, local[i], strlen(local[i])))
-			return true;
-	return false;
-}
-
-static void *
-socket_open(const char *where, int type, struct err *err)
-{
-	const bool marked = *where == '>' || *where == '@';
-	const bool bind = marked ? *where == '@' : type == ZMQ_PULL;
-	const char *address = where + marked;
-	const char *insecure = getenv("ASSAY_INSECURE");
-	if (!stays_here(address) && !(insecure && !strcmp(insecure, "1")))
-		return err_set(err, "'%s': leaves this machine without encryption; set ASSAY_INSECURE=1 if that is meant",
-		    address), NULL;
-	void *s = zmq_socket(context(), type);
-	if (!s)
-		return err_set(err, "cannot open '%s': %s", address, zmq_strerror(errno)), NULL;
-	const int64_t max = STREAM_LIMIT;
-	const int hwm = 64;
-	zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max, sizeof max);
-	zmq_setsockopt(s, ZMQ_SNDHWM, &hwm, sizeof hwm);
-	zmq_setsockopt(s, ZMQ_RCVHWM, &hwm, sizeof hwm);
-	if ((bind ? zmq_bind : zmq_connect)(s, address) < 0) {
-		err_set(err, "cannot %s '%s': %s", bind ? "bind" : "connect to", address, zmq_strerror(errno));
-		const int linger = 0;
-		zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
-		zmq_close(s);
-		return NULL;
+	*length = 0;
+	for (size_t i = 0; i < HEAD; i++) {
+		if (i >= n)
+			return 0;
+		*length |= (uint64_t)(p[i] & 0x7f) << 7 * i;
+		if (!(p[i] & 0x80))
+			return (int)i + 1;
 	}
-	return s;
+	return -1;
+}
+
+/* Waits for a descriptor that somebody else set to non-blocking. */
+static void
+wait_for(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	poll(&p, 1, -1);
 }
 
 /* --- reader ------------------------------------------------------------------- */
@@ -75,7 +61,7 @@ socket_open(const char *where, int type, struct err *err)
 struct reader {
 	char *name;
 	int fd;
-	void *socket; /* ZeroMQ, or NULL */
+	struct endpoint zmq; /* or nothing */
 	zmq_msg_t frame;
 	uint8_t *buf;
 	size_t head, tail, size; /* buf[head..tail) is read and not yet used */
@@ -93,7 +79,7 @@ reader_open(const char *where, struct err *err)
 	r->fd = -1;
 	zmq_msg_init(&r->frame);
 	if (is_endpoint(where)) {
-		if (!(r->socket = socket_open(where, ZMQ_PULL, err)))
+		if (endpoint_init(&r->zmq, where, ZMQ_PULL, err) < 0)
 			return reader_free(r), NULL;
 		return r;
 	}
@@ -109,8 +95,7 @@ reader_free(struct reader *r)
 	if (!r)
 		return;
 	zmq_msg_close(&r->frame);
-	if (r->socket)
-		zmq_close(r->socket);
+	endpoint_release(&r->zmq, 0);
 	if (r->fd > STDIN_FILENO)
 		close(r->fd);
 	free(r->buf);
@@ -122,6 +107,12 @@ const char *
 reader_name(const struct reader *r)
 {
 	return r->name;
+}
+
+const char *
+reader_unit(const struct reader *r)
+{
+	return r->zmq.socket ? "number" : "byte";
 }
 
 uint64_t
@@ -150,49 +141,46 @@ reserve(struct reader *r, size_t want, struct err *err)
 	return 0;
 }
 
+/* Reads once, towards `want` bytes at head. */
+static int
+fill_once(struct reader *r, size_t want, struct err *err)
+{
+	/* A length is only a claim: room grows with what has arrived. */
+	const size_t have = r->tail - r->head, step = have > READ_SIZE ? have : READ_SIZE;
+	if (reserve(r, want - have > step ? have + step : want, err) < 0)
+		return -1;
+	const ssize_t n = read(r->fd, r->buf + r->tail, r->size - r->tail);
+	if (n > 0)
+		r->tail += (size_t)n;
+	else if (n == 0 || (errno == EINTR && interrupted()))
+		r->end = true;
+	else if (errno == EAGAIN)
+		wait_for(r->fd, POLLIN);
+	else if (errno != EINTR)
+		return err_errno(err, "cannot read '%s'", r->name);
+	return 0;
+}
+
 /* Reads until `want` bytes stand at head. 1, 0 at the end of the stream, -1. */
 static int
 fill(struct reader *r, size_t want, struct err *err)
 {
-	while (r->tail - r->head < want && !r->end) {
-		/* A length is only a claim: room grows with what has arrived. */
-		const size_t have = r->tail - r->head;
-		const size_t room = want - have > READ_SIZE ? have + (have > READ_SIZE ? have : READ_SIZE) : want;
-		if (reserve(r, room < want ? room : want, err) < 0)
+	while (r->tail - r->head < want && !r->end)
+		if (fill_once(r, want, err) < 0)
 			return -1;
-		const ssize_t n = read(r->fd, r->buf + r->tail, r->size - r->tail);
-		if (n < 0 && errno == EINTR && !interrupted())
-			continue;
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, "cannot read '%s'", r->name);
-		if (n <= 0)
-			r->end = true;
-		else
-			r->tail += (size_t)n;
-	}
 	return r->tail - r->head >= want;
 }
 
-/* Decodes the length at head. Bytes it took, 0 if more are needed, -1 if bad. */
 static int
 head_length(const struct reader *r, uint64_t *length)
 {
-	*length = 0;
-	for (size_t i = 0; i < HEAD; i++) {
-		if (r->head + i >= r->tail)
-			return 0;
-		const uint8_t b = r->buf[r->head + i];
-		*length |= (uint64_t)(b & 0x7f) << 7 * i;
-		if (!(b & 0x80))
-			return (int)i + 1;
-	}
-	return -1;
+	return varint_at(r->buf + r->head, r->tail - r->head, length);
 }
 
 static int
 next_frame(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 {
-	while (zmq_msg_recv(&r->frame, r->socket, 0) < 0) {
+	while (zmq_msg_recv(&r->frame, r->zmq.socket, 0) < 0) {
 		if (errno != EINTR)
 			return err_set(err, "cannot read '%s': %s", r->name, zmq_strerror(errno));
 		if (interrupted())
@@ -209,7 +197,7 @@ next_frame(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 int
 reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 {
-	if (r->socket)
+	if (r->zmq.socket)
 		return r->end ? 0 : next_frame(r, msg, n, err);
 
 	uint64_t length;
@@ -247,29 +235,33 @@ reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 	return 1;
 }
 
-/* Whether a whole message, or the end or an error, can be had from what is buffered. */
-static bool
-buffered(const struct reader *r)
+/* How many bytes at head make a whole message, as far as is known; 0 if what is
+   there makes an answer: a message, the end, or an error. */
+static size_t
+missing(const struct reader *r)
 {
 	uint64_t length;
 	if (r->end)
-		return true;
+		return 0;
+	const size_t have = r->tail - r->head;
 	const int head = head_length(r, &length);
-	return head < 0 || (head > 0 && (length > STREAM_LIMIT || r->tail - r->head >= (size_t)head + length));
+	if (head == 0)
+		return have + 1;
+	return head < 0 || length > STREAM_LIMIT || have >= (size_t)head + length ? 0 : (size_t)head + length;
 }
 
 bool
 reader_ready(struct reader *r)
 {
-	if (r->socket) {
-		zmq_pollitem_t item = {.socket = r->socket, .events = ZMQ_POLLIN};
+	if (r->zmq.socket) {
+		zmq_pollitem_t item = {.socket = r->zmq.socket, .events = ZMQ_POLLIN};
 		return r->end || zmq_poll(&item, 1, 0) > 0;
 	}
-	while (!buffered(r)) {
+	for (size_t want; (want = missing(r)) != 0;) {
 		struct pollfd p = {.fd = r->fd, .events = POLLIN};
 		if (poll(&p, 1, 0) <= 0)
 			return false;
-		if (fill(r, r->tail - r->head + 1, NULL) < 0)
+		if (fill_once(r, want, NULL) < 0)
 			return true; /* reader_next will say why */
 	}
 	return true;
@@ -280,7 +272,7 @@ reader_ready(struct reader *r)
 struct writer {
 	char *name;
 	int fd;
-	void *socket;
+	struct endpoint zmq;
 	uint8_t *buf;
 	size_t head, tail, size; /* buf[head..tail) is queued */
 	bool failed;             /* said once: later writes fail in silence */
@@ -289,8 +281,7 @@ struct writer {
 static void
 writer_free(struct writer *w)
 {
-	if (w->socket)
-		zmq_close(w->socket); /* lingers until the last frame has gone */
+	endpoint_release(&w->zmq, w->failed ? 0 : interrupted() ? 1000 : -1);
 	if (w->fd > STDERR_FILENO)
 		close(w->fd);
 	free(w->buf);
@@ -306,7 +297,7 @@ writer_open(const char *where, struct err *err)
 		return err_set(err, "out of memory"), free(w), NULL;
 	w->fd = -1;
 	if (is_endpoint(where)) {
-		if (!(w->socket = socket_open(where, ZMQ_PUSH, err)))
+		if (endpoint_init(&w->zmq, where, ZMQ_PUSH, err) < 0)
 			return writer_free(w), NULL;
 		return w;
 	}
@@ -337,7 +328,9 @@ write_some(struct writer *w, size_t most, struct err *err)
 {
 	const size_t n = writer_pending(w);
 	const ssize_t k = write(w->fd, w->buf + w->head, n < most ? n : most);
-	if (k < 0 && errno != EINTR && errno != EAGAIN)
+	if (k < 0 && errno == EAGAIN)
+		wait_for(w->fd, POLLOUT);
+	else if (k < 0 && errno != EINTR)
 		return broken(w, err);
 	if (k > 0)
 		w->head += (size_t)k;
@@ -346,13 +339,33 @@ write_some(struct writer *w, size_t most, struct err *err)
 	return 0;
 }
 
+/* Sends the message at head as one frame: 1, 0 if it would have to wait, -1. */
+static int
+send_one(struct writer *w, int flags, struct err *err)
+{
+	uint64_t length;
+	const int head = varint_at(w->buf + w->head, w->tail - w->head, &length);
+	while (zmq_send(w->zmq.socket, w->buf + w->head + head, length, flags) < 0) {
+		if (errno == EAGAIN)
+			return 0;
+		if (errno == EINTR && !interrupted())
+			continue;
+		w->failed = true;
+		return err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
+	}
+	w->head += (size_t)head + length;
+	if (w->head == w->tail)
+		w->head = w->tail = 0;
+	return 1;
+}
+
 int
 writer_flush(struct writer *w, struct err *err)
 {
 	if (w->failed)
 		return err_set(err, "%s can no longer be written", w->name);
 	while (writer_pending(w))
-		if (write_some(w, SIZE_MAX >> 1, err) < 0)
+		if ((w->zmq.socket ? send_one(w, 0, err) : write_some(w, SIZE_MAX >> 1, err)) < 0)
 			return -1;
 	return 0;
 }
@@ -365,7 +378,7 @@ writer_reserve(struct writer *w, size_t n, struct err *err)
 	if (w->failed)
 		return err_set(err, "%s can no longer be written", w->name), NULL;
 	const size_t want = writer_pending(w) + HEAD + n;
-	if (w->size - w->tail < HEAD + n) {
+	if (w->head && w->size - w->tail < HEAD + n) {
 		memmove(w->buf, w->buf + w->head, writer_pending(w));
 		w->tail -= w->head;
 		w->head = 0;
@@ -385,15 +398,8 @@ int
 writer_commit(struct writer *w, size_t n, struct err *err)
 {
 	uint8_t *at = w->buf + w->tail, *msg = at + HEAD;
-	if (w->socket) {
-		while (zmq_send(w->socket, msg, n, 0) < 0) {
-			if (errno == EINTR && !interrupted())
-				continue;
-			w->failed = true;
-			return err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
-		}
-		return 0;
-	}
+	if (w->zmq.socket && n == 0)
+		return err_set(err, "%s: an empty message would end the stream", w->name);
 	size_t head = 0;
 	for (size_t x = n;; x >>= 7) {
 		at[head++] = (uint8_t)(x < 0x80 ? x : (x & 0x7f) | 0x80);
@@ -420,11 +426,9 @@ writer_put(struct writer *w, const uint8_t *msg, size_t n, struct err *err)
 int
 writer_close(struct writer *w, struct err *err)
 {
-	int status = w->failed ? 0 : writer_flush(w, err);
-	if (w->socket && !w->failed && zmq_send(w->socket, "", 0, 0) < 0)
-		status = err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
-	if (w->failed && status == 0)
-		status = err_set(err, "%s can no longer be written", w->name);
+	int status = writer_flush(w, err);
+	if (w->zmq.socket && status == 0 && zmq_send(w->zmq.socket, "", 0, interrupted() ? ZMQ_DONTWAIT : 0) < 0)
+		status = err_set(err, "cannot end '%s': %s", w->name, zmq_strerror(errno));
 	if (w->fd > STDERR_FILENO) {
 		if (close(w->fd) < 0 && status == 0)
 			status = err_errno(err, "cannot write '%s'", w->name);
@@ -443,17 +447,18 @@ stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, str
 	zmq_pollitem_t item[2];
 	int n = 0, out = -1;
 	if (!*readable)
-		item[n++] = (zmq_pollitem_t){.socket = r->socket, .fd = r->fd, .events = ZMQ_POLLIN};
-	if (!w->socket && writer_pending(w)) {
+		item[n++] = (zmq_pollitem_t){.socket = r->zmq.socket, .fd = r->fd, .events = ZMQ_POLLIN};
+	if (writer_pending(w)) {
 		out = n;
-		item[n++] = (zmq_pollitem_t){.fd = w->fd, .events = ZMQ_POLLOUT};
+		item[n++] = (zmq_pollitem_t){.socket = w->zmq.socket, .fd = w->fd, .events = ZMQ_POLLOUT};
 	}
 	if (n == 0)
 		return 0;
 	if (zmq_poll(item, n, timeout) < 0)
 		return errno == EINTR ? 0 : err_set(err, "cannot wait for '%s': %s", r->name, zmq_strerror(errno));
 	/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
-	if (out >= 0 && item[out].revents && write_some(w, PIPE_BUF, err) < 0)
+	if (out >= 0 && item[out].revents
+	    && (w->zmq.socket ? send_one(w, ZMQ_DONTWAIT, err) : write_some(w, PIPE_BUF, err)) < 0)
 		return -1;
 	*readable = reader_ready(r);
 	return 0;

@@ -8,6 +8,8 @@
  *   tcp://host:port        ZeroMQ; one message a frame, an empty one ends the
  *   ipc://path             stream. A reader binds and a writer connects, unless
  *                          the string starts with '>' (connect) or '@' (bind).
+ *                          One writer, one reader: the first end mark counts.
+ *                          A writer waits for its reader, like a FIFO.
  *
  * tcp:// beyond this machine is refused unless ASSAY_INSECURE=1 is set, because
  * this transport neither encrypts nor asks who is there.
@@ -27,6 +29,10 @@ enum { STREAM_LIMIT = 64 * 1024 * 1024 };
 struct reader;
 struct writer;
 
+/* -1 with the reason if the two are one regular file: a tool that opened it for
+   writing would lose what it is about to read. */
+int stream_clash(const char *in, const char *out, struct err *err);
+
 struct reader *reader_open(const char *where, struct err *err);
 void reader_free(struct reader *r);
 
@@ -39,6 +45,9 @@ int reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *er
 /* Whether reader_next would answer without waiting. */
 bool reader_ready(struct reader *r);
 
+/* What reader_offset counts: "byte" or, for ZeroMQ, "number" of a message. */
+const char *reader_unit(const struct reader *r);
+
 /* Byte offset at which the last message began (messages counted, for ZeroMQ). */
 uint64_t reader_offset(const struct reader *r);
 
@@ -46,7 +55,8 @@ const char *reader_name(const struct reader *r);
 
 struct writer *writer_open(const char *where, struct err *err);
 
-/* Queues one message; writes when enough have gathered. */
+/* Queues one message; writes when enough have gathered. An empty one cannot go
+   to an endpoint, where it would be the end. */
 int writer_put(struct writer *w, const uint8_t *msg, size_t n, struct err *err);
 
 /* Room for a message of n bytes to be packed in place; writer_commit queues it. */

@@ -9,7 +9,7 @@ stage_open(struct stage *s, const struct stage_where *w, const char *verb)
 	struct err err;
 	*s = (struct stage){.verb = verb, .strict = w->strict};
 	interrupt_catch();
-	if (!(s->in = reader_open(w->in, &err)) || (w->out && !(s->out = writer_open(w->out, &err)))) {
+	if ((w->out && stream_clash(w->in, w->out, &err) < 0) || !(s->in = reader_open(w->in, &err)) || (w->out && !(s->out = writer_open(w->out, &err)))) {
 		talk_error("%s", err.text);
 		reader_free(s->in);
 		return -1;

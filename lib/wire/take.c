@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/check.h"
+
 /* What a message may take in memory: its bulk is arrays, which unpack to about
    their own size; the rest is room for small messages, which unpack to more. */
 static size_t
@@ -56,18 +58,20 @@ take_free(struct take *t)
 struct take *
 take_unpack(const uint8_t *msg, size_t n, struct err *err)
 {
+	size_t memory;
+	if (wire_check(&assay__take__descriptor, msg, n, &memory, err) < 0)
+		return NULL;
+	if (memory > budget_for(n))
+		return err_set(err, "%zu bytes that would unpack to %zu, over the budget of %zu", n, memory,
+		    budget_for(n)), NULL;
 	struct take *t = malloc(sizeof *t);
 	if (!t)
 		return err_set(err, "out of memory"), NULL;
-	arena_init(&t->arena, budget_for(n));
+	arena_init(&t->arena, memory);
 	ProtobufCAllocator allocator = {from_arena, to_arena, &t->arena};
 	t->m = assay__take__unpack(&allocator, n, msg);
-	if (!t->m) {
-		const bool spent = t->arena.used > t->arena.budget / 2;
-		err_set(err, spent ? "a message of %zu bytes unpacks to more than its memory budget"
-		                   : "a message of %zu bytes is not a take", n);
-		return take_free(t), NULL;
-	}
+	if (!t->m)
+		return err_set(err, "out of memory for a take of %zu bytes", n), take_free(t), NULL;
 	t->arena.budget = t->arena.used + GROWTH;
 	return t;
 }
@@ -95,19 +99,26 @@ take_read(struct reader *r, struct take **t, struct err *err)
 		return got;
 	*t = take_unpack(msg, n, err);
 	if (!*t)
-		return err_prefix(err, "%s: at byte %llu", reader_name(r), (unsigned long long)reader_offset(r));
+		return err_prefix(err, "%s: the message at %s %llu is no take", reader_name(r), reader_unit(r),
+		    (unsigned long long)reader_offset(r));
 	return 1;
 }
 
 int
 take_queue(struct writer *w, const struct take *t, struct err *err)
 {
+	/* An empty message would read as the end of a ZeroMQ stream: this is an
+	   empty take too, with its id written out. */
+	static const uint8_t empty[] = {1 << 3 | 2, 0};
 	const size_t n = assay__take__get_packed_size(t->m);
-	uint8_t *room = writer_reserve(w, n, err);
+	uint8_t *room = writer_reserve(w, n ? n : sizeof empty, err);
 	if (!room)
 		return -1;
-	assay__take__pack(t->m, room);
-	return writer_commit(w, n, err);
+	if (n)
+		assay__take__pack(t->m, room);
+	else
+		memcpy(room, empty, sizeof empty);
+	return writer_commit(w, n ? n : sizeof empty, err);
 }
 
 int
@@ -440,13 +451,23 @@ take_has_audio(const struct take *t)
 	    && a->frames == a->n_samples / a->channels;
 }
 
-Assay__Tensor *
-take_tensor(const struct take *t, const char *name)
+static Assay__Tensor *
+tensor_named(const struct take *t, const char *name)
 {
 	for (size_t i = 0; i < t->m->n_features; i++)
 		if (!strcmp(t->m->features[i]->name, name))
 			return t->m->features[i];
 	return NULL;
+}
+
+Assay__Tensor *
+take_tensor(const struct take *t, const char *name)
+{
+	Assay__Tensor *m = tensor_named(t, name);
+	size_t n;
+	if (!m || __builtin_mul_overflow((size_t)m->channels * m->frames, m->columns, &n) || n != m->n_data)
+		return NULL;
+	return m;
 }
 
 /* Makes room for one more pointer at the end of a repeated field. */
@@ -464,7 +485,7 @@ Assay__Tensor *
 take_add_tensor(struct take *t, const char *name, uint32_t channels, uint32_t frames, uint32_t columns, struct err *err)
 {
 	struct arena *a = &t->arena;
-	Assay__Tensor *m = take_tensor(t, name);
+	Assay__Tensor *m = tensor_named(t, name);
 	if (!m) {
 		m = MESSAGE(a, Assay__Tensor, assay__tensor__init);
 		if (!m || !(m->name = name_in(a, name)) || !GROW(t, features))

@@ -30,7 +30,8 @@ void take_free(struct take *t);
 /* A copy with everything in it. */
 struct take *take_copy(const struct take *t, struct err *err);
 
-/* Unpacks one message, within a memory budget that its length sets. */
+/* Unpacks one message, within a memory budget that its length sets. The error
+   names the field and the byte within the message. */
 struct take *take_unpack(const uint8_t *msg, size_t n, struct err *err);
 
 /* 1 and a take the caller owns; 0 at the end; -1 with the reason. */
@@ -65,7 +66,8 @@ int take_set_audio(struct take *t, const float *samples, uint32_t rate, uint32_t
 /* Whether the samples are there, and as many as stated. */
 bool take_has_audio(const struct take *t);
 
-/* A feature by name, or NULL. take_add_tensor replaces one of the same name and
+/* A feature by name, or NULL where it is missing or holds not as many numbers as
+   its shape says. take_add_tensor replaces one of the same name and
    gives room for channels*frames*columns floats in ->data. */
 Assay__Tensor *take_tensor(const struct take *t, const char *name);
 Assay__Tensor *take_add_tensor(struct take *t, const char *name, uint32_t channels, uint32_t frames,

@@ -173,5 +173,8 @@ main(int argc, char **argv)
 	if (n == 1)
 		set.in = argv[1];
 	interrupt_catch();
+	struct err err;
+	if (stream_clash(set.in, set.out, &err) < 0)
+		return talk_error("%s", err.text), EXIT_FAILED;
 	return set.decode ? decode() : encode();
 }
