@@ -226,6 +226,96 @@ test_chorus(void)
 	    "chorus: as a flanger peaks %.2f dB and dips %.2f dB", peak_dip[0], peak_dip[1]);
 }
 
+/* Reverberation time by Schroeder's backward integral: the straight line through
+   -5 to -35 dB of the octave around hz. */
+static double
+t30(const float *x, int n, double hz)
+{
+	const double w = TURN * hz / RATE, al = sin(w) / (2 * sqrt(2)), b0 = al / (1 + al), a1 = -2 * cos(w) / (1 + al),
+	    a2 = (1 - al) / (1 + al);
+	double x1 = 0, x2 = 0, y1 = 0, y2 = 0, *left = calloc((size_t)n + 1, sizeof *left);
+	for (int i = 0; i < n; i++) {
+		const double y = b0 * (x[i] - x2) - a1 * y1 - a2 * y2;
+		x2 = x1, x1 = x[i], y2 = y1, y1 = y;
+		left[i] = y * y;
+	}
+	for (int i = n - 1; i >= 0; i--)
+		left[i] += left[i + 1];
+	double m = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+	for (int i = 0; i < n; i++) {
+		const double d = 10 * log10(left[i] / left[0] + 1e-30), t = i / (double)RATE;
+		if (d > -5 || d < -35)
+			continue;
+		m++, sx += t, sy += d, sxx += t * t, sxy += t * d;
+	}
+	free(left);
+	return -60 * (m * sxx - sx * sx) / (m * sxy - sx * sy);
+}
+
+static void
+test_plate(void)
+{
+	static const double round[] = {0.3627, 0.7254, 1.2332}; /* seconds, by size */
+	for (int size = 0; size < 3; size++) {
+		double worst = 0, at_worst = 0;
+		for (int k = 0; k < 4; k++) {
+			const double decay = k < 3 ? round[size] * (1 + 1.5 * k) : 6;
+			struct effect e;
+			effect_open(&e, "plate", RATE, (int)(RATE * (0.5 + decay)));
+			effect_set(&e, "size", size);
+			effect_set(&e, "decay", decay);
+			effect_set(&e, "damping", 20000);
+			effect_set(&e, "predelay", 0);
+			effect_set(&e, "mix", 1);
+			effect_signal(&e, "left")[0] = effect_signal(&e, "right")[0] = 1;
+			effect_run(&e);
+			double t = 0;
+			for (int side = 0; side < 2; side++) {
+				const float *x = effect_out(&e, side ? "right" : "left");
+				t += (t30(x, e.frames, 500) + t30(x, e.frames, 1000)) / 4;
+			}
+			if (fabs(t / decay - 1) > fabs(worst))
+				worst = t / decay - 1, at_worst = decay;
+			effect_close(&e);
+		}
+		ok(fabs(worst) < 0.05, "plate: size %d, T30 at 500 and 1000 Hz is its decay, at worst %+.1f %% (%g s)", size,
+		    100 * worst, at_worst);
+	}
+
+	struct effect e;
+	effect_open(&e, "plate", RATE, 2 * RATE);
+	effect_set(&e, "decay", 2);
+	effect_set(&e, "predelay", 0.1);
+	effect_set(&e, "mix", 1);
+	noise_into(effect_signal(&e, "left"), RATE, 4);
+	noise_into(effect_signal(&e, "right"), RATE, 4);
+	effect_run(&e);
+	const float *l = effect_out(&e, "left"), *r = effect_out(&e, "right");
+	double dot = 0;
+	for (int i = RATE / 2; i < RATE; i++)
+		dot += (double)l[i] * r[i];
+	dot /= RATE / 2 * rig_rms(l + RATE / 2, RATE / 2) * rig_rms(r + RATE / 2, RATE / 2);
+	ok(fabs(dot) < 0.15, "plate: left and right of a mono sound correlate by %.3f", dot);
+	const int first = first_above(l, 0, e.frames, 0);
+	ok(first > 4800 && first < 4800 + 1000, "plate: begins after a pre-delay of 4800 frames: %d", first);
+	const double level = rig_db(rig_rms(l + RATE / 2, RATE / 2) / rig_rms(effect_signal(&e, "left"), RATE));
+	ok(fabs(level) < 6, "plate: is about as loud as the sound: %.1f dB", level);
+	effect_close(&e);
+
+	double t[2];
+	for (int k = 0; k < 2; k++) {
+		effect_open(&e, "plate", RATE, 3 * RATE);
+		effect_set(&e, "decay", 2);
+		effect_set(&e, "damping", 2000);
+		effect_set(&e, "mix", 1);
+		effect_signal(&e, "left")[0] = 1;
+		effect_run(&e);
+		t[k] = t30(effect_out(&e, "left"), e.frames, k ? 4000 : 250);
+		effect_close(&e);
+	}
+	ok(fabs(t[0] / 2 - 1) < 0.1 && t[1] < 0.7 * t[0], "plate: damping at 2 kHz: %.2f s at 250 Hz, %.2f s at 4 kHz", t[0], t[1]);
+}
+
 int
 main(void)
 {
@@ -235,5 +325,6 @@ main(void)
 	test_haas();
 	test_delay();
 	test_chorus();
+	test_plate();
 	return done();
 }
