@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs a unit: up to LANES strips (a part of a take each) and all their voices.
+ * First the voices, LANES at a time, every one on a block grid of its own that
+ * starts at its onset, summed into its strip's bus; then the effects, LANES
+ * strips side by side, which leave the output where the bus was.
+ * Compiled once per instruction set; nothing here depends on LANES but speed.
+ */
+#include "synth/engine_plan.h"
+#include "synth/module.h"
+#include "base/rng.h"
+
+_Static_assert((int)PLAN_BLOCK == (int)BLOCK, "one block size");
+
+#define LANES_SYMBOL(isa) LANES_NAME(isa)
+#define LANES_NAME(isa) lanes_##isa
+#define REGISTRY(isa) REGISTRY_NAME(isa)
+#define REGISTRY_NAME(isa) modules_##isa
+static const struct module *const *const modules = REGISTRY(ISA);
+
+/* --- memory -------------------------------------------------------------------------- */
+
+/* A step made ready to run: `now` is all that changes from block to block. */
+struct ready {
+	const struct module *m;
+	void *state;
+	struct block block;
+	bool once;
+};
+
+/* A section in memory, piece after piece. */
+struct rack {
+	const struct section *s;
+	vf *signal;
+	struct ready *steps;
+	struct context *contexts;
+	char *state; /* all modules' states */
+	size_t n_state;
+	double rate;
+};
+
+static bool
+grow(size_t *total, size_t n, size_t size)
+{
+	size_t more;
+	return !__builtin_mul_overflow(n, size, &more) && !__builtin_add_overflow(*total, more, total)
+	    && !__builtin_add_overflow(*total, (size_t)63, total) && (*total &= ~(size_t)63, true);
+}
+
+static size_t
+state_size(const struct step *step, float rate)
+{
+	const struct module *m = modules[step->module];
+	const struct context c = {.rate = rate, .node = step->node, .fixed = step->fixed};
+	return m->size ? m->size(&c) : 0;
+}
+
+/* Bytes of a section; SIZE_MAX where they cannot be counted. */
+static size_t
+section_need(const struct section *s, float rate, size_t *state)
+{
+	size_t total = 0, states = 0;
+	bool fits = grow(&total, s->memory, sizeof(vf)) && grow(&total, s->n_steps, sizeof(struct ready))
+	    && grow(&total, s->n_steps, sizeof(struct context));
+	for (size_t i = 0; i < s->n_steps; i++)
+		fits = fits && grow(&total, s->steps[i].n_in, sizeof(struct in))
+		    && grow(&total, s->steps[i].n_out, sizeof(vf *)) && grow(&states, 1, state_size(&s->steps[i], rate));
+	*state = fits ? states : SIZE_MAX;
+	return fits && grow(&total, 1, states) ? total : SIZE_MAX;
+}
+
+static size_t
+need(const struct plan *p, size_t *state)
+{
+	size_t voice_state, effect_state;
+	const size_t voice = section_need(&p->voice, (float)p->rate, &voice_state);
+	const size_t effect = section_need(&p->effect, (float)p->rate, &effect_state);
+	*state = voice_state > effect_state ? voice_state : effect_state;
+	return voice > effect ? voice : effect; /* one after the other, in the same memory */
+}
+
+static void *
+take(char **memory, size_t n, size_t size)
+{
+	void *p = *memory;
+	*memory += (n * size + 63) & ~(size_t)63;
+	return p;
+}
+
+/* Lays a section out in memory of section_need() bytes and ties its steps together. */
+static void
+rack_init(struct rack *r, const struct section *s, float rate, void *memory)
+{
+	char *m = memory;
+	*r = (struct rack){.s = s, .rate = rate};
+	r->signal = take(&m, s->memory, sizeof(vf));
+	r->steps = take(&m, s->n_steps, sizeof *r->steps);
+	r->contexts = take(&m, s->n_steps, sizeof *r->contexts);
+	memset(r->contexts, 0, s->n_steps * sizeof *r->contexts);
+	for (size_t i = 0; i < s->n_steps; i++) {
+		const struct step *step = &s->steps[i];
+		struct in *in = take(&m, step->n_in, sizeof *in);
+		vf **out = take(&m, step->n_out, sizeof *out);
+		for (size_t k = 0; k < step->n_in; k++)
+			in[k] = (struct in){r->signal + step->in[k].offset, (int)step->in[k].stride};
+		for (size_t k = 0; k < step->n_out; k++)
+			out[k] = r->signal + step->out[k];
+		struct context *c = &r->contexts[i];
+		c->rate = rate;
+		c->node = step->node;
+		c->fixed = step->fixed;
+		r->steps[i] = (struct ready){
+			.m = modules[step->module], .once = step->once,
+			.block = {c, step->frames ? BLOCK : 1, step->frames ? 1 : BLOCK, 0, in, out},
+		};
+	}
+	r->state = m;
+	for (size_t i = 0; i < s->n_steps; i++)
+		r->steps[i].state = take(&m, 1, state_size(&s->steps[i], rate));
+	r->n_state = (size_t)(m - r->state);
+}
+
+/* --- lanes -------------------------------------------------------------------------- */
+
+/* Who stands in which lane. Lanes without anybody repeat the last one and are not heard. */
+struct company {
+	int n;
+	uint64_t seed[LANES]; /* of the strip, or of the note in it */
+	const struct strip *strip[LANES];
+	int64_t onset[LANES]; /* frame of the take at which the lane's clock is 0 */
+	float tempo[LANES], pitch[LANES], velocity[LANES];
+	int32_t off[LANES];
+};
+
+static vf
+load_lanes(const float *x)
+{
+	vf v;
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+/* Fresh voices or effects: states at zero, contexts and values of those who are here. */
+static void
+rack_start(struct rack *r, const struct company *who)
+{
+	float random[LANES], value[LANES];
+	vi off;
+	memcpy(&off, who->off, sizeof off);
+	for (int l = 0; l < LANES; l++)
+		random[l] = (float)(rng_mix(who->seed[l]) >> 40) * 0x1p-24f;
+	for (size_t k = 0; k < r->s->n_values; k++) {
+		for (int l = 0; l < LANES; l++)
+			value[l] = who->strip[l]->values[r->s->values[k].index];
+		r->signal[r->s->values[k].offset] = load_lanes(value);
+	}
+	memset(r->state, 0, r->n_state);
+	for (size_t i = 0; i < r->s->n_steps; i++) {
+		struct context *c = &r->contexts[i];
+		uint32_t seed[LANES];
+		for (int l = 0; l < LANES; l++)
+			seed[l] = (uint32_t)rng_mix(who->seed[l] + c->node + 1);
+		memcpy(&c->seed, seed, sizeof seed);
+		c->tempo = load_lanes(who->tempo);
+		c->pitch = load_lanes(who->pitch);
+		c->velocity = load_lanes(who->velocity);
+		c->random = load_lanes(random);
+		c->off = off;
+		if (r->steps[i].m->init)
+			r->steps[i].m->init(r->steps[i].state, c);
+	}
+}
+
+/* --- arcs ----------------------------------------------------------------------------- */
+
+static float
+arc_at(const struct arc *a, double beat)
+{
+	size_t lo = 0, hi = a->n; /* points before lo are not after beat, points from hi on are */
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+		if (a->beats[mid] <= beat)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == 0 || lo == a->n)
+		return a->values[lo ? lo - 1 : 0];
+	const double x = (beat - a->beats[lo - 1]) / (a->beats[lo] - a->beats[lo - 1]);
+	return (float)(a->values[lo - 1] + x * ((double)a->values[lo] - a->values[lo - 1]));
+}
+
+/* The value at the block's last frame; or frame by frame in a straight line to
+   it from where the last block ended. */
+static void
+run_arcs(const struct rack *r, const struct company *who, uint32_t now, double rate)
+{
+	for (size_t k = 0; k < r->s->n_arcs; k++) {
+		const struct load *load = &r->s->arcs[k];
+		float from[LANES], to[LANES];
+		for (int l = 0; l < LANES; l++) {
+			const struct arc *arc = who->strip[l]->arcs[load->index];
+			const double beats = who->strip[l]->tempo / (60.0 * rate), frame = (double)(who->onset[l] + now);
+			from[l] = load->frames ? arc_at(arc, (frame - 1) * beats) : 0;
+			to[l] = arc_at(arc, (frame + (BLOCK - 1)) * beats);
+		}
+		vf *x = r->signal + load->offset;
+		const vf a = load_lanes(from), b = load_lanes(to), d = b - a;
+		if (load->frames)
+			for (int i = 0; i < BLOCK; i++)
+				x[i] = a + d * ((float)(i + 1) * (1.0f / BLOCK));
+		else
+			*x = b;
+	}
+}
+
+/* --- a block ---------------------------------------------------------------------------- */
+
+/* Keeps the earliest number that is not finite, of the first step at that frame.
+   Only scalar lanes are asked to look. */
+static void
+look_for_fault(struct fault *f, const struct ready *step, const struct company *who)
+{
+	const struct block *b = &step->block;
+	size_t k = 0;
+	for (const struct port *p = step->m->ports; p->dir != PORT_END; p++) {
+		if (p->dir != PORT_OUT)
+			continue;
+		for (int i = 0; i < (p->rate == RATE_FIXED ? 1 : b->n); i++) {
+			const uint64_t frame = (uint64_t)who->onset[0] + frame_of(b, i);
+			if (!isfinite(lane_get(b->out[k][i], 0)) && (!f->found || frame < f->frame))
+				*f = (struct fault){true, b->c->node, frame};
+		}
+		k++;
+	}
+}
+
+static void
+run_block(struct rack *r, const struct company *who, uint32_t now, struct fault *fault)
+{
+	if (r->s->n_arcs)
+		run_arcs(r, who, now, r->rate);
+	for (size_t i = 0; i < r->s->n_steps; i++) {
+		struct ready *step = &r->steps[i];
+		if (step->once && now)
+			continue;
+		step->block.now = now;
+		step->m->run(step->state, &step->block);
+		if (__builtin_expect(fault != NULL, 0))
+			look_for_fault(fault, step, who);
+	}
+}
+
+/* Interleaves the lanes of a and b: a0 b0 a1 b1 ... */
+#if LANES == 4
+#define LOW_HALVES  (vi){0, 4, 1, 5}
+#define HIGH_HALVES (vi){2, 6, 3, 7}
+#elif LANES == 8
+#define LOW_HALVES  (vi){0, 8, 1, 9, 2, 10, 3, 11}
+#define HIGH_HALVES (vi){4, 12, 5, 13, 6, 14, 7, 15}
+#elif LANES == 16
+#define LOW_HALVES  (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}
+#define HIGH_HALVES (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}
+#endif
+
+/* LANES rows of LANES lanes: rows become lanes. Each pass interleaves row i with
+   row i + LANES/2; after log2(LANES) passes every bit of the address has moved. */
+static inline void
+transpose(vf x[LANES])
+{
+#if LANES > 1
+	for (int pass = 1; pass < LANES; pass *= 2) {
+		vf y[LANES];
+#pragma GCC unroll 16
+		for (int i = 0; i < LANES / 2; i++) {
+			y[2 * i] = __builtin_shuffle(x[i], x[i + LANES / 2], LOW_HALVES);
+			y[2 * i + 1] = __builtin_shuffle(x[i], x[i + LANES / 2], HIGH_HALVES);
+		}
+		memcpy(x, y, sizeof y);
+	}
+#else
+	(void)x;
+#endif
+}
+
+/* --- voices ---------------------------------------------------------------------------- */
+
+/* Whether and how long each lane still sounds. */
+struct life {
+	vi off, end;          /* frames: the release, the end of the take */
+	vi quiet;             /* frames of silence since the release */
+	int32_t alive[LANES];
+	int n_alive;
+	vf fade;              /* 1 / frames of the fade, for voices without an envelope; or 0 */
+	int32_t patience, fade_frames;
+};
+
+/* A block of voices to where it is heard: faded, and summed into each one's bus. */
+static void
+sum_voices(const struct rack *r, const struct company *who, const struct life *life, uint32_t now, int channels)
+{
+	const bool fading = life->fade_frames && any(lt_i(life->off, splat_i((int32_t)(now + BLOCK))));
+	for (int c = 0; c < channels; c++) {
+		const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
+		for (int f = 0; f < BLOCK; f += LANES) {
+			vf x[LANES];
+			for (int i = 0; i < LANES; i++) {
+				x[i] = at(in, f + i);
+				if (fading)
+					x[i] *= clamp(1.0f - to_float(splat_i((int32_t)now + f + i) - life->off) * life->fade, 0.0f,
+					    1.0f);
+			}
+			transpose(x);
+			for (int l = 0; l < who->n; l++) {
+				if (!life->alive[l])
+					continue;
+				float *bus = who->strip[l]->bus[c] + who->onset[l] + now + f;
+				vf sum;
+				memcpy(&sum, bus, sizeof sum);
+				sum += x[l];
+				memcpy(bus, &sum, sizeof sum);
+			}
+		}
+	}
+}
+
+/* A lane lives on until it has been silent for its patience after the release,
+   has faded, or the take is over. It depends on that lane alone. */
+static void
+live_on(const struct rack *r, struct life *life, int n, uint32_t now, int channels)
+{
+	const vi next = splat_i((int32_t)(now + BLOCK)), released = ~lt_i(splat_i((int32_t)now), life->off);
+	vi over = ~lt_i(next, life->end);
+	if (any(released)) {
+		vf peak = splat(0);
+		for (int c = 0; c < channels; c++) {
+			const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
+			for (int i = 0; i < BLOCK; i++)
+				peak = vmax(vabs(at(in, i)), peak);
+		}
+		life->quiet = (life->quiet + BLOCK) & released & lt(peak, splat(VOICE_SILENCE));
+		over |= ~lt_i(life->quiet, splat_i(life->patience));
+		if (life->fade_frames)
+			over |= released & ~lt_i(next - life->off, splat_i(life->fade_frames));
+	}
+	int32_t gone[LANES];
+	memcpy(gone, &over, sizeof gone);
+	life->n_alive = 0;
+	for (int l = 0; l < n; l++) {
+		life->alive[l] = life->alive[l] && !gone[l];
+		life->n_alive += life->alive[l];
+	}
+}
+
+static void
+run_voices(struct rack *r, const struct unit *u, const struct voice *voices, int n)
+{
+	const struct plan *p = u->plan;
+	struct company who = {.n = n};
+	struct life life = {
+		.patience = (int32_t)(VOICE_PATIENCE * p->rate),
+		.fade_frames = p->fade ? (int32_t)(VOICE_FADE * p->rate) : 0,
+		.n_alive = n,
+	};
+	int32_t end[LANES];
+	for (int l = 0; l < LANES; l++) {
+		const struct voice *v = &voices[l < n ? l : n - 1];
+		const struct strip *strip = &u->strips[v->strip];
+		who.strip[l] = strip;
+		who.seed[l] = rng_at(strip->seed, v->note + 1);
+		who.onset[l] = v->onset;
+		who.off[l] = v->off;
+		who.tempo[l] = (float)strip->tempo;
+		who.pitch[l] = v->pitch;
+		who.velocity[l] = v->velocity;
+		end[l] = (int32_t)strip->frames - v->onset;
+		life.alive[l] = l < n;
+	}
+	memcpy(&life.off, who.off, sizeof life.off);
+	memcpy(&life.end, end, sizeof life.end);
+	life.quiet = splat_i(0);
+	if (life.fade_frames)
+		life.fade = splat(1.0f / (float)life.fade_frames);
+	rack_start(r, &who);
+	for (uint32_t now = 0; life.n_alive; now += BLOCK) {
+		run_block(r, &who, now, u->fault);
+		sum_voices(r, &who, &life, now, p->bus);
+		live_on(r, &life, n, now, p->bus);
+	}
+}
+
+/* --- effects ----------------------------------------------------------------------------- */
+
+/* Strip l of u plays in lane l: to its lane from the bus. A bus that is not
+   finite is noted, because an effect may hide it. */
+static void
+load_bus(const struct rack *r, const struct unit *u, uint32_t now)
+{
+	for (int c = 0; c < u->plan->bus; c++) {
+		vf *to = r->signal + u->plan->bus_offset[c];
+		for (int f = 0; f < BLOCK; f += LANES) {
+			vf x[LANES];
+			for (size_t l = 0; l < LANES; l++) {
+				x[l] = splat(0);
+				if (l >= u->n_strips || now >= u->strips[l].frames)
+					continue;
+				memcpy(&x[l], u->strips[l].bus[c] + now + f, sizeof x[l]);
+				if (any(ne(x[l] - x[l], splat(0))))
+					u->strips[l].bad = true;
+			}
+			transpose(x);
+			memcpy(to + f, x, sizeof x);
+		}
+	}
+}
+
+static void
+store_bus(const struct rack *r, const struct unit *u, uint32_t now)
+{
+	for (int c = 0; c < u->plan->channels; c++) {
+		const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
+		for (int f = 0; f < BLOCK; f += LANES) {
+			vf x[LANES];
+			for (int i = 0; i < LANES; i++)
+				x[i] = at(in, f + i);
+			transpose(x);
+			for (size_t l = 0; l < u->n_strips; l++)
+				if (now < u->strips[l].frames)
+					memcpy(u->strips[l].bus[c] + now + f, &x[l], sizeof x[l]);
+		}
+	}
+}
+
+static void
+run_effects(struct rack *r, const struct unit *u)
+{
+	struct company who = {.n = (int)u->n_strips};
+	uint32_t frames = 0;
+	for (size_t l = 0; l < LANES; l++) {
+		const struct strip *strip = &u->strips[l < u->n_strips ? l : u->n_strips - 1];
+		who.strip[l] = strip;
+		who.seed[l] = rng_at(strip->seed, 0);
+		who.off[l] = INT32_MAX;
+		who.tempo[l] = (float)strip->tempo;
+		who.pitch[l] = 69;
+		who.velocity[l] = 1;
+		frames = strip->frames > frames ? strip->frames : frames;
+	}
+	rack_start(r, &who);
+	for (uint32_t now = 0; now < frames; now += BLOCK) {
+		load_bus(r, u, now);
+		run_block(r, &who, now, u->fault);
+		store_bus(r, u, now);
+	}
+}
+
+static void
+run(const struct unit *u, void *memory)
+{
+	struct rack rack;
+	rack_init(&rack, &u->plan->voice, (float)u->plan->rate, memory);
+	for (size_t i = 0; i < u->n_voices; i += LANES)
+		run_voices(&rack, u, u->voices + i, (int)(u->n_voices - i < LANES ? u->n_voices - i : LANES));
+	if (u->plan->direct)
+		return;
+	rack_init(&rack, &u->plan->effect, (float)u->plan->rate, memory);
+	run_effects(&rack, u);
+}
+
+const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of the engine: what its parts hand each other. engine_plan.c turns
+ * a patch into a plan, engine.c sorts jobs into units whose plans are the same,
+ * engine_lanes.c (compiled once per instruction set) runs a unit. Nothing in
+ * here depends on the number of lanes.
+ */
+#ifndef SYNTH_ENGINE_PLAN_H
+#define SYNTH_ENGINE_PLAN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "synth/engine.h"
+
+/* Frames in a block, as module.h has it; and what is silence, for how long. */
+enum { PLAN_BLOCK = 64 };
+#define VOICE_SILENCE 1e-5f  /* -100 dB */
+#define VOICE_PATIENCE 0.1   /* seconds */
+#define VOICE_FADE 0.005     /* seconds */
+
+/* --- a patch, compiled ------------------------------------------------------------ */
+
+/* Where a signal stands in a section's memory, counted in vectors: frame i is
+   at offset + i * stride. */
+struct source {
+	uint32_t offset, stride;
+};
+
+/* One node in a section's running order. */
+struct step {
+	uint32_t node;        /* its number in the patch */
+	uint32_t module;      /* index into the registry */
+	bool frames;          /* every frame, or only the block's last */
+	bool once;            /* in the first block only: its outputs never change */
+	uint32_t n_in, n_out;
+	struct source *in;
+	uint32_t *out;        /* offsets */
+	float *fixed;         /* RATE_FIXED values by input */
+};
+
+/* A number or an arc that is put into memory from outside. */
+struct load {
+	uint32_t index;       /* into plan.values or plan.arcs */
+	uint32_t offset;
+	bool frames;          /* of an arc: every frame, or only the block's last */
+};
+
+/* What runs once a note (before voices()), or once a take (after it). */
+struct section {
+	struct step *steps;
+	size_t n_steps;
+	struct load *values, *arcs;
+	size_t n_values, n_arcs;
+	size_t memory;          /* vectors */
+	struct source out[2];   /* what leaves it */
+};
+
+/* A number that takes of one plan may differ in: a value, or a param's. */
+struct value_at {
+	uint32_t node, input; /* input: index into the node's inputs, or UINT32_MAX: def */
+	float def;
+};
+
+struct plan {
+	uint32_t rate;
+	bool fade;             /* no envelope ends a voice: voices() does */
+	int bus;               /* channels that voices() sums */
+	int channels;          /* of the output */
+	bool direct;           /* no effects: output c is bus channel direct_from[c] */
+	int direct_from[2];
+	uint32_t bus_offset[2]; /* where the effect section finds the bus */
+	struct section voice, effect;
+	struct value_at *values;
+	size_t n_values;
+	uint32_t *arcs;        /* params with an arc */
+	size_t n_arcs;
+};
+
+/* A plan for one part, in arena a. */
+struct plan *plan_make(const struct recipe *r, uint32_t part, struct arena *a, struct err *err);
+
+/* The numbers of one patch: n_values of them. */
+void plan_values(const struct plan *p, const struct patch *patch, float *values);
+
+/* What makes plans the same: jobs with one key can share lanes. */
+void plan_key(const struct recipe *r, uint32_t part, uint8_t key[HASH_SIZE]);
+
+/* The arc that is heard for a param (the last one stated), or NULL. */
+const struct arc *plan_arc(const struct recipe *r, uint32_t part, uint32_t param);
+
+/* --- work for the lanes ------------------------------------------------------------- */
+
+/* A note of one strip. */
+struct voice {
+	uint32_t strip, note; /* note: its index in the phrase */
+	int32_t onset, off;   /* frames: in the take, and of the release within the voice */
+	float pitch, velocity;
+};
+
+/* One part of one take: an effect lane, and the bus its voices sum into. */
+struct strip {
+	const float *values;            /* plan.n_values */
+	const struct arc *const *arcs;  /* plan.n_arcs */
+	double tempo;
+	uint64_t seed;                  /* of this part of this take */
+	uint32_t frames;
+	float *bus[2]; /* zeroed, room for strip_room(frames); the output is left in it */
+	bool bad;      /* out: the sum of the voices is not finite */
+};
+
+/* A voice may run on for a block past the end, the effects for the rest of one. */
+static inline size_t
+strip_room(uint32_t frames)
+{
+	return ((size_t)frames + PLAN_BLOCK - 1) / PLAN_BLOCK * PLAN_BLOCK + PLAN_BLOCK;
+}
+
+/* The earliest output that is not finite, found by looking at every node's. */
+struct fault {
+	bool found;
+	uint32_t node;
+	uint64_t frame;
+};
+
+/* Up to `lanes` strips of one plan and all their voices. */
+struct unit {
+	const struct plan *plan;
+	struct strip *strips;
+	size_t n_strips;
+	/* In the order they are summed: latest first, each strip's onsets descending.
+	   That order is the same however many lanes run side by side: a frame gets
+	   its voices latest first, because a later voice is there after fewer blocks. */
+	const struct voice *voices;
+	size_t n_voices;
+	struct fault *fault; /* not NULL: look for it (scalar lanes only) */
+};
+
+/* One instruction set. */
+struct lanes {
+	int lanes;
+	const struct module *const *modules;
+	/* Bytes of memory for any unit of the plan; *state: of them, the modules'.
+	   SIZE_MAX: beyond counting. */
+	size_t (*need)(const struct plan *p, size_t *state);
+	/* memory: that much, aligned to 64 bytes, dirty. Allocates nothing, locks nothing. */
+	void (*run)(const struct unit *u, void *memory);
+};
+extern const struct lanes lanes_scalar, lanes_sse, lanes_avx2, lanes_avx512;
+
+/* 0 and the set, or -1 where this machine has not got it. */
+int isa_get(enum isa isa, const struct lanes **lanes, struct err *err);
+
+#endif
