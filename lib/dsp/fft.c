@@ -8,6 +8,7 @@
 struct fft {
 	size_t n;
 	fftwf_plan forward, backward;
+	fftw_plan precise;
 	struct fft *next;
 };
 
@@ -37,9 +38,14 @@ plan(size_t n)
 		f->forward = fftwf_plan_dft_r2c_1d((int)n, x, (fftwf_complex *)X, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
 		f->backward = fftwf_plan_dft_c2r_1d((int)n, (fftwf_complex *)X, x, FFTW_ESTIMATE);
 	}
+	double *d = fftw_alloc_real(n), *D = fftw_alloc_real(2 * (n / 2 + 1));
+	if (f && d && D)
+		f->precise = fftw_plan_dft_r2c_1d((int)n, d, (fftw_complex *)D, FFTW_ESTIMATE | FFTW_UNALIGNED);
+	fftw_free(d);
+	fftw_free(D);
 	fft_release(x);
 	fft_release(X);
-	if (f && f->forward && f->backward)
+	if (f && f->forward && f->backward && f->precise)
 		return f;
 	free(f);
 	return NULL;
@@ -72,4 +78,10 @@ void
 fft_backward(const struct fft *f, float *X, float *x)
 {
 	fftwf_execute_dft_c2r(f->backward, (fftwf_complex *)X, x);
+}
+
+void
+fft_forward_double(const struct fft *f, double *x, double *X)
+{
+	fftw_execute_dft_r2c(f->precise, x, (fftw_complex *)X);
 }

@@ -25,4 +25,8 @@ const struct fft *fft_real(size_t n);
 void fft_forward(const struct fft *f, const float *x, float *X);
 void fft_backward(const struct fft *f, float *X, float *x);
 
+/* The same forward in double precision, on buffers of any alignment: for the few frames
+   where what single precision rounds away is asked for. */
+void fft_forward_double(const struct fft *f, double *x, double *X);
+
 #endif

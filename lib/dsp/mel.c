@@ -45,7 +45,7 @@ fill(struct mel *m, double rate, size_t n_fft, double lo_mel, double step, enum 
 		m->count[b] = 0;
 		for (size_t k = 0; k < m->bins; k++) {
 			const float w = weight((double)k * rate / (double)n_fft, lo, mid, hi);
-			if (w <= 0)
+			if (w < 1e-12f) /* outside, or on its very edge */
 				continue;
 			if (!m->count[b]++)
 				m->first[b] = k;

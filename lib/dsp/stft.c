@@ -14,15 +14,21 @@ struct stft {
 	enum stft_pad pad;
 	const struct fft *fft;
 	float *window; /* n_fft, zeros around the window proper */
+	double *exact; /* the same before rounding */
 };
+
+static double
+hann(size_t i, size_t n)
+{
+	const double s = fm_sin(3.14159265358979323846 * (double)i / (double)n);
+	return s * s;
+}
 
 void
 window_hann(float *w, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const double s = fm_sin(3.14159265358979323846 * (double)i / (double)n);
-		w[i] = (float)(s * s);
-	}
+	for (size_t i = 0; i < n; i++)
+		w[i] = (float)hann(i, n);
 }
 
 struct stft *
@@ -33,12 +39,16 @@ stft_new(size_t n_fft, size_t win, size_t hop, enum stft_pad pad, struct err *er
 	struct stft *s = malloc(sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	*s = (struct stft){n_fft, hop, pad, fft_real(n_fft), calloc(n_fft, sizeof(float))};
-	if (!s->fft || !s->window) {
+	*s = (struct stft){n_fft, hop, pad, fft_real(n_fft), calloc(n_fft, sizeof(float)), calloc(n_fft, sizeof(double))};
+	if (!s->fft || !s->window || !s->exact) {
 		stft_free(s);
 		return err_set(err, "out of memory"), NULL;
 	}
-	window_hann(s->window + (n_fft - win) / 2, win);
+	for (size_t i = 0; i < win; i++) {
+		const size_t at = (n_fft - win) / 2 + i;
+		s->exact[at] = hann(i, win);
+		s->window[at] = (float)s->exact[at];
+	}
 	return s;
 }
 
@@ -48,6 +58,7 @@ stft_free(struct stft *s)
 	if (!s)
 		return;
 	free(s->window);
+	free(s->exact);
 	free(s);
 }
 
@@ -75,25 +86,34 @@ mirrored(const float *x, int64_t n, int64_t i)
 	return x[i < n ? i : period - i];
 }
 
+static int64_t
+start(const struct stft *s, size_t number)
+{
+	return (int64_t)(number * s->hop) - (s->pad == STFT_NONE ? 0 : (int64_t)(s->n_fft / 2));
+}
+
+/* Sample i of a frame. */
+static float
+sample(const struct stft *s, const float *x, size_t n, size_t number, size_t i)
+{
+	const int64_t at = start(s, number) + (int64_t)i;
+	if (at >= 0 && at < (int64_t)n)
+		return x[at];
+	return s->pad == STFT_REFLECT && n ? mirrored(x, (int64_t)n, at) : 0;
+}
+
 /* One frame under the window. */
 static void
 frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
 {
-	const size_t n_fft = s->n_fft;
-	const int64_t from = (int64_t)(number * s->hop) - (s->pad == STFT_NONE ? 0 : (int64_t)(n_fft / 2));
-	const float *w = s->window;
-	if (from >= 0 && (size_t)from + n_fft <= n) {
-		for (size_t i = 0; i < n_fft; i++)
-			out[i] = x[(size_t)from + i] * w[i];
+	const int64_t from = start(s, number);
+	if (from >= 0 && (size_t)from + s->n_fft <= n) {
+		for (size_t i = 0; i < s->n_fft; i++)
+			out[i] = x[(size_t)from + i] * s->window[i];
 		return;
 	}
-	for (size_t i = 0; i < n_fft; i++) {
-		const int64_t at = from + (int64_t)i;
-		const float v = at >= 0 && at < (int64_t)n ? x[at]
-		    : s->pad == STFT_REFLECT && n        ? mirrored(x, (int64_t)n, at)
-		                                         : 0;
-		out[i] = v * w[i];
-	}
+	for (size_t i = 0; i < s->n_fft; i++)
+		out[i] = sample(s, x, n, number, i) * s->window[i];
 }
 
 int
@@ -120,5 +140,21 @@ stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, siz
 		return -1;
 	for (size_t i = 0; i < count * stft_bins(s); i++)
 		out[i] = sqrtf(out[i]);
+	return 0;
+}
+
+int
+stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t number, double *out)
+{
+	const size_t bins = stft_bins(s);
+	double *in = malloc((s->n_fft + 2 * bins) * sizeof *in), *X = in ? in + s->n_fft : NULL;
+	if (!in)
+		return -1;
+	for (size_t i = 0; i < s->n_fft; i++)
+		in[i] = sample(s, x, n, number, i) * s->exact[i];
+	fft_forward_double(s->fft, in, X);
+	for (size_t k = 0; k < bins; k++)
+		out[k] = sqrt(X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1]);
+	free(in);
 	return 0;
 }

@@ -31,6 +31,9 @@ size_t stft_frames(const struct stft *s, size_t n); /* of a signal of n samples 
 int stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
 int stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
 
+/* |X| of one frame, transformed in double precision: out[bins]. */
+int stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t frame, double *out);
+
 /* Periodic Hann: sin²(pi i / n). */
 void window_hann(float *w, size_t n);
 
