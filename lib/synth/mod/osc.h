@@ -10,10 +10,16 @@
 
 #include "synth/module.h"
 
+#define OSC_PITCH {PORT_IN, "pitch", RATE_CONTROL, 60, -60, 160, SCALE_LINEAR, 0, "semitones", "note.pitch", "MIDI note"}
+#define OSC_DETUNE {PORT_IN, "detune", RATE_CONTROL, 0, -1200, 1200, SCALE_LINEAR, 0, "cents", 0, "added to the pitch"}
+#define OSC_PHASE {PORT_IN, "phase", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0, "where a note starts"}
+#define OSC_RANDOM {PORT_IN, "random", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0, "how much of the start is by chance"}
+
 struct osc {
-	vu phase;         /* of the frame to come, in 2^-32 turns */
-	struct ramp inc;  /* turns a frame */
-	struct ramp rinc; /* frames a turn */
+	vu phase;       /* of the frame to come, in 2^-32 turns */
+	vf inc, period; /* of this frame: turns a frame, frames a turn */
+	vf d_inc, d_period;
+	struct in pitch, detune;
 };
 
 /* Turns a frame; at most just under half a turn. The limits keep any wired signal finite. */
@@ -34,13 +40,31 @@ osc_start(vf phase, vf random, const struct context *c)
 	return as_vu(turn) << 1;
 }
 
-/* Once a block, before osc_next. */
+/* Once a block. */
 static inline void
 osc_block(struct osc *o, struct in pitch, struct in detune, const struct block *b)
 {
-	const vf inc = osc_inc(at(pitch, b->n - 1), at(detune, b->n - 1), b->c);
-	ramp_to(&o->inc, inc, b);
-	ramp_to(&o->rinc, 1.0f / inc, b);
+	const vf inc = osc_inc(at(pitch, b->n - 1), at(detune, b->n - 1), b->c), period = 1.0f / inc;
+	if (b->now == 0) {
+		o->inc = inc;
+		o->period = period;
+	}
+	o->d_inc = (inc - o->inc) * (1.0f / BLOCK);
+	o->d_period = (period - o->period) * (1.0f / BLOCK);
+	o->pitch = pitch;
+	o->detune = detune;
+}
+
+/* Once a frame: inc and period. */
+static inline void
+osc_next(struct osc *o, int i, const struct block *b)
+{
+	o->inc += o->d_inc;
+	o->period += o->d_period;
+	if (o->pitch.stride | o->detune.stride) {
+		o->inc = osc_inc(at(o->pitch, i), at(o->detune, i), b->c);
+		o->period = 1.0f / o->inc;
+	}
 }
 
 static inline vu

@@ -1,44 +1,50 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Saw, band-limited: the jump is replaced by a smooth step (polynomial BLEP). */
+/* Saw: rises from -1 to 1 and jumps back. Band-limited by synth/mod/blep.h. */
+#include "synth/mod/blep.h"
 #include "synth/mod/osc.h"
 
 enum { PITCH, DETUNE, PHASE, RANDOM };
 
 static const struct port ports[] = {
-	{PORT_IN, "pitch", RATE_CONTROL, 60, -60, 160, SCALE_LINEAR, 0, "semitones", "note.pitch", "MIDI note"},
-	{PORT_IN, "detune", RATE_CONTROL, 0, -1200, 1200, SCALE_LINEAR, 0, "cents", 0, "added to the pitch"},
-	{PORT_IN, "phase", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0, "where the note starts"},
-	{PORT_IN, "random", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "how much of the start is by chance"},
-	{PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
-	{PORT_END},
+    OSC_PITCH, OSC_DETUNE, OSC_PHASE, OSC_RANDOM,
+    {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
+    {PORT_END},
+};
+
+struct state {
+	struct osc osc;
+	struct blep_post post;
 };
 
 static size_t
 size(const struct context *c)
 {
 	(void)c;
-	return sizeof(struct osc);
+	return sizeof(struct state);
 }
 
 static void
 run(void *state, const struct block *b)
 {
-	struct osc *o = state;
-	if (b->now == 0)
-		o->phase = osc_start(at(b->in[PHASE], 0) + 0.5f, at(b->in[RANDOM], 0), b->c);
-	osc_block(o, b->in[PITCH], b->in[DETUNE], b);
-	vf *out = b->out[0];
-	const int audio = b->in[PITCH].stride | b->in[DETUNE].stride;
+	struct state *const s = state;
+	struct osc o = s->osc;
+	struct blep_post post = s->post;
+	if (b->now == 0) /* from 0 upwards */
+		o.phase = osc_start(at(b->in[PHASE], 0) + 0.5f, at(b->in[RANDOM], 0), b->c);
+	osc_block(&o, b->in[PITCH], b->in[DETUNE], b);
+	vf *const out = b->out[0];
 	for (int i = 0; i < b->n; i++) {
-		vf inc = ramp_next(&o->inc), r = ramp_next(&o->rinc);
-		if (audio) {
-			inc = osc_inc(at(b->in[PITCH], i), at(b->in[DETUNE], i), b->c);
-			r = 1.0f / inc;
-		}
-		const vf x = osc_turn(o->phase), t = clamp(x * r * 0.5f, -1.0f, 1.0f), z = t * t;
-		out[i] = 2.0f * x - t * (1.875f + z * (z * 0.375f - 1.25f));
-		o->phase += osc_step(inc);
+		osc_next(&o, i, b);
+		const vf x = osc_turn(o.phase), r = o.period * (1.0f / BLEP_HALF);
+		vf y = blep_saw(x, r);
+		const vi high = gt(o.inc, splat(BLEP_SAW_MAX));
+		if (any(high))
+			y = sel(high, blep_saw_high(x, r), y);
+		out[i] = blep_post(&post, y);
+		o.phase += osc_step(o.inc);
 	}
+	s->osc = o;
+	s->post = post;
 }
 
-MODULE(saw) = {"saw", "oscillator", "saw wave", ports, MODULE_AUDIO, size, 0, run};
+MODULE(saw) = {"saw", "oscillator", "saw wave, band-limited", ports, MODULE_AUDIO, size, 0, run};

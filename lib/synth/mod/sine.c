@@ -10,14 +10,13 @@
 enum { PITCH, DETUNE, PHASE, FM, FEEDBACK, RANDOM };
 
 static const struct port ports[] = {
-	{PORT_IN, "pitch", RATE_CONTROL, 60, -60, 160, SCALE_LINEAR, 0, "semitones", "note.pitch", "MIDI note"},
-	{PORT_IN, "detune", RATE_CONTROL, 0, -1200, 1200, SCALE_LINEAR, 0, "cents", 0, "added to the pitch"},
+	OSC_PITCH, OSC_DETUNE,
 	{PORT_IN, "phase", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, "turns", 0,
 	    "added to the phase: a constant is where the note starts, a signal is phase modulation"},
 	{PORT_IN, "fm", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, 0, 0,
 	    "linear frequency modulation, through zero: 1 doubles the frequency, -1 stops it"},
 	{PORT_IN, "feedback", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "of the output to the phase; 1 is a quarter turn"},
-	{PORT_IN, "random", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "how much of the start phase is by chance"},
+	OSC_RANDOM,
 	{PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
 	{PORT_END},
 };
@@ -38,26 +37,27 @@ size(const struct context *c)
 static void
 run(void *state, const struct block *b)
 {
-	struct state *s = state;
-	struct osc *o = &s->o;
+	struct state *const s = state;
+	struct osc o = s->o;
+	vf y1 = s->y1, y2 = s->y2;
 	if (b->now == 0)
-		o->phase = osc_start(splat(0), at(b->in[RANDOM], 0), b->c);
-	osc_block(o, b->in[PITCH], b->in[DETUNE], b);
+		o.phase = osc_start(splat(0.0f), at(b->in[RANDOM], 0), b->c);
+	osc_block(&o, b->in[PITCH], b->in[DETUNE], b);
 	ramp_to(&s->feedback, clamp(at(b->in[FEEDBACK], b->n - 1), 0.0f, 1.0f) * 0.125f, b);
-	vf *out = b->out[0];
-	const int audio = b->in[PITCH].stride | b->in[DETUNE].stride;
+	vf *const out = b->out[0];
 	for (int i = 0; i < b->n; i++) {
-		vf inc = ramp_next(&o->inc);
-		const vf fb = ramp_next(&s->feedback);
-		if (audio)
-			inc = osc_inc(at(b->in[PITCH], i), at(b->in[DETUNE], i), b->c);
-		const vf pm = clamp(at(b->in[PHASE], i), -1e4f, 1e4f) + fb * (s->y1 + s->y2);
-		const vf y = lm_sin_turn(osc_turn(o->phase) + pm);
-		s->y2 = s->y1;
-		s->y1 = y;
-		out[i] = y;
-		o->phase += osc_step(clamp(inc + inc * at(b->in[FM], i), -0.49f, 0.49f));
+		osc_next(&o, i, b);
+		vf fb = ramp_next(&s->feedback);
+		if (b->in[FEEDBACK].stride)
+			fb = clamp(at(b->in[FEEDBACK], i), 0.0f, 1.0f) * 0.125f;
+		const vf pm = clamp(at(b->in[PHASE], i), -1e4f, 1e4f) + fb * (y1 + y2);
+		y2 = y1;
+		out[i] = y1 = lm_sin_turn(osc_turn(o.phase) + pm);
+		o.phase += osc_step(clamp(o.inc + o.inc * at(b->in[FM], i), -0.49f, 0.49f));
 	}
+	s->o = o;
+	s->y1 = y1;
+	s->y2 = y2;
 }
 
 MODULE(sine) = {"sine", "oscillator", "sine wave, with phase and frequency modulation and feedback", ports, MODULE_AUDIO, size,

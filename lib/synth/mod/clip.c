@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A signal kept between two limits; where they cross, max wins. */
+#include "synth/mod/maths.h"
+
+static const struct port ports[] = {
+    MATHS_IN("in", 0, "signal"),
+    MATHS_IN("min", -1, "lowest value"),
+    MATHS_IN("max", 1, "highest value"),
+    MATHS_OUT,
+    {PORT_END},
+};
+
+static void
+run(void *state, const struct block *b)
+{
+	(void)state;
+	for (int i = 0; i < b->n; i++)
+		b->out[0][i] = clampv(at(b->in[0], i), at(b->in[1], i), at(b->in[2], i));
+}
+
+MODULE(clip) = {"clip", "maths", "keeps a signal between two limits", ports, MODULE_PURE, 0, 0, run};

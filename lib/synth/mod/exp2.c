@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* 2^in, from 2^-126 to 2^127 */
+#include "synth/mod/maths.h"
+
+MATHS_1(exp2, "2 to the power of in", lm_exp2(a));

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Triangle: from 0 up to 1, down to -1 and back. Its corners are rounded by synth/mod/blep.h. */
+#include "synth/mod/blep.h"
+#include "synth/mod/osc.h"
+
+enum { PITCH, DETUNE, PHASE, RANDOM };
+
+static const struct port ports[] = {
+    OSC_PITCH, OSC_DETUNE, OSC_PHASE, OSC_RANDOM,
+    {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
+    {PORT_END},
+};
+
+struct state {
+	struct osc osc;
+	struct blep_post post;
+};
+
+/* Corners are half a turn apart; the kernel must fit between them. */
+#define CORNER_MAX (0.25f / BLEP_HALF)
+
+static size_t
+size(const struct context *c)
+{
+	(void)c;
+	return sizeof(struct state);
+}
+
+/* 1 at turn 0 and -1 at half a turn: only the nearest corner counts. */
+static inline vf
+near_corner(vf x, vf inc, vf r)
+{
+	const vf q = vabs(x) - 0.25f, d = 0.25f - vabs(q), e = vmin(d * r, splat(1.0f));
+	const vf y = 1.0f - 4.0f * (d + inc * BLEP_HALF * (blep_abs(e) - e));
+	return as_vf(as_vi(y) ^ (~as_vi(q) & (int32_t)0x80000000));
+}
+
+/* The same for any inc < 0.5. */
+static inline vf
+all_corners(vf x, vf inc, vf r)
+{
+	vf sum = splat(0.0f);
+	for (int m = -4; m <= 4; m++) {
+		const vf e = vmin(vabs(x - 0.5f * (float)m) * r, splat(1.0f)), d = blep_abs(e) - e;
+		sum = m & 1 ? sum - d : sum + d;
+	}
+	return 1.0f - 4.0f * (vabs(x) + inc * BLEP_HALF * sum);
+}
+
+static void
+run(void *state, const struct block *b)
+{
+	struct state *const s = state;
+	struct osc o = s->osc;
+	struct blep_post post = s->post;
+	if (b->now == 0)
+		o.phase = osc_start(at(b->in[PHASE], 0) - 0.25f, at(b->in[RANDOM], 0), b->c);
+	osc_block(&o, b->in[PITCH], b->in[DETUNE], b);
+	vf *const out = b->out[0];
+	for (int i = 0; i < b->n; i++) {
+		osc_next(&o, i, b);
+		const vf x = osc_turn(o.phase), r = o.period * (1.0f / BLEP_HALF);
+		vf y = near_corner(x, o.inc, r);
+		const vi high = gt(o.inc, splat(CORNER_MAX));
+		if (any(high))
+			y = sel(high, all_corners(x, o.inc, r), y);
+		out[i] = blep_post(&post, y);
+		o.phase += osc_step(o.inc);
+	}
+	s->osc = o;
+	s->post = post;
+}
+
+MODULE(triangle) = {"triangle", "oscillator", "triangle wave, band-limited", ports, MODULE_AUDIO, size, 0, run};
