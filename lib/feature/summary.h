@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The summary: one vector for a whole sound, of fixed columns, made to be
+ * compared by Euclidean distance. Each column is (value - mid) / unit, where the
+ * unit makes the spread of that column over a varied set of sounds what it
+ * should weigh in a distance. doc/features.md has the list. A sound has as many
+ * numbers however long it is and however many channels it has: columns are means
+ * over the channels, but for those that are about all of them.
+ */
+#ifndef FEATURE_SUMMARY_H
+#define FEATURE_SUMMARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "feature/analysis.h"
+
+/* Raised whenever a column, its meaning, mid or unit changes; part of the tensor's name. */
+#define SUMMARY_NAME "summary.1"
+
+enum { SUMMARY_COLUMNS = 61, SUMMARY_MAX_CHANNELS = 64 };
+
+struct summary_column {
+	const char *label;
+	float mid, unit;
+};
+extern const struct summary_column summary_columns[SUMMARY_COLUMNS];
+
+struct summary {
+	const float *x; /* interleaved; the caller's, until summary_finish */
+	uint32_t rate, channels, added;
+	uint64_t frames;
+	double sum[SUMMARY_COLUMNS];
+	double *k[SUMMARY_MAX_CHANNELS]; /* K-weighted power of each channel */
+};
+
+int summary_init(struct summary *s, const float *x, uint32_t rate, uint32_t channels, uint64_t frames, struct err *err);
+/* Adds the next channel, which `a` is loaded with. */
+int summary_add(struct summary *s, struct analysis *a, struct err *err);
+/* After all channels. */
+void summary_finish(struct summary *s, float out[SUMMARY_COLUMNS]);
+void summary_release(struct summary *s);
+
+/* All of it: loads `a` with each channel in turn. */
+int summary_of(struct analysis *a, const float *x, uint32_t rate, uint32_t channels, uint64_t frames,
+    float out[SUMMARY_COLUMNS], struct err *err);
+
+#endif
