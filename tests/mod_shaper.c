@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The wave-shaper: its curves by the harmonics they make of a sine, its aliases in dB. */
+#include "effect_rig.h"
+
+enum { RATE = 44100, N = 16384 };
+
+static const char *const names[] = {"soft", "hard", "fold", "sine", "asymmetric"};
+
+static double
+curve(int shape, double x)
+{
+	switch (shape) {
+	case 0: return tanh(x);
+	case 1: return fmax(-1, fmin(1, x));
+	case 2: return asin(sin(x * TURN / 4)) / (TURN / 4);
+	case 3: return sin(x * TURN / 4);
+	default: return x / sqrt(1 + (x < 0 ? 4 : 1) * x * x);
+	}
+}
+
+/* Amplitude of harmonic k of curve(level sin + bias). */
+static double
+harmonic(int shape, double level, double bias, int k)
+{
+	double re = 0, im = 0;
+	enum { STEPS = 4096 };
+	for (int i = 0; i < STEPS; i++) {
+		const double y = curve(shape, level * sin(TURN * (i + 0.5) / STEPS) + bias);
+		re += y * cos(TURN * k * (i + 0.5) / STEPS);
+		im += y * sin(TURN * k * (i + 0.5) / STEPS);
+	}
+	return 2 * sqrt(re * re + im * im) / STEPS;
+}
+
+static float *
+shape_sine(struct effect *e, int shape, double drive, double bias, double turns)
+{
+	effect_open(e, "shaper", RATE, 2 * N);
+	effect_set(e, "shape", shape);
+	effect_set(e, "drive", drive);
+	effect_set(e, "bias", bias);
+	sine_into(effect_signal(e, "in"), e->frames, turns * RATE, RATE, 1);
+	effect_run(e);
+	return (float *)effect_out(e, "out") + N;
+}
+
+static void
+test_curve(int shape, double drive, double bias)
+{
+	const double turns = 80.0 / N;
+	struct effect e;
+	const float *y = shape_sine(&e, shape, drive, bias, turns);
+	double worst = 0;
+	for (int k = 1; k <= 12; k++) {
+		const double want = harmonic(shape, pow(10, drive / 20), bias, k);
+		const double got = cabs(rig_partial(y, N, k * turns));
+		worst = fmax(worst, fabs(got - want));
+	}
+	ok(rig_db(worst) < -63, "shaper: %s, drive %g dB, bias %g: twelve harmonics are the curve's, within %.0f dB", names[shape],
+	    drive, bias, rig_db(worst));
+	double sum = 0;
+	for (int i = 0; i < N; i++)
+		sum += y[i];
+	ok(fabs(sum / N) < 0.01, "shaper: %s leaves no constant: %.4f", names[shape], sum / N);
+	effect_close(&e);
+}
+
+/* Loudest bin under 16 kHz that is no harmonic, to the loudest that is. */
+static double
+alias(const float *y, int bin)
+{
+	double *mag = rig_spectrum(y, N), wrong = 0, right = 0;
+	for (int i = 10; i < (int)(16000.0 / RATE * N); i++) {
+		const int off = i % bin < bin - i % bin ? i % bin : bin - i % bin;
+		if (off <= 8)
+			right = fmax(right, mag[i]);
+		else
+			wrong = fmax(wrong, mag[i]);
+	}
+	free(mag);
+	return rig_db(wrong / right);
+}
+
+static void
+test_alias(int shape, double drive, double limit)
+{
+	const int bin = 461; /* 1241 Hz; no divisor of the rate */
+	struct effect e;
+	const float *y = shape_sine(&e, shape, drive, 0, (double)bin / N);
+	float plain[N];
+	for (int i = 0; i < N; i++)
+		plain[i] = (float)curve(shape, pow(10, drive / 20) * sin(TURN * bin * (i + 0.3) / N));
+	const double ours = alias(y, bin), theirs = alias(plain, bin);
+	ok(ours < limit && ours < theirs - 15, "shaper: %s, 1241 Hz at %g dB: aliases %.1f dB, plain %.1f dB", names[shape], drive,
+	    ours, theirs);
+	effect_close(&e);
+}
+
+int
+main(void)
+{
+	for (int shape = 0; shape < 5; shape++) {
+		test_curve(shape, 12, 0);
+		test_curve(shape, 3, 0.5);
+	}
+	test_alias(0, 24, -60);
+	test_alias(1, 24, -60);
+	test_alias(2, 12, -60);
+	test_alias(3, 24, -60);
+	test_alias(4, 24, -60);
+
+	struct effect e;
+	const float *y = shape_sine(&e, 0, -24, 0, 10000.0 / RATE);
+	const double top = rig_db(cabs(rig_partial(y, N, 10000.0 / RATE))) + 24;
+	ok(fabs(top) < 0.7, "shaper: 10 kHz below the bend passes with %.2f dB", top);
+	effect_close(&e);
+
+	/* One small sound in silence: noise of the arithmetic. */
+	y = shape_sine(&e, 0, 0, 0, 300.0 / RATE);
+	double *mag = rig_spectrum(y, N), floor_ = 0;
+	for (int i = (int)(12000.0 / RATE * N); i < N / 2; i++)
+		floor_ = fmax(floor_, mag[i]);
+	ok(rig_db(floor_) < -100, "shaper: noise floor %.0f dB", rig_db(floor_));
+	free(mag);
+	effect_close(&e);
+
+	effect_open(&e, "shaper", RATE, 4096);
+	effect_set(&e, "bias", 1);
+	effect_run(&e);
+	ok(rig_peak(effect_out(&e, "out"), 4096) < 1e-6, "shaper: silence stays silence, whatever the bias: %.1e",
+	    rig_peak(effect_out(&e, "out"), 4096));
+	effect_close(&e);
+	return done();
+}
