@@ -76,6 +76,15 @@ default_text(const struct cli_option *o, char *text, size_t n)
 	}
 }
 
+/* "assay render", and "assay" for the front program itself. */
+static const char *
+called(const struct cli *c)
+{
+	static char name[64];
+	snprintf(name, sizeof name, "%s%s", strcmp(c->tool, "assay") ? "assay " : "", c->tool);
+	return name;
+}
+
 static void
 help(const struct cli *c, FILE *f)
 {
@@ -86,7 +95,7 @@ help(const struct cli *c, FILE *f)
 		fprintf(f, "  %.*s\n", (int)n, s);
 		s += n + (s[n] != 0);
 	}
-	fprintf(f, "\nusage: assay %s %s\n\n", c->tool, c->usage);
+	fprintf(f, "\nusage: %s %s\n\n", called(c), c->usage);
 	EACH(c, o)
 	{
 		char left[64], def[64], range[80] = "";
@@ -135,7 +144,7 @@ cli_usage(const struct cli *c, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	talk_error("%s", text);
-	fprintf(stderr, "usage: assay %s %s\n('assay %s --help' has an example)\n", c->tool, c->usage, c->tool);
+	fprintf(stderr, "usage: %s %s\n('%s --help' has an example)\n", called(c), c->usage, called(c));
 	return EXIT_USAGE;
 }
 
@@ -238,9 +247,7 @@ open_standard_streams(void)
 int
 cli_parse(const struct cli *c, int argc, char **argv, int *status)
 {
-	static char name[64];
-	snprintf(name, sizeof name, "%s%s", strcmp(c->tool, "assay") ? "assay " : "", c->tool);
-	talk_name(name);
+	talk_name(called(c));
 	open_standard_streams();
 
 	int operands = 0;
@@ -299,8 +306,7 @@ cli_parse(const struct cli *c, int argc, char **argv, int *status)
 	if (want_help)
 		help(c, stdout);
 	else if (want_version)
-		printf("assay %s%s%s\n", strcmp(c->tool, "assay") ? c->tool : "", strcmp(c->tool, "assay") ? " " : "",
-		    ASSAY_VERSION);
+		printf("%s %s\n", called(c), ASSAY_VERSION);
 	else
 		table(c);
 	*status = cli_finish();

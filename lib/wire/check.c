@@ -138,7 +138,7 @@ check_message(struct check *c, const ProtobufCMessageDescriptor *d, const uint8_
 		case PROTOBUF_C_WIRE_TYPE_64BIT: length = 8; break;
 		case PROTOBUF_C_WIRE_TYPE_32BIT: length = 4; break;
 		case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED: prefix = varint(at, end, &length); break;
-		default: return bad(c, start, "no field begins here");
+		default: c->depth -= f != NULL; return bad(c, start, "no field begins here");
 		}
 		const bool needs_prefix = type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
 		if (needs_prefix ? !prefix || length > (size_t)(end - at) - prefix
@@ -165,7 +165,7 @@ int
 wire_check(const ProtobufCMessageDescriptor *d, const uint8_t *msg, size_t n, size_t *memory, struct err *err)
 {
 	struct check c = {.start = msg, .err = err};
-	if (n && check_message(&c, d, msg, msg + n) < 0)
+	if (check_message(&c, d, msg, msg + n) < 0)
 		return -1;
 	*memory = c.memory;
 	return 0;
