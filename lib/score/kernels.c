@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "score/kernels.h"
+
+#include "synth/engine.h"
+
+const struct kernels *
+kernels_best(void)
+{
+	switch (isa_best()) {
+	case ISA_AVX512: return &kernels_avx512;
+	case ISA_AVX2: return &kernels_avx2;
+	default: return &kernels_sse;
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inner loops of likeness over rows of floats, in lanes. Sixteen partial
+ * sums, whatever the width, and added up in one order: the same bits everywhere.
+ */
+#ifndef SCORE_KERNELS_H
+#define SCORE_KERNELS_H
+
+#include <stddef.h>
+
+struct kernels {
+	/* 10 log10(max(power, 1e-10)) + offset; in place is legal. */
+	void (*decibels)(const float *power, size_t n, float offset, float *out);
+	/* sqrt(max(power, 1e-8)); in place is legal. */
+	void (*magnitudes)(const float *power, size_t n, float *out);
+	/* 10^(x / 20) */
+	void (*amplitudes)(const float *db, size_t n, float *out);
+	/* sum |a - b|, sum a² */
+	double (*sum_abs)(const float *a, const float *b, size_t n);
+	double (*sum_self)(const float *a, size_t n);
+	/* Of magnitudes (> 0): adds sum (a - b)² and sum |ln a - ln b|. */
+	void (*spectral)(const float *a, const float *b, size_t n, double *squares, double *logs);
+};
+
+extern const struct kernels kernels_scalar, kernels_sse, kernels_avx2, kernels_avx512;
+
+/* The widest that this machine has. */
+const struct kernels *kernels_best(void);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/lanes.h"
+#include "dsp/lmath.h"
+#include "score/kernels.h"
+
+enum { STEP = 16, VECTORS = STEP / LANES };
+
+#define CAT(a, b)    a##_##b
+#define SYMBOL(a, b) CAT(a, b)
+
+static inline vf
+load(const float *x)
+{
+	vf v;
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+static inline void
+store(float *x, vf v)
+{
+	memcpy(x, &v, sizeof v);
+}
+
+/* What is left over at the end of a row goes through the same loop, padded. */
+#define EACH_STEP(i, n, whole, rest)                \
+	size_t i = 0;                               \
+	for (; i + STEP <= (n); i += STEP) {        \
+		whole;                              \
+	}                                           \
+	if (i < (n)) {                              \
+		rest;                               \
+	}
+
+static void
+decibels_step(const float *power, float offset, float *out)
+{
+	for (int v = 0; v < VECTORS; v++)
+		store(out + v * LANES,
+		    lm_log2(vmax(load(power + v * LANES), splat(1e-10f))) * 3.0102999566398120f + offset);
+}
+
+static void
+decibels(const float *power, size_t n, float offset, float *out)
+{
+	float in[STEP] = {0}, over[STEP];
+	EACH_STEP(i, n, decibels_step(power + i, offset, out + i), {
+		memcpy(in, power + i, (n - i) * sizeof *in);
+		decibels_step(in, offset, over);
+		memcpy(out + i, over, (n - i) * sizeof *over);
+	})
+}
+
+static void
+magnitudes_step(const float *power, float *out)
+{
+	for (int v = 0; v < VECTORS; v++)
+		store(out + v * LANES, vsqrt(vmax(load(power + v * LANES), splat(1e-8f))));
+}
+
+static void
+magnitudes(const float *power, size_t n, float *out)
+{
+	float in[STEP] = {0}, over[STEP];
+	EACH_STEP(i, n, magnitudes_step(power + i, out + i), {
+		memcpy(in, power + i, (n - i) * sizeof *in);
+		magnitudes_step(in, over);
+		memcpy(out + i, over, (n - i) * sizeof *out);
+	})
+}
+
+static void
+amplitudes_step(const float *db, float *out)
+{
+	for (int v = 0; v < VECTORS; v++)
+		store(out + v * LANES, lm_db_gain(load(db + v * LANES)));
+}
+
+static void
+amplitudes(const float *db, size_t n, float *out)
+{
+	float in[STEP] = {0}, over[STEP];
+	EACH_STEP(i, n, amplitudes_step(db + i, out + i), {
+		memcpy(in, db + i, (n - i) * sizeof *in);
+		amplitudes_step(in, over);
+		memcpy(out + i, over, (n - i) * sizeof *out);
+	})
+}
+
+static double
+total(const vf *sum)
+{
+	float s[STEP];
+	memcpy(s, sum, sizeof s);
+	double t = 0;
+	for (int i = 0; i < STEP; i++)
+		t += s[i];
+	return t;
+}
+
+/* The sum over a row of an expression of x and y; the padding adds 0. A thousand
+   or so go into one float, the rest is double. */
+enum { STRETCH = 64 * STEP };
+
+#define SUM(name, expression)                                                                       \
+	static void name##_step(const float *a, const float *b, vf *sum)                            \
+	{                                                                                           \
+		for (int v = 0; v < VECTORS; v++) {                                                 \
+			const vf x = load(a + v * LANES), y = load(b + v * LANES);                  \
+			sum[v] = sum[v] + (expression);                                             \
+		}                                                                                   \
+	}                                                                                           \
+	static double name(const float *a, const float *b, size_t n)                                \
+	{                                                                                           \
+		double all = 0;                                                                     \
+		while (n) {                                                                       \
+			const size_t m = n < STRETCH ? n : STRETCH;                                 \
+			vf sum[VECTORS] = {splat(0)};                                               \
+			float end[2][STEP] = {{0}};                                                 \
+			EACH_STEP(i, m, name##_step(a + i, b + i, sum), {                           \
+				memcpy(end[0], a + i, (m - i) * sizeof **end);                      \
+				memcpy(end[1], b + i, (m - i) * sizeof **end);                      \
+				name##_step(end[0], end[1], sum);                                   \
+			})                                                                          \
+			all += total(sum);                                                          \
+			a += m;                                                                     \
+			b += m;                                                                     \
+			n -= m;                                                                     \
+		}                                                                                   \
+		return all;                                                                         \
+	}
+
+SUM(sum_abs, vabs(x - y))
+SUM(sum_product, (x) * (y))
+
+static double
+sum_self(const float *a, size_t n)
+{
+	return sum_product(a, a, n);
+}
+
+/* Magnitudes: sum (a - b)² and sum |ln a - ln b|, in one pass. */
+static void
+spectral_step(const float *a, const float *b, vf *squares, vf *logs)
+{
+	for (int v = 0; v < VECTORS; v++) {
+		const vf x = load(a + v * LANES), y = load(b + v * LANES), d = x - y;
+		squares[v] = squares[v] + d * d;
+		logs[v] = logs[v] + vabs(lm_log2(x / y));
+	}
+}
+
+static void
+spectral(const float *a, const float *b, size_t n, double *squares, double *logs)
+{
+	while (n) {
+		const size_t m = n < STRETCH ? n : STRETCH;
+		vf s[VECTORS] = {splat(0)}, l[VECTORS] = {splat(0)};
+		float end[2][STEP];
+		for (int i = 0; i < STEP; i++)
+			end[0][i] = end[1][i] = 1;
+		EACH_STEP(i, m, spectral_step(a + i, b + i, s, l), {
+			memcpy(end[0], a + i, (m - i) * sizeof **end);
+			memcpy(end[1], b + i, (m - i) * sizeof **end);
+			spectral_step(end[0], end[1], s, l);
+		})
+		*squares += total(s);
+		*logs += total(l) * 0.6931471805599453;
+		a += m;
+		b += m;
+		n -= m;
+	}
+}
+
+const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_self, spectral};

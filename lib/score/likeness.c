@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "score/likeness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsp/mel.h"
+#include "dsp/stft.h"
+#include "score/kernels.h"
+#include "score/mss.h"
+
+enum {
+	CHUNK = 32,         /* frames transformed at a time */
+	MIN_FRAMES = 1025,  /* what mirroring half of 2048 samples takes */
+	COEFFICIENTS = 20,  /* of wMFCC */
+	MFCC_BANDS = 128,
+};
+
+/* Two sounds side by side: x[0] is the target; mono is the mean of the channels. */
+struct pair {
+	uint32_t rate, channels;
+	size_t n;
+	float *x[2], *mono[2];
+};
+
+float *
+planar(const float *x, uint32_t channels, uint64_t frames, int mono, uint64_t padded)
+{
+	const uint32_t out_channels = mono ? 1 : channels;
+	float *y = calloc(padded * out_channels, sizeof *y);
+	if (!y)
+		return NULL;
+	for (uint64_t i = 0; i < frames; i++) {
+		double mean = 0;
+		for (uint32_t c = 0; c < channels; c++) {
+			mean += (double)x[i * channels + c] / channels;
+			if (!mono)
+				y[c * padded + i] = x[i * channels + c];
+		}
+		if (mono)
+			y[i] = (float)mean;
+	}
+	return y;
+}
+
+static int
+mss(const struct pair *p, double *out, struct err *err)
+{
+	struct mss_plan plan;
+	struct mss_image image[2] = {{0}};
+	if (mss_plan_init(&plan, p->rate, err) < 0)
+		return -1;
+	int got = 0;
+	for (int i = 0; i < 2 && !got; i++)
+		got = mss_image_take(&image[i], &plan, p->x[i], p->channels, p->n, err);
+	if (!got)
+		*out = mss_distance(&image[0], &image[1]);
+	for (int i = 0; i < 2; i++)
+		mss_image_release(&image[i]);
+	mss_plan_release(&plan);
+	return got;
+}
+
+/* --- wMFCC ------------------------------------------------------------------------ */
+
+/* Cepstra [frame][channel, coefficient] of one sound. */
+static float *
+cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t channels, size_t n)
+{
+	const size_t frames = stft_frames(stft, n), bins = stft_bins(stft), bands = MFCC_BANDS;
+	const size_t all = channels * frames * bands;
+	float *power = malloc(CHUNK * bins * sizeof(float)), *m = malloc(all * sizeof(float));
+	float *dct = malloc(COEFFICIENTS * bands * sizeof(float)), row[COEFFICIENTS];
+	float *out = malloc(channels * frames * COEFFICIENTS * sizeof(float));
+	int got = power && m && dct && out ? 0 : -1;
+	for (size_t c = 0; c < channels && !got; c++)
+		for (size_t t = 0; t < frames && !got; t += CHUNK) {
+			const size_t count = frames - t < CHUNK ? frames - t : CHUNK;
+			got = stft_power(stft, x + c * n, n, t, count, power);
+			if (!got)
+				mel_apply(mel, power, count, m + (c * frames + t) * bands);
+		}
+	if (!got) {
+		power_to_db(m, all, 1, 80, m);
+		dct_matrix(dct, COEFFICIENTS, bands);
+		for (size_t c = 0; c < channels; c++)
+			for (size_t t = 0; t < frames; t++) {
+				dct_apply(dct, COEFFICIENTS, bands, m + (c * frames + t) * bands, 1, row);
+				memcpy(out + (t * channels + c) * COEFFICIENTS, row, sizeof row);
+			}
+	}
+	free(power);
+	free(m);
+	free(dct);
+	if (got) {
+		free(out);
+		out = NULL;
+	}
+	return out;
+}
+
+/* Dynamic time warping of two sequences of n frames (Sakoe and Chiba 1978; the
+   symmetric step pattern: a diagonal step counts twice), over the sum of lengths. */
+static int
+warp(const float *a, const float *b, size_t n, size_t columns, double *out)
+{
+	const struct kernels *k = kernels_best();
+	double *last = malloc(2 * n * sizeof *last), *now = last + n;
+	if (!last)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < n; j++) {
+			const double cost = k->sum_abs(a + i * columns, b + j * columns, columns) / columns;
+			double best = i || j ? INFINITY : cost;
+			if (i && j)
+				best = last[j - 1] + 2 * cost;
+			if (i)
+				best = fmin(best, last[j] + cost);
+			if (j)
+				best = fmin(best, now[j - 1] + cost);
+			now[j] = best;
+		}
+		memcpy(last, now, n * sizeof *last);
+	}
+	*out = last[n - 1] / (2 * n);
+	free(last);
+	return 0;
+}
+
+static int
+wmfcc(const struct pair *p, double *out, struct err *err)
+{
+	const size_t n_fft = p->rate / 20, hop = p->rate / 100;
+	struct mel *mel = NULL;
+	struct stft *stft = stft_new(n_fft, n_fft, hop, STFT_ZERO, err);
+	if (!stft || !(mel = mel_new(p->rate, n_fft, MFCC_BANDS, 0, 0, MEL_SLANEY, err))) {
+		stft_free(stft);
+		return -1;
+	}
+	float *c[2] = {cepstra(stft, mel, p->x[0], p->channels, p->n), cepstra(stft, mel, p->x[1], p->channels, p->n)};
+	const int got = c[0] && c[1] ? warp(c[0], c[1], stft_frames(stft, p->n), p->channels * COEFFICIENTS, out) : -1;
+	free(c[0]);
+	free(c[1]);
+	stft_free(stft);
+	mel_free(mel);
+	return got ? err_set(err, "out of memory") : 0;
+}
+
+/* --- SOT --------------------------------------------------------------------------- */
+
+/* The distance between two magnitude spectra as heaps of earth of weight 1. */
+static double
+transport(const float *a, const float *b, size_t bins)
+{
+	double sum[2] = {0}, cdf = 0, d = 0;
+	for (size_t i = 0; i < bins; i++) {
+		sum[0] += a[i];
+		sum[1] += b[i];
+	}
+	for (size_t i = 0; i < bins; i++) {
+		cdf += a[i] / fmax(sum[0], 1e-6) - b[i] / fmax(sum[1], 1e-6);
+		d += fabs(cdf);
+	}
+	return d / bins;
+}
+
+static int
+sot(const struct pair *p, double *out, struct err *err)
+{
+	const size_t n_fft = p->rate / 20, hop = p->rate / 50;
+	struct stft *stft = stft_new(n_fft, n_fft, hop, STFT_ZERO, err);
+	if (!stft)
+		return -1;
+	const size_t frames = stft_frames(stft, p->n), bins = stft_bins(stft);
+	float *s[2] = {malloc(bins * sizeof(float)), malloc(bins * sizeof(float))};
+	int got = s[0] && s[1] ? 0 : -1;
+	double sum = 0;
+	for (size_t t = 0; t < frames && !got; t++) {
+		for (int i = 0; i < 2 && !got; i++)
+			got = stft_magnitude(stft, p->mono[i], p->n, t, 1, s[i]);
+		if (!got)
+			sum += transport(s[0], s[1], bins);
+	}
+	*out = sum / frames;
+	free(s[0]);
+	free(s[1]);
+	stft_free(stft);
+	return got ? err_set(err, "out of memory") : 0;
+}
+
+/* --- RMS ----------------------------------------------------------------------------- */
+
+static double
+frame_rms(const float *x, size_t n, int64_t from, size_t frame)
+{
+	double sum = 0;
+	for (int64_t i = from > 0 ? from : 0; i < from + (int64_t)frame && i < (int64_t)n; i++)
+		sum += (double)x[i] * x[i];
+	return sqrt(sum / frame);
+}
+
+static double
+rms(const struct pair *p)
+{
+	const size_t frame = p->rate / 20, hop = p->rate / 40;
+	const size_t frames = 1 + (p->n + frame / 2 * 2 - frame) / hop;
+	double dot = 0, a = 0, b = 0;
+	for (size_t t = 0; t < frames; t++) {
+		const int64_t from = (int64_t)(t * hop) - (int64_t)(frame / 2);
+		const double x = frame_rms(p->mono[0], p->n, from, frame), y = frame_rms(p->mono[1], p->n, from, frame);
+		dot += x * y;
+		a += x * x;
+		b += y * y;
+	}
+	if (a == 0 || b == 0)
+		return a == b; /* silence is like silence only */
+	return fmin(dot / sqrt(a * b), 1);
+}
+
+/* --- MR-STFT --------------------------------------------------------------------------- */
+
+/* One channel at one resolution (Yamamoto, Song, Kim 2020; auraloss). */
+static int
+resolution(const struct stft *stft, const float *target, const float *candidate, size_t n, double *out)
+{
+	const struct kernels *k = kernels_best();
+	const size_t frames = stft_frames(stft, n), bins = stft_bins(stft), row = CHUNK * bins;
+	const float *x[2] = {target, candidate};
+	float *mag[2] = {malloc(row * sizeof(float)), malloc(row * sizeof(float))};
+	double squares = 0, norm = 0, logs = 0;
+	int got = mag[0] && mag[1] ? 0 : -1;
+	for (size_t t = 0; t < frames && !got; t += CHUNK) {
+		const size_t count = frames - t < CHUNK ? frames - t : CHUNK;
+		for (int i = 0; i < 2 && !got; i++) {
+			got = stft_power(stft, x[i], n, t, count, mag[i]);
+			if (!got)
+				k->magnitudes(mag[i], count * bins, mag[i]);
+		}
+		if (!got) {
+			k->spectral(mag[0], mag[1], count * bins, &squares, &logs);
+			norm += k->sum_self(mag[0], count * bins);
+		}
+	}
+	free(mag[0]);
+	free(mag[1]);
+	*out = sqrt(squares / norm) + logs / ((double)frames * bins);
+	return got;
+}
+
+static int
+mrstft(const struct pair *p, double *out, struct err *err)
+{
+	static const struct {
+		size_t n_fft, hop, window;
+	} of[] = {{1024, 120, 600}, {2048, 240, 1200}, {512, 50, 240}};
+	enum { N = sizeof of / sizeof *of };
+	*out = 0;
+	for (int r = 0; r < N; r++) {
+		struct stft *stft = stft_new(of[r].n_fft, of[r].window, of[r].hop, STFT_REFLECT, err);
+		if (!stft)
+			return -1;
+		int got = 0;
+		for (uint32_t c = 0; c < p->channels && !got; c++) {
+			double d = 0;
+			got = resolution(stft, p->x[0] + c * p->n, p->x[1] + c * p->n, p->n, &d);
+			*out += d / (N * p->channels);
+		}
+		stft_free(stft);
+		if (got)
+			return err_set(err, "out of memory");
+	}
+	return 0;
+}
+
+int
+likeness_measure(const struct sound *target, const struct sound *candidate, struct likeness *out, struct err *err)
+{
+	const struct sound *s[2] = {target, candidate};
+	if (target->rate != candidate->rate)
+		return err_set(err, "sounds of %u and %u Hz cannot be compared", target->rate, candidate->rate);
+	const uint64_t longer = target->frames > candidate->frames ? target->frames : candidate->frames;
+	if (!target->frames || !candidate->frames || longer > LIKENESS_MAX_SECONDS * target->rate)
+		return err_set(err, "likeness takes sounds of up to %.0f seconds, not of %.4g and %.4g", LIKENESS_MAX_SECONDS,
+		    (double)target->frames / target->rate, (double)candidate->frames / target->rate);
+	const int mono = target->channels != candidate->channels;
+	struct pair p = {target->rate, mono ? 1 : target->channels, longer > MIN_FRAMES ? longer : MIN_FRAMES, {0}, {0}};
+	int got = 0;
+	for (int i = 0; i < 2; i++) {
+		p.x[i] = planar(s[i]->x, s[i]->channels, s[i]->frames, mono, p.n);
+		p.mono[i] = planar(s[i]->x, s[i]->channels, s[i]->frames, 1, p.n);
+		if (!p.x[i] || !p.mono[i])
+			got = err_set(err, "out of memory");
+	}
+	if (!got && !(got = mss(&p, &out->mss, err)) && !(got = wmfcc(&p, &out->wmfcc, err))
+	    && !(got = sot(&p, &out->sot, err)) && !(got = mrstft(&p, &out->mrstft, err)))
+		out->rms = rms(&p);
+	for (int i = 0; i < 2; i++) {
+		free(p.x[i]);
+		free(p.mono[i]);
+	}
+	return got;
+}
