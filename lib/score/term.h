@@ -4,11 +4,12 @@
  *
  *     const struct term term_NAME = {...};
  *
- * and gives a number, higher is better; fitness is the weighted sum.
+ * and gives a number from 0 to 1, higher is better; fitness is the weighted sum.
  */
 #ifndef SCORE_TERM_H
 #define SCORE_TERM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,24 +17,28 @@
 
 /* A sound as terms see it. Pointers belong to the caller and last one call. */
 struct heard {
-	const float *samples; /* interleaved */
+	const float *samples; /* interleaved, finite; NULL for a term's remember */
 	uint32_t rate, channels;
 	uint64_t frames;
 	const float *summary; /* the summary vector of features, or NULL */
 	size_t n_summary;
-	const uint8_t *id; /* 32 bytes, or NULL */
-	const char *name;  /* for words: "loop_amen.flac" */
+	uint32_t generation; /* of the search that proposed it; 0: none */
+	const uint8_t *id;   /* 32 bytes, or NULL */
+	const char *name;    /* for words: "loop_amen.flac" */
 };
 
 struct term {
 	const char *name; /* "like" */
 	const char *help; /* one line: what it measures and in which unit */
+	bool summary;     /* reads heard.summary */
 	/* golden: the loops or the level that sounds are held against (may be none
 	   where the term needs none). NULL with a reason on failure. */
 	void *(*create)(const struct heard *golden, size_t n_golden, struct err *err);
 	/* The score of one sound; may remember it (novel does). Words into why (why
 	   may be NULL). 0, or -1 with the reason. */
 	int (*score)(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err);
+	/* Takes note of a sound heard earlier, without a score; NULL: has no memory. */
+	int (*remember)(void *self, const struct heard *h, struct err *err);
 	void (*free)(void *self);
 };
 

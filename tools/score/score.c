@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* score: say what takes are worth. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "score/term.h"
+#include "wire/sounds.h"
+#include "wire/stage.h"
+
+enum { MAX_TERMS = 16 };
+
+static struct stage_where where = {.in = "-", .out = "-"};
+static struct cli_list likes, heards;
+static const char *weigh;
+static bool explain, drop_audio, list;
+
+static const struct cli_option options[] = {
+    STAGE_OPTIONS(&where),
+    {'l', "like", CLI_LIST, &likes, "FILE|DIR|TAKES", .help = "golden sounds: audio, a folder of it, or takes"},
+    {'w', "weigh", CLI_STRING, &weigh, "TERM=W,...",
+        .help = "terms and their weights; like=1,valid=0.2 with --like, else novel=1,valid=0.2"},
+    {'e', "explain", CLI_FLAG, &explain, .help = "say of every take why, on stderr and in its scores"},
+    {0, "heard", CLI_LIST, &heards, "TAKES", .help = "takes with summaries that count as heard already"},
+    {0, "drop-audio", CLI_FLAG, &drop_audio, .help = "pass takes on without their samples"},
+    {0, "list", CLI_FLAG, &list, .help = "list the terms"},
+    {0},
+};
+
+static const struct cli cli = {
+    .tool = "score",
+    .summary = "say what takes are worth",
+    .usage = "[options]",
+    .example = "assay patch bass.lua --random 100 | assay render | assay score --like loop.wav | assay json\n"
+               "assay features | assay score --like golden.takes --weigh like=1,novel=0.3,valid=0.2 --explain\n",
+    .options = options,
+};
+
+/* A term at work. */
+struct weighed {
+	const struct term *term;
+	double weight;
+	void *self;
+};
+
+struct scorer {
+	struct weighed item[MAX_TERMS];
+	size_t n;
+	bool begun;
+	struct sounds golden;
+};
+
+static void
+print_terms(void)
+{
+	for (const struct term *const *t = terms; *t; t++)
+		printf("%-8s %s\n", (*t)->name, (*t)->help);
+}
+
+static int
+parse_weights(struct scorer *s, const char *text, struct err *err)
+{
+	char copy[1024], *rest = copy, *word;
+	if (strlen(text) >= sizeof copy)
+		return err_set(err, "'%.32s...' is too long for weights", text);
+	strcpy(copy, text);
+	while ((word = strsep(&rest, ","))) {
+		char *equals = strchr(word, '='), *end = "";
+		double weight = 1;
+		if (equals) {
+			*equals = 0;
+			weight = strtod(equals + 1, &end);
+		}
+		const struct term *term = term_find(word);
+		if (!term)
+			return err_set(err, "there is no term '%s'; assay score --list shows them", word);
+		if ((equals && end == equals + 1) || *end || !isfinite(weight))
+			return err_set(err, "the weight of '%s' is '%s', not a number", word, equals + 1);
+		for (size_t i = 0; i < s->n; i++)
+			if (s->item[i].term == term)
+				return err_set(err, "the term '%s' is weighed twice", word);
+		if (s->n == MAX_TERMS)
+			return err_set(err, "more than %d terms", MAX_TERMS);
+		s->item[s->n++] = (struct weighed){.term = term, .weight = weight};
+	}
+	return 0;
+}
+
+/* What terms hear of a take; samples may be missing. */
+static struct heard
+heard_of(const struct take *t, char label[HASH_HEX])
+{
+	const Assay__Audio *a = t->m->audio;
+	const Assay__Tensor *summary = take_tensor(t, "summary");
+	struct heard h = {.name = take_label(t, label)};
+	if (t->m->id.len == HASH_SIZE)
+		h.id = t->m->id.data;
+	if (t->m->origin)
+		h.generation = t->m->origin->generation;
+	if (take_has_audio(t)) {
+		h.samples = a->samples;
+		h.rate = a->rate;
+		h.channels = a->channels;
+		h.frames = a->frames;
+	}
+	if (summary) {
+		h.summary = summary->data;
+		h.n_summary = summary->n_data;
+	}
+	return h;
+}
+
+/* Lets the terms with a memory take note of takes that an earlier run has heard. */
+static int
+remember(struct scorer *s, const char *from, struct err *err)
+{
+	struct reader *r = reader_open(from, err);
+	if (!r)
+		return -1;
+	struct take *t;
+	int got, bad = 0;
+	while (!bad && (got = take_read(r, &t, err)) > 0) {
+		char label[HASH_HEX];
+		const struct heard h = heard_of(t, label);
+		for (size_t i = 0; i < s->n && h.summary && !*t->m->error && !bad; i++)
+			if (s->item[i].term->remember)
+				bad = s->item[i].term->remember(s->item[i].self, &h, err);
+		take_free(t);
+	}
+	reader_free(r);
+	return bad || got < 0 ? err_prefix(err, "%s", from) : 0;
+}
+
+/* Makes the terms, when the first take has said at which rate sounds come. */
+static int
+begin(struct scorer *s, uint32_t rate, struct err *err)
+{
+	struct heard *golden = calloc(s->golden.n + 1, sizeof *golden);
+	int got = golden ? 0 : err_set(err, "out of memory");
+	for (size_t i = 0; i < s->golden.n && !got; i++) {
+		struct named_sound *g = &s->golden.item[i];
+		got = g->sound.rate == rate ? 0 : sound_resample(&g->sound, rate, err);
+		golden[i] = (struct heard){g->sound.x, rate, g->sound.channels, g->sound.frames, g->summary, g->n_summary, 0,
+		    g->id, g->name};
+	}
+	for (size_t i = 0; i < s->n && !got; i++) {
+		struct weighed *w = &s->item[i];
+		size_t n = s->golden.n;
+		if (w->term->summary) /* golden audio files come without: they cannot be compared by it */
+			for (size_t k = n = 0; k < s->golden.n && golden[k].summary; k++)
+				n++;
+		if (!(w->self = w->term->create(golden, n, err)))
+			got = -1;
+	}
+	for (size_t i = 0; i < heards.n && !got; i++)
+		got = remember(s, heards.item[i], err);
+	free(golden);
+	sounds_free(&s->golden); /* the terms have what they need of them */
+	s->begun = true;
+	return got;
+}
+
+static int
+check_finite(const struct heard *h, struct err *err)
+{
+	for (uint64_t i = 0; i < h->frames * h->channels; i++)
+		if (!isfinite(h->samples[i]))
+			return err_set(err, "frame %llu of the sound is not finite", (unsigned long long)(i / h->channels));
+	return 0;
+}
+
+static int
+score(struct scorer *s, struct take *t, struct err *err)
+{
+	char label[HASH_HEX], why[512];
+	const struct heard h = heard_of(t, label);
+	double fitness = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct weighed *w = &s->item[i];
+		double value;
+		*why = 0;
+		if (w->term->score(w->self, &h, &value, explain ? why : NULL, sizeof why, err) < 0
+		    || take_set_score(t, w->term->name, value, w->weight, explain ? why : NULL, err) < 0)
+			return -1;
+		if (!isfinite(value))
+			return err_set(err, "the term '%s' gave a score that is not finite", w->term->name);
+		fitness += w->weight * value;
+		if (explain)
+			talk_info("%s: %s %.4f: %s", h.name, w->term->name, value, why);
+	}
+	t->m->fitness = fitness;
+	return 0;
+}
+
+static int
+work(struct scorer *s, struct take *t, struct err *err)
+{
+	char label[HASH_HEX];
+	const struct heard h = heard_of(t, label);
+	if (!h.samples)
+		return err_set(err, "the take carries no sound to score; render it first");
+	if (check_finite(&h, err) < 0)
+		return -1;
+	if (!s->begun && begin(s, h.rate, err) < 0)
+		die(EXIT_FAILED, "%s", err->text);
+	if (score(s, t, err) < 0)
+		return -1;
+	if (drop_audio) {
+		t->m->audio->samples = NULL;
+		t->m->audio->n_samples = 0;
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+	struct err err;
+	struct stage stage;
+	struct take *t;
+	struct scorer s = {0};
+	const int n = cli_parse(&cli, argc, argv, &status);
+	if (n < 0)
+		return status;
+	if (list)
+		return print_terms(), fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+	if (n)
+		return cli_usage(&cli, "takes come in by --in or on standard input, not as '%s'", argv[1]);
+	if (parse_weights(&s, weigh ? weigh : likes.n ? "like=1,valid=0.2" : "novel=1,valid=0.2", &err) < 0)
+		return cli_usage(&cli, "%s", err.text);
+	for (size_t i = 0; i < s.n; i++)
+		if (!strcmp(s.item[i].term->name, "like") && !likes.n)
+			return cli_usage(&cli, "the term 'like' needs --like");
+	for (size_t i = 0; i < likes.n; i++)
+		if (sounds_add(&s.golden, likes.item[i], &err) < 0)
+			die(EXIT_FAILED, "%s", err.text);
+
+	if (stage_open(&stage, &where, "scored") < 0)
+		return EXIT_FAILED;
+	while ((t = stage_next(&stage))) {
+		if (stage_skip(&stage, t))
+			continue;
+		if (work(&s, t, &err) < 0)
+			take_fail(t, "%s", err.text);
+		stage_emit(&stage, t);
+	}
+	for (size_t i = 0; i < s.n; i++)
+		if (s.item[i].self)
+			s.item[i].term->free(s.item[i].self);
+	sounds_free(&s.golden);
+	return stage_close(&stage);
+}
