@@ -108,6 +108,7 @@ static inline vi ne(vf a, vf b) { return a != b; }
 static inline vi lt_i(vi a, vi b) { return a < b; }
 static inline vi eq_i(vi a, vi b) { return a == b; }
 #endif
+static inline vi lt_u(vu a, vu b) { return lt_i(u_as_vi(a ^ 0x80000000u), u_as_vi(b ^ 0x80000000u)); }
 static inline vi gt(vf a, vf b) { return lt(b, a); }
 static inline vi ge(vf a, vf b) { return le(b, a); }
 

@@ -49,7 +49,7 @@ NAME(drive, ISA)(const struct drive *d)
 	unsigned char *mem = aligned_alloc(64, (state + rows * (n_in + n_out) + 63) / 64 * 64 + 64);
 	if (!mem)
 		return -1;
-	memset(mem, 0, state);
+	memset(mem, 0, state + rows * (n_in + n_out));
 	vf *const block_in = (vf *)(mem + state), *const block_out = block_in + n_in * BLOCK;
 	struct in in[DRIVE_PORTS];
 	vf *out[DRIVE_PORTS];

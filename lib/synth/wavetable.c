@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "synth/wavetable.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "base/rng.h"
+
+const char *const wavetable_names[] = {"classic", "pulse", "vowel", "organ", "sweep", "glass", 0};
+
+#define PI 3.14159265358979323846
+
+/* Each gives the amplitude of partial k of frame p (0..1 over the table). */
+
+/* Sine, triangle, saw, square, one into the other. */
+static double
+classic(int k, double p)
+{
+	const double odd = k & 1;
+	const double wave[4] = {k == 1, odd * 8 / (PI * PI * k * k) * (k % 4 == 3 ? -1 : 1), 2 / (PI * k), odd * 4 / (PI * k)};
+	const double x = p * 3;
+	const int i = x < 2 ? (int)x : 2;
+	return wave[i] + (wave[i + 1] - wave[i]) * (x - i);
+}
+
+/* Half a turn down to a fiftieth. */
+static double
+pulse(int k, double p)
+{
+	return 4 / (PI * k) * fm_sin(PI * k * (0.5 - 0.48 * p));
+}
+
+/* a e i o u: three formants each over a voice of 110 Hz (Peterson and Barney 1952, men). */
+static double
+vowel(int k, double p)
+{
+	static const double hz[5][3] = {{730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
+	static const double level[3] = {1, 0.5, 0.25};
+	const double x = p * 4, f = 110 * k;
+	const int i = x < 3 ? (int)x : 3;
+	double a = 0.02;
+	for (int j = 0; j < 3; j++) {
+		const double centre = hz[i][j] + (hz[i + 1][j] - hz[i][j]) * (x - i), d = (f - centre) / (60 + 0.06 * centre);
+		a += level[j] / (1 + d * d);
+	}
+	return a / sqrt(k);
+}
+
+/* Drawbars, pulled one after the other. */
+static double
+organ(int k, double p)
+{
+	static const int bar[8] = {1, 2, 3, 4, 6, 8, 12, 16};
+	double a = 0;
+	for (int j = 0; j < 8; j++)
+		a += (k == bar[j]) * fmin(fmax(p * 7 - j + 1, 0), 1) / (1 + 0.15 * j);
+	return a;
+}
+
+/* A saw through a resonance that climbs from partial 1 to 48. */
+static double
+sweep(int k, double p)
+{
+	const double centre = fm_exp2(p * 5.58), d = k / centre;
+	return 2 / (PI * k) / sqrt((1 - d * d) * (1 - d * d) + 0.03 * d * d);
+}
+
+/* Bell-like clusters of partials, drawn by chance. */
+static double
+glass(int k, double p)
+{
+	double a = k == 1;
+	for (int i = 0; i < 2; i++) {
+		const double x = p * 7, frame = floor(x) + i, weight = i ? x - floor(x) : 1 - (x - floor(x));
+		const uint64_t bits = rng_at(0x676c617373 + (uint64_t)frame, (uint64_t)k);
+		a += weight * (k > 1 && k <= 64 && bits % 5 == 0) * (double)(bits >> 40) * 0x1p-24 / sqrt(sqrt(k));
+	}
+	return a;
+}
+
+static double (*const partials[WAVETABLES])(int k, double p) = {classic, pulse, vowel, organ, sweep, glass};
+
+typedef float table[WAVETABLE_FRAMES][WAVETABLE_LEVELS][WAVETABLE_ROW];
+static table tables[WAVETABLES];
+
+/* Partials are added from the lowest up; each level is what stands there when its last has come. */
+static void
+build(int which)
+{
+	static double sine[WAVETABLE_LENGTH], sum[WAVETABLE_LENGTH];
+	for (int i = 0; i < WAVETABLE_LENGTH; i++)
+		sine[i] = fm_sin(2 * PI * i / WAVETABLE_LENGTH);
+	for (int f = 0; f < WAVETABLE_FRAMES; f++) {
+		memset(sum, 0, sizeof sum);
+		int k = 1;
+		for (int level = WAVETABLE_LEVELS - 1; level >= 0; level--) {
+			const int last = (int)(WAVETABLE_PARTIALS * fm_exp2(-0.5 * level) + 1e-9);
+			for (; k <= last; k++) {
+				const double a = partials[which](k, (double)f / (WAVETABLE_FRAMES - 1));
+				/* pulses are made of cosines: their flanks then fall together */
+				const unsigned turn = which == 1 ? WAVETABLE_LENGTH / 4 : 0;
+				for (unsigned i = 0; a != 0 && i < WAVETABLE_LENGTH; i++)
+					sum[i] += a * sine[(i * (unsigned)k + turn) % WAVETABLE_LENGTH];
+			}
+			for (int i = 0; i < WAVETABLE_ROW; i++)
+				tables[which][f][level][i] = (float)sum[i % WAVETABLE_LENGTH];
+		}
+		double peak = 1e-9;
+		for (int i = 0; i < WAVETABLE_LENGTH; i++)
+			peak = fmax(peak, fabs(sum[i]));
+		for (int level = 0; level < WAVETABLE_LEVELS; level++)
+			for (int i = 0; i < WAVETABLE_ROW; i++)
+				tables[which][f][level][i] = (float)(tables[which][f][level][i] / peak);
+	}
+}
+
+const float *
+wavetable(int which)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static int built[WAVETABLES];
+	pthread_mutex_lock(&lock);
+	if (!built[which])
+		build(which);
+	built[which] = 1;
+	pthread_mutex_unlock(&lock);
+	return &tables[which][0][0][0];
+}
