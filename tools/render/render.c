@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* assay render: turns the recipe of each take into its sound. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio/sound.h"
+#include "base/cli.h"
+#include "base/talk.h"
+#include "synth/engine.h"
+#include "synth/midi.h"
+#include "version.h"
+#include "wire/stage.h"
+
+static struct settings {
+	struct stage_where where;
+	const char *isa, *wav, *midi;
+	int threads, rate;
+	struct cli_list notes;
+	double tempo, beats, tail;
+} set = {.where = {.in = "-"}, .isa = "auto", .tail = -1};
+
+static const struct cli_option options[] = {
+    STAGE_OPTIONS(&set.where),
+    {'w', "wav", CLI_STRING, &set.wav, "FILE", .help = "write sound files instead of takes (the format follows the name)"},
+    {'r', "rate", CLI_INT, &set.rate, "HZ", 8000, 384000, .help = "change the sample rate of the recipe"},
+    {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the take's phrase"},
+    {'n', "note", CLI_LIST, &set.notes, "PITCH", .help = "play this note (MIDI number) instead; more make a chord"},
+    {'t', "tempo", CLI_DOUBLE, &set.tempo, "BPM", 1, 1000, .help = "change the tempo"},
+    {'b', "beats", CLI_DOUBLE, &set.beats, "N", 0, 20000, .help = "change the length in beats"},
+    {0, "tail", CLI_DOUBLE, &set.tail, "S", 0, 1200, .help = "change the seconds that ring on after the last beat"},
+    {0, "isa", CLI_CHOICE, &set.isa, "SET", .choices = "auto scalar sse avx2 avx512",
+        .help = "instruction set; all give the same bytes"},
+    {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is one a core"},
+    {0},
+};
+
+static const struct cli cli = {
+    .tool = "render",
+    .summary = "turn takes into sound",
+    .usage = "[options]",
+    .example = "assay patch patches/pluck.lua | assay render --wav pluck.wav\n"
+               "assay patch patches/pluck.lua --random 100 | assay render | assay features | assay score --like loop.wav\n"
+               "assay patch patches/pluck.lua | assay render --midi song.mid --wav song.flac\n",
+    .options = options,
+};
+
+/* Takes that wait for their lanes, in the order they came. */
+struct batch {
+	struct take **takes;
+	struct recipe *recipes;
+	struct job *jobs;
+	size_t *job_of; /* which job is take i's; SIZE_MAX: none */
+	size_t n, n_jobs, room;
+};
+
+/* Sound of a batch in memory at once, beyond which it takes no more in. */
+static const size_t batch_limit = (size_t)512 << 20;
+
+/* --- the recipe, changed ----------------------------------------------------------- */
+
+static bool
+changes_recipe(void)
+{
+	return set.rate || set.midi || set.notes.n || set.tempo > 0 || set.beats > 0 || set.tail >= 0;
+}
+
+/* The notes asked for, as a phrase; what is not asked for stays as it is. */
+static int
+make_phrase(const struct take *t, struct phrase *p, struct arena *a, struct err *err)
+{
+	const Assay__Phrase *m = t->m->phrase;
+	*p = (struct phrase){.tempo = m && m->tempo > 0 ? m->tempo : 120, .beats = m && m->beats > 0 ? m->beats : 4};
+	if (set.midi && midi_read(set.midi, t->m->n_parts, p, a, err) < 0)
+		return -1;
+	if (set.tempo > 0)
+		p->tempo = set.tempo;
+	if (set.beats > 0)
+		p->beats = set.beats;
+	if (!set.notes.n)
+		return 0;
+	p->n_notes = set.notes.n;
+	p->notes = arena_array(a, p->n_notes, sizeof *p->notes);
+	if (!p->notes)
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < p->n_notes; i++) {
+		char *end;
+		const double pitch = strtod(set.notes.item[i], &end);
+		if (end == set.notes.item[i] || *end || !(pitch >= -128 && pitch <= 256))
+			return err_set(err, "--note '%s' is not a MIDI number", set.notes.item[i]);
+		p->notes[i] = (struct note){0, p->beats, (float)pitch, 0.8f, 0};
+	}
+	return 0;
+}
+
+/* Changes the message in place, so that what this version does not know stays in it. */
+static int
+change_recipe(struct take *t, struct err *err)
+{
+	struct phrase p;
+	if (make_phrase(t, &p, &t->arena, err) < 0)
+		return -1;
+	if (set.rate)
+		t->m->rate = (uint32_t)set.rate;
+	Assay__Phrase *m = t->m->phrase;
+	if (!m) {
+		m = t->m->phrase = arena_alloc(&t->arena, sizeof *m);
+		if (!m)
+			return err_set(err, "out of memory");
+		assay__phrase__init(m);
+	}
+	m->tempo = p.tempo;
+	m->beats = p.beats;
+	if (set.tail >= 0)
+		m->tail = set.tail;
+	if (!set.midi && !set.notes.n)
+		return 0;
+	Assay__Note *notes = arena_array(&t->arena, p.n_notes, sizeof *notes);
+	m->notes = arena_array(&t->arena, p.n_notes, sizeof *m->notes);
+	m->n_notes = notes && m->notes ? p.n_notes : 0;
+	if (!notes || !m->notes)
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < p.n_notes; i++) {
+		m->notes[i] = &notes[i];
+		assay__note__init(&notes[i]);
+		notes[i].start = p.notes[i].start;
+		notes[i].length = p.notes[i].length;
+		notes[i].pitch = p.notes[i].pitch;
+		notes[i].velocity = p.notes[i].velocity;
+		notes[i].part = p.notes[i].part;
+	}
+	return 0;
+}
+
+/* The id is that of the recipe as it is now. What was heard of another one goes. */
+static int
+identify(struct take *t, struct err *err)
+{
+	Take *m = t->m;
+	const ProtobufCBinaryData old = m->id;
+	if (take_identify(t, err) < 0)
+		return -1;
+	if (old.len == m->id.len && !memcmp(old.data, m->id.data, old.len))
+		return 0;
+	m->audio = NULL;
+	m->n_features = m->n_scores = 0;
+	m->fitness = 0;
+	return 0;
+}
+
+/* --- a batch ------------------------------------------------------------------------ */
+
+/* Adds a take; returns the bytes of sound that it will have. */
+static size_t
+batch_add(struct batch *b, struct take *t)
+{
+	struct err err;
+	struct recipe *r = &b->recipes[b->n_jobs];
+	b->takes[b->n] = t;
+	b->job_of[b->n++] = SIZE_MAX;
+	if (*t->m->error || (!t->m->n_parts && take_has_audio(t)))
+		return 0;
+	if ((changes_recipe() && change_recipe(t, &err) < 0) || identify(t, &err) < 0 || take_recipe(t, r, &err) < 0) {
+		take_fail(t, "%s", err.text);
+		return 0;
+	}
+	b->job_of[b->n - 1] = b->n_jobs;
+	b->jobs[b->n_jobs++] = (struct job){.recipe = r};
+	return recipe_frames(r) * 2 * sizeof(float);
+}
+
+/* Takes in what is there, up to full lanes, and waits only for the first. */
+static bool
+batch_fill(struct batch *b, struct stage *s)
+{
+	struct take *t;
+	b->n = b->n_jobs = 0;
+	size_t bytes = 0;
+	while ((t = stage_next(s))) {
+		bytes += batch_add(b, t);
+		if (b->n == b->room || bytes > batch_limit || !stage_ready(s))
+			break;
+	}
+	return b->n > 0;
+}
+
+/* The sound goes into the take, unless no message could hold it. */
+static int
+keep_sound(struct take *t, const struct job *job, struct err *err)
+{
+	if (job->frames * job->channels * sizeof(float) > STREAM_LIMIT - (1 << 20))
+		return err_set(err, "%.0f s of sound do not fit into a message of %d MiB; --wav writes them to a file",
+		    (double)job->frames / job->recipe->rate, STREAM_LIMIT >> 20);
+	return take_set_audio(t, job->samples, job->recipe->rate, job->channels, job->frames, err);
+}
+
+/* --- sound files --------------------------------------------------------------------- */
+
+/* The n-th file (from 1): %d in the name is n; else the second is NAME-2.EXT. */
+static void
+file_name(char *path, size_t size, const char *name, unsigned n)
+{
+	const char *number = strstr(name, "%d"), *slash = strrchr(name, '/'), *dot = strrchr(name, '.');
+	if (number)
+		snprintf(path, size, "%.*s%u%s", (int)(number - name), name, n, number + 2);
+	else if (n == 1 || !strcmp(name, "-"))
+		snprintf(path, size, "%s", name);
+	else if (dot && (!slash || dot > slash))
+		snprintf(path, size, "%.*s-%u%s", (int)(dot - name), name, n, dot);
+	else
+		snprintf(path, size, "%s-%u", name, n);
+}
+
+static int
+write_sound(const struct take *t, const struct sound *sound, struct err *err)
+{
+	static unsigned n;
+	char path[4096], id[HASH_HEX] = "", comment[256], label[HASH_HEX];
+	if (++n > 1 && !strcmp(set.wav, "-"))
+		return err_set(err, "standard output has room for the sound of one take");
+	file_name(path, sizeof path, set.wav, n);
+	hash_hex(t->m->id.data, t->m->id.len < HASH_SIZE ? t->m->id.len : HASH_SIZE, id);
+	if (t->m->n_parts)
+		snprintf(comment, sizeof comment, "assay id=%s seed=%llu engine=%u", id, (unsigned long long)t->m->seed,
+		    t->m->engine);
+	else
+		snprintf(comment, sizeof comment, "assay id=%s", id);
+	const struct sound_tags tags = {.title = take_label(t, label), .software = "assay " ASSAY_VERSION, .comment = comment};
+	return sound_write(path, sound, 0, &tags, err);
+}
+
+/* Says what went wrong with the output, and ends the loop: the next file would fail too. */
+static void
+emit_sound(struct stage *s, const struct take *t, const struct job *job)
+{
+	struct err err;
+	const Assay__Audio *a = t->m->audio;
+	const struct sound sound = job
+	    ? (struct sound){job->samples, job->recipe->rate, job->channels, job->frames}
+	    : (struct sound){a->samples, a->rate, a->channels, a->frames};
+	if (!s->broken && write_sound(t, &sound, &err) < 0) {
+		talk_error("%s", err.text);
+		s->broken = true;
+	}
+}
+
+static int
+batch_render(struct batch *b, struct engine *e, struct stage *s)
+{
+	struct err err;
+	const int status = engine_render(e, b->jobs, b->n_jobs, &err);
+	if (status < 0) {
+		talk_error("%s", err.text);
+		s->broken = true;
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		struct take *t = b->takes[i];
+		struct job *job = b->job_of[i] == SIZE_MAX ? NULL : &b->jobs[b->job_of[i]];
+		if (job && status < 0)
+			take_fail(t, "%s", err.text);
+		else if (job && job->failed)
+			take_fail(t, "%s", job->err.text);
+		else if (job && s->out && keep_sound(t, job, &err) < 0)
+			take_fail(t, "%s", err.text);
+		if (set.wav && !*t->m->error)
+			emit_sound(s, t, job);
+		if (job)
+			free(job->samples);
+		stage_emit(s, t);
+	}
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err err;
+	struct stage s;
+	enum isa isa;
+	int status;
+	const int n = cli_parse(&cli, argc, argv, &status);
+	if (n < 0)
+		return status;
+	if (n > 0)
+		return cli_usage(&cli, "unexpected argument '%s'", argv[1]);
+	if (set.midi && set.notes.n)
+		return cli_usage(&cli, "--midi and --note exclude each other");
+	if (!set.wav && !set.where.out)
+		set.where.out = "-";
+	if (set.wav && set.where.out && !strcmp(set.wav, "-") && !strcmp(set.where.out, "-"))
+		return cli_usage(&cli, "--wav and --out cannot both go to standard output");
+	if (isa_parse(set.isa, &isa) < 0)
+		return cli_usage(&cli, "unknown instruction set '%s'", set.isa);
+
+	struct engine *e = engine_new(isa, set.threads, &err);
+	if (!e)
+		die(EXIT_FAILED, "%s", err.text);
+	struct batch b = {.room = engine_batch(e)};
+	b.takes = calloc(b.room, sizeof *b.takes);
+	b.recipes = calloc(b.room, sizeof *b.recipes);
+	b.jobs = calloc(b.room, sizeof *b.jobs);
+	b.job_of = calloc(b.room, sizeof *b.job_of);
+	if (!b.takes || !b.recipes || !b.jobs || !b.job_of)
+		die(EXIT_FAILED, "out of memory");
+	if (stage_open(&s, &set.where, "rendered") < 0)
+		return EXIT_FAILED;
+	while (batch_fill(&b, &s) && batch_render(&b, e, &s) == 0)
+		;
+	engine_free(e);
+	free(b.takes);
+	free(b.recipes);
+	free(b.jobs);
+	free(b.job_of);
+	return stage_close(&s);
+}
