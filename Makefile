@@ -68,7 +68,7 @@ SAN    = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-
 ALL_CFLAGS = -std=gnu17 $(OPT) -g $(EXACT) $(WARN) $(SAN) -D_GNU_SOURCE -Ilib -I$(BUILD)/gen -isystem $(BUILD)/gen/proto \
 	$(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN) -Wl,--as-needed $(LDFLAGS)
-LIBS = $(PKG_LIBS) -lpthread -lm
+LIBS = $(LUA) $(filter-out -llua5.4,$(PKG_LIBS)) -lpthread -lm
 
 # --- sources ------------------------------------------------------------------
 # Lane code (lib/**/mod/*.c and *_lanes.c) is compiled once per instruction set,
@@ -141,6 +141,12 @@ $(BUILD)/gen/version.h: FORCE
 .PHONY: FORCE
 FORCE:
 
+# Lua with our own ^ in place of libm's, whose last bit depends on the machine.
+LUA = $(BUILD)/gen/liblua.a
+$(LUA):
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym pow=lua_pow $(shell $(CC) -print-file-name=liblua5.4.a) $@
+
 # --- objects --------------------------------------------------------------------
 define lane_rule
 $(BUILD)/%.$1.o: %.c | $(PROTO_H)
@@ -160,7 +166,7 @@ $(LIB): $(OBJS)
 	@$(AR) rcsD $@ $(OBJS)
 
 define tool_rule
-$(BIN)/$(call name_bin,$1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/$1/*.c)) $(LIB)
+$(BIN)/$(call name_bin,$1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/$1/*.c)) $(LIB) | $(LUA)
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS)
 endef
@@ -168,9 +174,9 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$t)))
 $(BIN)/assay-%: pipelines/%
 	@mkdir -p $(@D)
 	@ln -sf $(abspath $<) $@
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB) | $(LUA)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB) | $(LUA)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(OBJS:.o=.d) $(TESTS_C:%=$(BUILD)/tests/%.d) $(BENCHES:%=$(BUILD)/bench/%.d) \

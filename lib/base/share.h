@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Finding installed data: patches, schemas. In order: $ASSAY_PATCHES for what
+ * lies under patches/, the folder share/assay beside the program's bin/ where it
+ * is installed, and the root of the source where it is built.
+ */
+#ifndef BASE_SHARE_H
+#define BASE_SHARE_H
+
+#include <stddef.h>
+
+/* The path of "patches/kick.lua" or "patches", in path; NULL if it is nowhere. */
+const char *share_find(const char *name, char *path, size_t room);
+
+#endif

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What Lua may do in a patch. Memory is bounded by the allocator, time by a
+ * count of instructions, to which work in C is charged by size; no text is
+ * longer than LONGEST_TEXT, because Lua compares and joins texts within one
+ * instruction. There is no pcall, so a spent budget ends the file; no
+ * setmetatable, so tables are plain; no patterns, which can run for ever.
+ * Numbers are the same on every machine: mathematics is fmath.h, pairs() goes
+ * in order, and no address can be seen.
+ */
+#include <float.h>
+#include <lualib.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fmath.h"
+#include "synth/patch_lua_state.h"
+
+enum { HOOK_EVERY = 1000, LARGEST_FILE = 8 << 20 };
+
+/* --- errors ------------------------------------------------------------------- */
+
+/* Lua's own messages begin with the name of the chunk, which is "\1" and the
+   number of the file; patch_lua.c puts the file's name there at the end. */
+struct place
+place_here(lua_State *L)
+{
+	lua_Debug d;
+	for (int level = 0; lua_getstack(L, level, &d); level++)
+		if (lua_getinfo(L, "Sl", &d) && d.currentline > 0 && d.source[0] == '=' && d.source[1] == '\1')
+			return (struct place){atoi(d.source + 2), d.currentline};
+	return (struct place){0, 0};
+}
+
+static _Noreturn void
+fail_text(lua_State *L, struct place at, const char *fmt, va_list ap)
+{
+	char text[400];
+	vsnprintf(text, sizeof text, fmt, ap);
+	lua_pushfstring(L, "\1%d:%d: %s", at.file, at.line, text);
+	lua_error(L);
+	abort(); /* lua_error does not return */
+}
+
+void
+fail_at(lua_State *L, struct place at, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fail_text(L, at, fmt, ap);
+}
+
+void
+fail(lua_State *L, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fail_text(L, place_here(L), fmt, ap);
+}
+
+const char *
+place_text(const struct reader_lua *r, struct place at, char buf[256])
+{
+	const char *name = at.file < r->n_files ? r->file[at.file] : "?";
+	if (at.line)
+		snprintf(buf, 256, "%.200s:%d", name, at.line);
+	else
+		snprintf(buf, 256, "%.200s", name);
+	return buf;
+}
+
+void *
+must_alloc(lua_State *L, size_t n, size_t size)
+{
+	void *p = arena_array(reader_of(L)->arena, n, size);
+	if (!p)
+		fail(L, "the patch needs more memory than a patch may have");
+	return p;
+}
+
+/* Levenshtein distance, of words up to 31 letters. */
+static int
+distance(const char *a, const char *b)
+{
+	const size_t n = strlen(a), m = strlen(b);
+	int row[32];
+	if (n > 31 || m > 31)
+		return 99;
+	for (size_t j = 0; j <= m; j++)
+		row[j] = (int)j;
+	for (size_t i = 1; i <= n; i++) {
+		int corner = row[0];
+		row[0] = (int)i;
+		for (size_t j = 1; j <= m; j++) {
+			const int swap = corner + (a[i - 1] != b[j - 1]);
+			const int edit = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+			corner = row[j];
+			row[j] = swap < edit ? swap : edit;
+		}
+	}
+	return row[m];
+}
+
+void
+guess_offer(struct guess *g, const char *name)
+{
+	const int d = distance(g->asked, name);
+	if (!g->best || d < g->distance) {
+		g->best = name;
+		g->distance = d;
+	}
+}
+
+const char *
+guess_text(const struct guess *g, char buf[80])
+{
+	*buf = 0;
+	if (g->best && g->distance <= 1 + (int)strlen(g->asked) / 3)
+		snprintf(buf, 80, " (did you mean '%s'?)", g->best);
+	return buf;
+}
+
+/* --- limits ------------------------------------------------------------------- */
+
+static void *
+allocate(void *reader, void *p, size_t old, size_t size)
+{
+	struct reader_lua *r = reader;
+	const size_t had = p ? old : 0;
+	if (!size) {
+		free(p);
+		r->memory -= had;
+		return NULL;
+	}
+	/* Without p, `old` is the kind of the new object. */
+	if (!p && old == LUA_TSTRING && size > LONGEST_TEXT + 64)
+		r->refused = "a text is longer than a patch may make it";
+	else if (size > had && size - had > r->max_memory - r->memory)
+		r->refused = "out of the memory that a patch may have";
+	else {
+		void *q = realloc(p, size);
+		if (q)
+			r->memory += size - had;
+		else
+			r->refused = "out of memory";
+		return q;
+	}
+	if (r->L)
+		r->refused_at = place_here(r->L);
+	return NULL;
+}
+
+void
+sandbox_steps(lua_State *L, uint64_t n)
+{
+	struct reader_lua *r = reader_of(L);
+	r->steps += n;
+	if (r->steps > r->max_steps)
+		fail(L, "stopped after %llu steps: a loop without end?", (unsigned long long)r->max_steps);
+}
+
+static void
+on_count(lua_State *L, lua_Debug *d)
+{
+	(void)d;
+	sandbox_steps(L, HOOK_EVERY);
+}
+
+/* --- base functions --------------------------------------------------------------- */
+
+static int
+base_error(lua_State *L)
+{
+	const char *text = lua_type(L, 1) == LUA_TSTRING || lua_type(L, 1) == LUA_TNUMBER ? lua_tostring(L, 1) : NULL;
+	if (!text)
+		fail(L, "error() with a %s instead of a text", luaL_typename(L, 1));
+	fail(L, "%s", text);
+}
+
+static int
+base_assert(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	if (lua_toboolean(L, 1))
+		return lua_gettop(L);
+	if (lua_type(L, 2) == LUA_TSTRING)
+		fail(L, "%s", lua_tostring(L, 2));
+	fail(L, "assertion failed");
+}
+
+/* Like Lua's, but what has no text of its own is its kind and not its address. */
+static int
+base_tostring(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	switch (lua_type(L, 1)) {
+	case LUA_TTABLE:
+	case LUA_TFUNCTION: lua_pushstring(L, luaL_typename(L, 1)); break;
+	default: luaL_tolstring(L, 1, NULL);
+	}
+	return 1;
+}
+
+static int
+base_print(lua_State *L)
+{
+	const struct reader_lua *r = reader_of(L);
+	const int n = lua_gettop(L);
+	luaL_Buffer b;
+	luaL_buffinit(L, &b);
+	for (int i = 1; i <= n; i++) {
+		lua_pushcfunction(L, base_tostring);
+		lua_pushvalue(L, i);
+		lua_call(L, 1, 1);
+		if (i > 1)
+			lua_pushliteral(L, "\t"), lua_insert(L, -2), lua_concat(L, 2);
+		luaL_addvalue(&b);
+	}
+	luaL_pushresult(&b);
+	sandbox_steps(L, 1000);
+	if (r->settings->print)
+		r->settings->print(lua_tostring(L, -1));
+	return 0;
+}
+
+/* Numbers before texts, each ascending: an order that does not depend on hashes. */
+static int
+key_order(lua_State *L)
+{
+	const int a = lua_type(L, 1), b = lua_type(L, 2);
+	lua_pushboolean(L, a == b ? lua_compare(L, 1, 2, LUA_OPLT) : a == LUA_TNUMBER);
+	return 1;
+}
+
+/* Upvalues: the table, its keys, how many have been given. */
+static int
+pairs_next(lua_State *L)
+{
+	for (;;) {
+		const lua_Integer i = lua_tointeger(L, lua_upvalueindex(3)) + 1;
+		lua_pushinteger(L, i);
+		lua_replace(L, lua_upvalueindex(3));
+		if (lua_rawgeti(L, lua_upvalueindex(2), i) == LUA_TNIL)
+			return 1;
+		lua_pushvalue(L, -1);
+		if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+			return 2;
+		lua_settop(L, 0); /* taken out since */
+	}
+}
+
+/* Upvalue: Lua's own table.sort. */
+static int
+base_pairs(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 1);
+	lua_newtable(L);
+	lua_Integer n = 0;
+	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+		if (lua_type(L, -2) != LUA_TNUMBER && lua_type(L, -2) != LUA_TSTRING)
+			fail(L, "pairs: a key is a %s; only numbers and texts have an order", luaL_typename(L, -2));
+		lua_pushvalue(L, -2);
+		lua_rawseti(L, 2, ++n);
+	}
+	sandbox_steps(L, 20 * (uint64_t)n);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushvalue(L, 2);
+	lua_pushcfunction(L, key_order);
+	lua_call(L, 2, 0);
+	lua_pushinteger(L, 0);
+	lua_pushcclosure(L, pairs_next, 3);
+	return 1;
+}
+
+/* --- text and tables: Lua's own, charged by size ------------------------------------- */
+
+/* Upvalue: the function of Lua's table library. A table may be as long as memory allows. */
+static int
+table_charged(lua_State *L)
+{
+	if (lua_istable(L, 1))
+		sandbox_steps(L, 8 * (uint64_t)lua_rawlen(L, 1));
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
+}
+
+static int
+string_rep(lua_State *L)
+{
+	size_t n, k = 0;
+	const char *s = luaL_checklstring(L, 1, &n), *between = luaL_optlstring(L, 3, "", &k);
+	const lua_Integer times = luaL_checkinteger(L, 2);
+	if (times > LONGEST_TEXT || (times > 0 && (n + k) * (size_t)times > LONGEST_TEXT))
+		fail(L, "string.rep: a text of more than %d bytes", LONGEST_TEXT);
+	luaL_Buffer b;
+	luaL_buffinit(L, &b);
+	for (lua_Integer i = 0; i < times; i++) {
+		luaL_addlstring(&b, s, n);
+		if (i + 1 < times)
+			luaL_addlstring(&b, between, k);
+	}
+	luaL_pushresult(&b);
+	return 1;
+}
+
+/* Upvalue: Lua's own string.format. */
+static int
+string_format(lua_State *L)
+{
+	const char *f = luaL_checkstring(L, 1);
+	while ((f = strchr(f, '%'))) {
+		f += 1 + strspn(f + 1, "-+ #0123456789.");
+		if (*f == 'p')
+			fail(L, "string.format: '%%p' is an address");
+		f += *f != 0;
+	}
+	const int n = lua_gettop(L);
+	for (int i = 2; i <= n; i++)
+		if (lua_istable(L, i) || lua_isfunction(L, i)) {
+			lua_pushstring(L, luaL_typename(L, i));
+			lua_replace(L, i);
+		}
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, n, 1);
+	return 1;
+}
+
+/* --- numbers ------------------------------------------------------------------------ */
+
+/* What ^ is for two numbers: the Makefile gives Lua this for libm's pow, whose
+   last bit depends on the machine. Whole powers are products, so 10^3 is 1000. */
+double lua_pow(double x, double y);
+double
+lua_pow(double x, double y)
+{
+	if (y == floor(y) && fabs(y) <= 64) {
+		double z = 1, p = x;
+		for (int n = (int)fabs(y); n; n >>= 1, p *= p)
+			if (n & 1)
+				z *= p;
+		return y < 0 ? 1 / z : z;
+	}
+	if (y == 0.5)
+		return sqrt(x);
+	if (x < 0)
+		return y != floor(y) ? (double)NAN : fmod(y, 2) != 0 ? -fm_pow(-x, y) : fm_pow(-x, y);
+	return fm_pow(x, y);
+}
+
+#define MATH_1(name, expression)                         \
+	static int math_##name(lua_State *L)             \
+	{                                                \
+		const double x = luaL_checknumber(L, 1); \
+		lua_pushnumber(L, expression);           \
+		return 1;                                \
+	}
+MATH_1(sin, fm_sin(x))
+MATH_1(cos, fm_cos(x))
+MATH_1(tan, fm_tan(x))
+MATH_1(asin, fm_atan2(x, sqrt(1 - x * x)))
+MATH_1(acos, fm_atan2(sqrt(1 - x * x), x))
+MATH_1(atan, fm_atan2(x, luaL_optnumber(L, 2, 1)))
+MATH_1(exp, fm_exp(x))
+
+static int
+math_log(lua_State *L)
+{
+	const double x = luaL_checknumber(L, 1), base = luaL_optnumber(L, 2, 0);
+	lua_pushnumber(L, lua_isnoneornil(L, 2) ? fm_log(x) : base == 2 ? fm_log2(x)
+	        : base == 10                                      ? fm_log10(x)
+	                                                          : fm_log(x) / fm_log(base));
+	return 1;
+}
+
+/* As Lua's: random() in [0, 1), random(n) in 1..n, random(m, n) in m..n. */
+static int
+math_random(lua_State *L)
+{
+	struct rng *rng = &reader_of(L)->rng;
+	if (lua_gettop(L) == 0) {
+		lua_pushnumber(L, rng_uniform(rng));
+		return 1;
+	}
+	const lua_Integer low = lua_gettop(L) > 1 ? luaL_checkinteger(L, 1) : 1;
+	const lua_Integer high = luaL_checkinteger(L, lua_gettop(L) > 1 ? 2 : 1);
+	const uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+	if (high < low || !span)
+		fail(L, "math.random: there is no number from %lld to %lld", (long long)low, (long long)high);
+	lua_pushinteger(L, (lua_Integer)((uint64_t)low + rng_below(rng, span)));
+	return 1;
+}
+
+/* --- other files ---------------------------------------------------------------------- */
+
+char *
+slurp(struct arena *a, const char *path, size_t *n, struct err *err)
+{
+	const bool standard = !strcmp(path, "-");
+	FILE *f = standard ? stdin : fopen(path, "rbe");
+	if (!f)
+		return err_errno(err, "cannot open '%s'", path), NULL;
+	struct stat st;
+	char *text = NULL;
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		err_set(err, "cannot read '%s': it is a folder", path);
+		goto done;
+	}
+	size_t room = S_ISREG(st.st_mode) && st.st_size < LARGEST_FILE ? (size_t)st.st_size + 1 : 1 << 16;
+	for (*n = 0;; room *= 2) {
+		char *more = arena_alloc(a, room);
+		if (!more || room > 2 * LARGEST_FILE) {
+			err_set(err, "cannot read '%s': it is larger than a patch may be", path);
+			text = NULL;
+			break;
+		}
+		if (text)
+			memcpy(more, text, *n);
+		text = more;
+		*n += fread(text + *n, 1, room - 1 - *n, f);
+		if (*n < room - 1) {
+			if (ferror(f))
+				err_errno(err, "cannot read '%s'", path), text = NULL;
+			break;
+		}
+	}
+done:
+	if (!standard)
+		fclose(f);
+	return text;
+}
+
+/* "techniques.wide" is techniques/wide.lua in the first folder that has it. */
+static char *
+find_file(lua_State *L, const char *name, char *path, size_t room)
+{
+	const struct reader_lua *r = reader_of(L);
+	const size_t n = strlen(name);
+	if (!n || n > 128 || name[0] == '.' || name[n - 1] == '.' || strstr(name, "..")
+	    || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != n)
+		fail(L, "use: '%s' is not a name like 'techniques.wide'", name);
+	char own[2048];
+	snprintf(own, sizeof own, "%s", r->file[place_here(L).file]);
+	char *slash = strrchr(own, '/');
+	if (slash)
+		*slash = 0;
+	const char *folders[] = {slash ? own : ".", r->settings->library};
+	for (int i = 0; i < 2 && folders[i]; i++) {
+		const int k = snprintf(path, room, "%s/", folders[i]);
+		if (k < 0 || (size_t)k + n + 5 >= room)
+			continue;
+		for (size_t c = 0; c < n; c++)
+			path[(size_t)k + c] = name[c] == '.' ? '/' : name[c];
+		memcpy(path + k + n, ".lua", 5);
+		struct stat st;
+		if (!stat(path, &st) && S_ISREG(st.st_mode))
+			return path;
+	}
+	return NULL;
+}
+
+/* use(name): what that file returns, run once. Upvalue: name -> result. */
+static int
+base_use(lua_State *L)
+{
+	struct reader_lua *r = reader_of(L);
+	if (lua_type(L, 1) != LUA_TSTRING)
+		fail(L, "use: takes the name of a file, not a %s", luaL_typename(L, 1));
+	lua_settop(L, 1);
+	lua_pushvalue(L, 1);
+	if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) {
+		if (lua_islightuserdata(L, -1))
+			fail(L, "use: '%s' uses itself", lua_tostring(L, 1));
+		return 1;
+	}
+	char path[2048];
+	struct err err;
+	size_t n;
+	if (!find_file(L, lua_tostring(L, 1), path, sizeof path))
+		fail(L, "use: no file '%s.lua' beside this one or in the library", lua_tostring(L, 1));
+	char *text = slurp(r->arena, path, &n, &err);
+	if (!text)
+		fail(L, "use: %s", err.text);
+	lua_settop(L, 1);
+	lua_pushvalue(L, 1);
+	lua_pushlightuserdata(L, r); /* at work */
+	lua_rawset(L, lua_upvalueindex(1));
+	if (sandbox_load(r, text, n, path) != LUA_OK)
+		lua_error(L);
+	lua_call(L, 0, 1);
+	if (lua_isnil(L, -1))
+		fail(L, "use: '%s' returns nothing", lua_tostring(L, 1));
+	lua_pushvalue(L, 1);
+	lua_pushvalue(L, -2);
+	lua_rawset(L, lua_upvalueindex(1));
+	return 1;
+}
+
+int
+sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name)
+{
+	lua_State *L = r->L;
+	if (r->n_files == MAKE_FILES)
+		fail(L, "use: more than %d files", MAKE_FILES);
+	if (!(r->file[r->n_files] = arena_strdup(r->arena, name)))
+		fail(L, "out of memory");
+	char chunk[16];
+	snprintf(chunk, sizeof chunk, "=\1%d", r->n_files++);
+	return luaL_loadbufferx(L, text, n, chunk, "t");
+}
+
+/* --- the world of a patch ----------------------------------------------------------- */
+
+/* A name that nobody has defined is a slip of the pen. */
+static int
+unknown_name(lua_State *L)
+{
+	if (lua_type(L, 2) != LUA_TSTRING)
+		return 0;
+	struct guess g = {.asked = lua_tostring(L, 2)};
+	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+		if (lua_type(L, -2) == LUA_TSTRING)
+			guess_offer(&g, lua_tostring(L, -2));
+	char hint[80];
+	fail(L, "unknown name '%s'%s", g.asked, guess_text(&g, hint));
+}
+
+static void
+keep_only(lua_State *L, const char *library, const char *const *names)
+{
+	lua_getglobal(L, library);
+	lua_newtable(L);
+	for (; *names; names++) {
+		lua_getfield(L, -2, *names);
+		lua_setfield(L, -2, *names);
+	}
+	lua_setglobal(L, library);
+	lua_pop(L, 1);
+}
+
+static const char *const base_names[] = {"ipairs", "select", "tonumber", "type", NULL};
+static const char *const math_names[] = {"abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min", "mininteger",
+    "modf", "pi", "sqrt", "tointeger", "type", "ult", NULL};
+static const char *const string_names[] = {"byte", "char", "len", "lower", "reverse", "sub", "upper", NULL};
+static const char *const table_names[] = {"concat", "insert", "pack", "remove", "sort", "unpack", NULL};
+static const luaL_Reg base_own[] = {{"assert", base_assert}, {"error", base_error}, {"tostring", base_tostring},
+    {"print", base_print}, {NULL, NULL}};
+static const luaL_Reg math_own[] = {{"sin", math_sin}, {"cos", math_cos}, {"tan", math_tan}, {"asin", math_asin},
+    {"acos", math_acos}, {"atan", math_atan}, {"exp", math_exp}, {"log", math_log}, {"random", math_random}, {NULL, NULL}};
+
+/* Runs protected: builds the globals from Lua's own libraries, then puts a fresh table in their place. */
+static int
+world(lua_State *L)
+{
+	luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
+	luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 1);
+	luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 1);
+	luaL_requiref(L, LUA_TABLIBNAME, luaopen_table, 1);
+	lua_settop(L, 0);
+
+	lua_getglobal(L, LUA_TABLIBNAME);
+	lua_getfield(L, -1, "sort"); /* for pairs */
+	lua_getglobal(L, LUA_STRLIBNAME);
+	lua_getfield(L, -1, "format");
+	lua_remove(L, -2);
+	lua_remove(L, 1);
+	keep_only(L, LUA_MATHLIBNAME, math_names);
+	keep_only(L, LUA_STRLIBNAME, string_names);
+	keep_only(L, LUA_TABLIBNAME, table_names);
+
+	lua_getglobal(L, LUA_MATHLIBNAME);
+	luaL_setfuncs(L, math_own, 0);
+	lua_getglobal(L, LUA_TABLIBNAME);
+	for (const char *const *name = table_names; *name; name++) {
+		lua_getfield(L, -1, *name);
+		lua_pushcclosure(L, table_charged, 1);
+		lua_setfield(L, -2, *name);
+	}
+	lua_getglobal(L, LUA_STRLIBNAME);
+	lua_pushcfunction(L, string_rep);
+	lua_setfield(L, -2, "rep");
+	lua_pushvalue(L, 2);
+	lua_pushcclosure(L, string_format, 1);
+	lua_setfield(L, -2, "format");
+	/* ("x"):rep(3) goes by the metatable of texts, which holds nothing else: no
+	   arithmetic on texts. */
+	lua_pushliteral(L, "");
+	lua_createtable(L, 0, 1);
+	lua_pushvalue(L, -3);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
+
+	lua_newtable(L); /* the globals */
+	const int globals = lua_gettop(L);
+	for (const char *const *name = base_names; *name; name++) {
+		lua_getglobal(L, *name);
+		lua_setfield(L, globals, *name);
+	}
+	static const char *const libraries[] = {LUA_MATHLIBNAME, LUA_STRLIBNAME, LUA_TABLIBNAME};
+	for (int i = 0; i < 3; i++) {
+		lua_getglobal(L, libraries[i]);
+		lua_setfield(L, globals, libraries[i]);
+	}
+	luaL_setfuncs(L, base_own, 0);
+	lua_pushvalue(L, 1);
+	lua_pushcclosure(L, base_pairs, 1);
+	lua_setfield(L, globals, "pairs");
+	lua_newtable(L);
+	lua_pushcclosure(L, base_use, 1);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, globals, "use");
+	lua_setfield(L, globals, "require");
+	lua_pushvalue(L, globals);
+	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+
+	graph_open(L);
+	param_open(L);
+	phrase_open(L);
+
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, unknown_name);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, globals);
+	return 0;
+}
+
+lua_State *
+sandbox_new(struct reader_lua *r)
+{
+	lua_State *L = lua_newstate(allocate, r);
+	if (!L)
+		return NULL;
+	*(struct reader_lua **)lua_getextraspace(L) = r;
+	lua_pushcfunction(L, world);
+	if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+		lua_close(L);
+		return NULL;
+	}
+	r->L = L;
+	lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+	return L;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the parts of the patch reader share. One reader per file read:
+ *   patch_lua.c          the file in, the recipe out
+ *   patch_lua_sandbox.c  what Lua may do: limits, base functions, `use`
+ *   patch_lua_graph.c    signals, modules and operators: nodes are made here
+ *   patch_lua_param.c    open{} and pin{}
+ *   patch_lua_phrase.c   part, kit, phrase
+ */
+#ifndef SYNTH_PATCH_LUA_STATE_H
+#define SYNTH_PATCH_LUA_STATE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/rng.h"
+#include "synth/patch_lua.h"
+
+/* Bounds on what one file may make, before what is not heard is dropped. */
+enum { MAKE_NODES = 32768, MAKE_PARAMS = 32768, MAKE_FILES = 64, LONGEST_TEXT = 16384 };
+
+/* Where in the Lua text something was made. */
+struct place {
+	int file, line;
+};
+
+/* One wire, number or parameter that can feed a port. */
+struct operand {
+	enum input_from from;
+	float value;             /* FROM_VALUE */
+	uint32_t index;          /* of the param or the node */
+	const struct port *port; /* FROM_WIRE: the output */
+};
+
+/* What Lua holds: one operand, or two for stereo. Never a plain number. */
+struct signal {
+	int n;
+	struct operand side[2];
+};
+
+/* A node has an operand for every input port, in the order of the table. */
+struct made_node {
+	const struct module *module;
+	struct operand *in;
+	size_t n_in;
+	struct place at;
+};
+
+struct made_param {
+	struct param param; /* name NULL: to be made */
+	struct place at;
+	bool ranged;        /* has min and max, or choices */
+	bool has_value;     /* else the middle, once the range is known */
+	bool has_scale;     /* else the port's, if it fits */
+	bool bound;         /* to a port: what was missing is filled in */
+};
+
+/* A part as `part`, `kit` or the end of the file made it. */
+struct made_part {
+	const char *name, *patch; /* may be NULL */
+	float gain;
+	struct signal out;
+	struct place at;
+};
+
+struct made_arc {
+	const char *part, *param; /* part NULL: by number, or the only one that has it */
+	lua_Integer part_number;  /* from 1; 0: not given */
+	double *beats;
+	float *values;
+	size_t n;
+	struct place at;
+};
+
+struct made_phrase {
+	struct phrase phrase;      /* arcs: from `arcs` below; notes' parts from note_part where not NULL */
+	const char **note_part;
+	struct place *note_at;
+	struct made_arc *arcs;
+	struct place at;
+};
+
+struct reader_lua {
+	lua_State *L;
+	struct arena *arena;
+	const struct lua_settings *settings;
+	uint64_t steps, max_steps;
+	size_t memory, max_memory;
+	const char *refused; /* why the last allocation was */
+	struct place refused_at;
+	struct rng rng;
+	const char *file[MAKE_FILES];
+	int n_files;
+	struct made_node *nodes;
+	size_t n_nodes, cap_nodes;
+	struct made_param *params;
+	size_t n_params, cap_params;
+};
+
+static inline struct reader_lua *
+reader_of(lua_State *L)
+{
+	return *(struct reader_lua **)lua_getextraspace(L);
+}
+
+/* --- sandbox --- */
+lua_State *sandbox_new(struct reader_lua *r);
+void sandbox_steps(lua_State *L, uint64_t n); /* charges work done in C; fails when the budget is spent */
+int sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name); /* pushes a function; LUA_OK or not */
+struct place place_here(lua_State *L);
+_Noreturn void fail(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void fail_at(lua_State *L, struct place at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* "patches/a.lua:12", in buf. */
+const char *place_text(const struct reader_lua *r, struct place at, char buf[256]);
+void *must_alloc(lua_State *L, size_t n, size_t size); /* from the arena; fails when it is spent */
+/* " (did you mean 'x'?)" or "": of what was offered, the nearest to what was asked. */
+struct guess {
+	const char *asked, *best;
+	int distance;
+};
+void guess_offer(struct guess *g, const char *name);
+const char *guess_text(const struct guess *g, char buf[80]);
+/* A whole file in the arena. */
+char *slurp(struct arena *a, const char *path, size_t *n, struct err *err);
+
+/* --- graph --- */
+void graph_open(lua_State *L); /* the modules as global functions */
+struct signal *push_signal(lua_State *L, struct signal s);
+bool to_signal(lua_State *L, int at, struct signal *s); /* a number counts as one */
+struct operand make_node(lua_State *L, const struct module *m, const struct operand *in, struct place at);
+
+/* --- parameters --- */
+void param_open(lua_State *L);
+/* Checks an open parameter against a port that it is wired to, and fills in what it left to the port. */
+void param_bind(lua_State *L, uint32_t index, const struct module *m, const struct port *port, struct place at);
+
+/* --- parts and phrases --- */
+void phrase_open(lua_State *L);
+/* What the file returned: at stack index `at`. */
+size_t to_parts(lua_State *L, int at, struct made_part **parts);
+struct made_phrase *to_phrase(lua_State *L, int at); /* NULL: none */
+
+/* Table access with the errors of the language: raw, strict about keys. */
+void check_keys(lua_State *L, int table, const char *what, const char *const *keys, lua_Integer positions);
+bool field_number(lua_State *L, int table, const char *what, const char *key, double *x);
+const char *field_text(lua_State *L, int table, const char *what, const char *key); /* in the arena; NULL: none */
+
+#endif
