@@ -27,7 +27,7 @@ struct space {
 struct algo_settings {
 	uint64_t seed;
 	int population;  /* 0: the algorithm's own choice for this space */
-	double sigma;    /* first step size, in units of the cube; 0: the algorithm's own */
+	double sigma;    /* how far from start to begin, in units of the cube; 0: the algorithm's own choice */
 	const double *start; /* where to begin: n coordinates; NULL: the middle */
 	bool steady;     /* never wait: propose from what has been heard so far (--async) */
 };

@@ -6,7 +6,8 @@
  * whose size is drawn over several octaves, so that it needs no schedule: large
  * steps explore early on and small ones refine later. Choices are inherited
  * whole and mutate to any other choice. The first generation is a Latin
- * hypercube (McKay, Beckman, Conover 1979).
+ * hypercube (McKay, Beckman, Conover 1979), or a cloud around the start where a
+ * step size is given.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +45,14 @@ ga_free(void *self)
 	free(g);
 }
 
+/* The walls of the cube are mirrors. */
+static double
+fold(double u)
+{
+	u -= 2 * floor(u / 2);
+	return u > 1 ? 2 - u : u;
+}
+
 static void
 latin_hypercube(struct ga *g)
 {
@@ -56,6 +65,15 @@ latin_hypercube(struct ga *g)
 		for (size_t i = 0; i < g->size; i++)
 			g->cube[i * g->n + k] = (g->cube[i * g->n + k] + rng_uniform(&g->rng)) / (double)g->size;
 	}
+}
+
+/* Keeps the choices, and moves the rest by sigma. */
+static void
+cloud(struct ga *g, const double *start, double sigma)
+{
+	for (size_t i = 0; i < g->size; i++)
+		for (size_t k = 0; k < g->n; k++)
+			g->cube[i * g->n + k] = g->levels[k] ? start[k] : fold(start[k] + sigma * rng_normal(&g->rng));
 }
 
 static void *
@@ -81,7 +99,10 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 		return ga_free(g), NULL;
 	if (space->levels)
 		memcpy(g->levels, space->levels, n * sizeof *g->levels);
-	latin_hypercube(g);
+	if (s->start && s->sigma > 0)
+		cloud(g, s->start, s->sigma);
+	else
+		latin_hypercube(g);
 	if (s->start)
 		memcpy(g->cube, s->start, n * sizeof *g->cube);
 	return g;
@@ -92,14 +113,6 @@ parent(struct ga *g)
 {
 	const size_t a = rng_below(&g->rng, g->n_elite), b = rng_below(&g->rng, g->n_elite);
 	return g->elite + (a < b ? a : b) * g->n;
-}
-
-/* The walls of the cube are mirrors. */
-static double
-fold(double u)
-{
-	u -= 2 * floor(u / 2);
-	return u > 1 ? 2 - u : u;
 }
 
 static void
