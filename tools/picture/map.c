@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feature/summary.h"
+#include "opt/eigen.h"
+#include "picture.h"
+
+enum { D = SUMMARY_COLUMNS, LABELS = 8 };
+
+struct spot {
+	const struct take *take;
+	double x, y, fitness; /* fitness NaN: not scored, an example of what is wanted */
+};
+
+/* The two directions in which the vectors differ most (principal components). */
+static int
+principal(float *const *v, size_t n, double mean[D], double axis[2][D], struct err *err)
+{
+	double *cov = calloc((size_t)D * D, sizeof *cov), *vec = calloc((size_t)D * D, sizeof *vec), value[D], work[D];
+	int status = cov && vec ? 0 : err_set(err, "out of memory");
+	memset(mean, 0, D * sizeof *mean);
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < D; k++)
+			mean[k] += v[i][k] / (double)n;
+	for (size_t i = 0; i < n && status == 0; i++)
+		for (int a = 0; a < D; a++)
+			for (int b = 0; b <= a; b++)
+				cov[a * D + b] += (v[i][a] - mean[a]) * (v[i][b] - mean[b]);
+	if (status == 0 && eigen_symmetric(D, cov, value, vec, work) < 0)
+		status = err_set(err, "the features are not finite numbers");
+	for (int c = 0; c < 2 && status == 0; c++) {
+		int most = 0;
+		for (int k = 1; k < D; k++)
+			if (value[k] > value[most])
+				most = k;
+		value[most] = -INFINITY;
+		double sign = 0; /* an axis has no direction of its own: most columns shall rise along it */
+		for (int k = 0; k < D; k++)
+			sign += vec[k * D + most];
+		for (int k = 0; k < D; k++)
+			axis[c][k] = sign < 0 ? -vec[k * D + most] : vec[k * D + most];
+	}
+	free(cov);
+	free(vec);
+	return status;
+}
+
+static int
+worst_first(const void *pa, const void *pb)
+{
+	const struct spot *a = pa, *b = pb;
+	const double x = isnan(a->fitness) ? INFINITY : a->fitness, y = isnan(b->fitness) ? INFINITY : b->fitness;
+	return (x > y) - (x < y);
+}
+
+static void
+star(cairo_t *cr, double x, double y, double r)
+{
+	for (int i = 0; i < 10; i++) {
+		const double a = i * 0.62831853 - 1.5707963, size = i % 2 ? r * 0.42 : r;
+		cairo_line_to(cr, x + size * cos(a), y + size * sin(a));
+	}
+	cairo_close_path(cr);
+	cairo_fill(cr);
+}
+
+static void
+draw(cairo_t *cr, const struct plot *p, const struct spot *spot, size_t n)
+{
+	double lo = INFINITY, hi = -INFINITY;
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(spot[i].fitness)) {
+			lo = fmin(lo, spot[i].fitness);
+			hi = fmax(hi, spot[i].fitness);
+		}
+	for (size_t i = 0; i < n; i++) {
+		const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
+		if (isnan(spot[i].fitness)) {
+			set_colour(cr, second, 1);
+			star(cr, x, y, 11);
+			continue;
+		}
+		const double f = hi > lo ? (spot[i].fitness - lo) / (hi - lo) : 1;
+		set_colour(cr, heat(0.25 + 0.7 * f), 0.35 + 0.6 * f);
+		cairo_arc(cr, x, y, 2.5 + 4.5 * f * f, 0, 6.2832);
+		cairo_fill(cr);
+	}
+	/* names of the best, where they do not cover one another */
+	double used[LABELS][2];
+	size_t labels = 0;
+	for (size_t i = n; i-- > 0 && labels < LABELS;) {
+		char label[HASH_HEX];
+		const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
+		bool free_place = !isnan(spot[i].fitness);
+		for (size_t k = 0; k < labels; k++)
+			free_place = free_place && (fabs(used[k][1] - y) > 18 || fabs(used[k][0] - x) > 220);
+		if (!free_place)
+			continue;
+		used[labels][0] = x;
+		used[labels++][1] = y;
+		const bool right = x > p->left + 0.75 * p->width;
+		set_colour(cr, ink, 0.9);
+		text(cr, x + (right ? -11 : 11), y + 5, 13, right ? RIGHT : LEFT, "%s  %.3f", take_label(spot[i].take, label),
+		    spot[i].fitness);
+	}
+	set_colour(cr, ink, 0.7);
+	text(cr, p->left + p->width, 80, 15, RIGHT, "bright and large: fit (%.3f to %.3f); star: a sound given as an example", lo, hi);
+}
+
+int
+picture_map(struct take **takes, size_t n, const struct picture_settings *set, struct err *err)
+{
+	struct spot *spot = calloc(n + 1, sizeof *spot);
+	float **v = calloc(n + 1, sizeof *v);
+	size_t kept = 0;
+	int status = spot && v ? 0 : err_set(err, "out of memory");
+	for (size_t i = 0; i < n && status == 0; i++) {
+		const Assay__Tensor *t = take_tensor(takes[i], SUMMARY_NAME);
+		if (*takes[i]->m->error || !t || t->n_data != D)
+			continue;
+		v[kept] = t->data;
+		spot[kept++] = (struct spot){takes[i], 0, 0, takes[i]->m->n_scores ? takes[i]->m->fitness : NAN};
+	}
+	if (status == 0 && kept < 3)
+		status = err_set(err, "%zu of %zu takes have a summary; a map needs three: put 'assay features' before", kept, n);
+	double mean[D], axis[2][D];
+	if (status == 0)
+		status = principal(v, kept, mean, axis, err);
+	struct canvas canvas;
+	if (status == 0 && (status = canvas_init(&canvas, set->width, set->height, err)) == 0) {
+		struct plot p = {60, 110, set->width - 100, set->height - 160, INFINITY, -INFINITY, INFINITY, -INFINITY};
+		for (size_t i = 0; i < kept; i++) {
+			for (int k = 0; k < D; k++) {
+				spot[i].x += (v[i][k] - mean[k]) * axis[0][k];
+				spot[i].y += (v[i][k] - mean[k]) * axis[1][k];
+			}
+			p.x0 = fmin(p.x0, spot[i].x);
+			p.x1 = fmax(p.x1, spot[i].x);
+			p.y0 = fmin(p.y0, spot[i].y);
+			p.y1 = fmax(p.y1, spot[i].y);
+		}
+		const double mx = fmax(p.x1 - p.x0, 1e-6) * 0.05, my = fmax(p.y1 - p.y0, 1e-6) * 0.05;
+		p.x0 -= mx;
+		p.x1 += mx;
+		p.y0 -= my;
+		p.y1 += my;
+		qsort(spot, kept, sizeof *spot, worst_first);
+		set_colour(canvas.cr, ink, 1);
+		text(canvas.cr, p.left, 46, 26, LEFT, "%s", set->title ? set->title : "what was found");
+		set_colour(canvas.cr, ink, 0.7);
+		text(canvas.cr, p.left, 80, 15, LEFT, "%zu takes; near is alike", kept);
+		cairo_set_line_width(canvas.cr, 1);
+		set_colour(canvas.cr, faint, 0.5);
+		cairo_rectangle(canvas.cr, p.left, p.top, p.width, p.height);
+		cairo_stroke(canvas.cr);
+		draw(canvas.cr, &p, spot, kept);
+		status = canvas_write(&canvas, set->out, err);
+	}
+	free(spot);
+	free(v);
+	return status;
+}
