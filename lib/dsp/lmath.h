@@ -68,7 +68,7 @@ lm_tan_pi(vf x)
 static inline vf
 lm_tanh(vf x)
 {
-	const vf a = vmin(vabs(x), splat(9.0f)), z = a * a;
+	const vf a = vmin(vabs(x), splat(10.0f)), z = a * a;
 	vf p = z * -0.005659987218677998f + 0.02059098705649376f;
 	p = p * z - 0.05372106656432152f;
 	p = p * z + 0.13331127166748047f;

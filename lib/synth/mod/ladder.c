@@ -5,7 +5,7 @@
  *     u = sat(v),  v = drive in (1 + k / 2) - k y4,  y4 = G^4 u + S
  * with trapezoidal stages (Zavalishin, ch. 5): G = g / (1 + g), S what the stages
  * remember. The loop has no delay: v is found by one Newton step from the linear
- * solution, so that it oscillates by itself at its cutoff (k > 4). sat is a
+ * solution, so that it oscillates by itself at its cutoff (k > 4, at most 4.4). sat is a
  * rational approximation of tanh (its continued fraction), 1 at most.
  */
 #include "synth/module.h"
@@ -16,7 +16,7 @@ enum { LOW, LOW12, BAND, HIGH };
 static const struct port ports[] = {
     {PORT_IN, "in", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "sound"},
     {PORT_IN, "cutoff", RATE_CONTROL, 1000, 10, 20000, SCALE_LOG, 0, "Hz", 0, "corner frequency"},
-    {PORT_IN, "resonance", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "it oscillates by itself from 0.96"},
+    {PORT_IN, "resonance", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "it oscillates by itself from 0.91"},
     {PORT_IN, "drive", RATE_CONTROL, 0, -24, 48, SCALE_LINEAR, 0, "dB", 0, "into the saturation; half of it is taken back after"},
     {PORT_OUT, "low", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "24 dB an octave"},
     {PORT_OUT, "low12", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "after two stages, 12 dB an octave"},
@@ -47,7 +47,7 @@ gain(vf cutoff, const struct context *c)
 static inline vf
 feedback(vf resonance)
 {
-	return clamp(resonance, 0.0f, 1.0f) * 4.16f;
+	return clamp(resonance, 0.0f, 1.0f) * 4.4f;
 }
 
 /* tanh within 1e-3; +-1 from 3.65 on, where its slope is 0 too */

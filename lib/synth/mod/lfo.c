@@ -57,7 +57,7 @@ run(void *state, const struct block *b)
 		y = sel(ge(shape, splat(RANDOM - 0.5f)), noise_float(b->c->seed, turn), y);
 
 		const vf fade = clamp(at(b->in[FADE], i) * b->c->rate, 1.0f, 1e9f);
-		b->out[0][i] = y * vmin((float)frame_of(b, i) / fade, splat(1.0f));
+		b->out[0][i] = y * vmin(((float)frame_of(b, i) + 1.0f) / fade, splat(1.0f));
 	}
 }
 
