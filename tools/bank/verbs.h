@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs of assay bank, and what they share. */
+#ifndef TOOLS_BANK_VERBS_H
+#define TOOLS_BANK_VERBS_H
+
+#include <stdio.h>
+
+#include "bank/bank.h"
+#include "base/cli.h"
+#include "base/talk.h"
+#include "wire/stage.h"
+
+/* The options, as given. */
+struct settings {
+	const char *bank;
+	struct stage_where where;
+	bool json;
+	bool pass, audio;                                            /* add */
+	int batch;
+	const char *like, *feature, *tag, *run, *algo;               /* find */
+	double min_fitness;
+	uint64_t best, limit;
+	bool takes;
+	bool remove;                                                 /* tag */
+	bool wav, flac, lua;                                         /* export */
+	bool all;                                                    /* verify */
+	const char *name, *command, *settings, *seed, *level;        /* run */
+	int status;
+};
+extern struct settings set;
+extern const struct cli bank_cli;
+
+/* Each takes its operands and returns the exit status. */
+int verb_add(int n, char **arg);
+int verb_find(int n, char **arg);
+int verb_show(int n, char **arg);
+int verb_tag(int n, char **arg);
+int verb_vote(int n, char **arg);
+int verb_recall(int n, char **arg);
+int verb_export(int n, char **arg);
+int verb_verify(int n, char **arg);
+int verb_sql(int n, char **arg);
+int verb_run(int n, char **arg);
+
+/* --- what they share ------------------------------------------------------------------ */
+
+/* Opens the bank, or says why not and returns NULL. */
+struct bank *open_bank(enum db_mode mode);
+
+/* Ids from the beginnings of ids. Says what is wrong; -1. free(ids->id). */
+int resolve_all(struct bank *b, int n, char **arg, struct bank_ids *ids);
+
+/* Recalls takes one after another and writes them. -1 after saying why. */
+int write_takes(struct bank *b, const struct bank_ids *ids, const char *where);
+
+/* Renders the takes that have a recipe; ids, samples and hashes of takes become
+   those of the render. A take that cannot be rendered is failed. -1: nothing could. */
+struct engine;
+int render_takes(struct engine *e, struct take **t, size_t n, struct err *err);
+
+/* --- tables (table.c) -------------------------------------------------------------------- */
+
+/* Rows for a person (aligned, long cells cut) or, with --json, one object a line. */
+struct table;
+struct table *table_new(FILE *f, bool json);
+void table_column(struct table *t, const char *name);
+void table_cell(struct table *t, struct db_value v); /* one after another, row by row */
+size_t table_rows(const struct table *t);
+void table_free(struct table *t); /* prints what is not yet printed */
+
+/* All rows of a query become rows of the table. -1 with the reason. */
+int table_query(struct table *t, struct db *db, const char *sql, const struct db_value *v, size_t n, bool loose,
+    struct err *err);
+
+/* A JSON object of one row, or an array of objects, for nesting by hand. */
+int json_query(FILE *f, struct db *db, const char *sql, const struct db_value *v, size_t n, bool array,
+    struct err *err);
+
+#endif
