@@ -49,7 +49,7 @@ mss(const struct pair *p, double *out, struct err *err)
 {
 	struct mss_plan plan;
 	struct mss_image image[2] = {{0}};
-	if (mss_plan_init(&plan, p->rate, err) < 0)
+	if (mss_plan_init(&plan, p->rate, false, err) < 0)
 		return -1;
 	int got = 0;
 	for (int i = 0; i < 2 && !got; i++)

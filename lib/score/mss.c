@@ -14,16 +14,31 @@ static const struct {
 
 enum { MAX_BANDS = 128, CHUNK = 32 }; /* frames transformed at a time */
 
+/* The next multiple of 32 without a prime factor over 7. */
+static size_t
+quick_length(size_t n)
+{
+	for (n = (n + 31) / 32 * 32;; n += 32) {
+		size_t rest = n;
+		for (size_t f = 2; f <= 7; f++)
+			while (rest % f == 0)
+				rest /= f;
+		if (rest == 1)
+			return n;
+	}
+}
+
 int
-mss_plan_init(struct mss_plan *p, uint32_t rate, struct err *err)
+mss_plan_init(struct mss_plan *p, uint32_t rate, bool quick, struct err *err)
 {
 	*p = (struct mss_plan){0};
 	if (rate < 1000 || rate > 768000)
 		return err_set(err, "likeness is not defined at a rate of %u Hz", rate);
 	for (int i = 0; i < MSS_SCALES; i++) {
 		const size_t n = (size_t)rate * scales[i].window / 1000, hop = (size_t)rate * scales[i].hop / 1000;
-		if (!(p->stft[i] = stft_new(n, n, hop, STFT_ZERO, err))
-		    || !(p->mel[i] = mel_new(rate, n, scales[i].bands, 0, 0, MEL_SLANEY, err))) {
+		const size_t n_fft = quick ? quick_length(n) : n;
+		if (!(p->stft[i] = stft_new(n_fft, n, hop, STFT_ZERO, err))
+		    || !(p->mel[i] = mel_new(rate, n_fft, scales[i].bands, 0, 0, MEL_SLANEY, err))) {
 			mss_plan_release(p);
 			return -1;
 		}

@@ -8,6 +8,7 @@
 #ifndef SCORE_MSS_H
 #define SCORE_MSS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,9 @@ struct mss_plan {
 	struct stft *stft[MSS_SCALES];
 	struct mel *mel[MSS_SCALES];
 };
-int mss_plan_init(struct mss_plan *p, uint32_t rate, struct err *err);
+/* quick: transforms of a length that is quick to compute, a little longer than the
+   windows: the bands see the same spectrum, sampled more densely. */
+int mss_plan_init(struct mss_plan *p, uint32_t rate, bool quick, struct err *err);
 void mss_plan_release(struct mss_plan *p); /* of a zeroed one is legal */
 
 /* A sound as MSS sees it: db[scale][channel][frame][band]. */

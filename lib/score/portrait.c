@@ -56,7 +56,7 @@ portrait_plan_new(uint32_t rate, struct err *err)
 	if (!p)
 		return err_set(err, "out of memory"), NULL;
 	p->rate = rate;
-	if (mss_plan_init(&p->mss, rate, err) < 0)
+	if (mss_plan_init(&p->mss, rate, true, err) < 0)
 		return free(p), NULL;
 	for (int r = 0; r < RESOLUTIONS; r++)
 		if (!(p->stft[r] = stft_new(resolutions[r].n_fft, resolutions[r].window, resolutions[r].window / 2,

@@ -4,7 +4,7 @@
  * any number of others; a target is analysed once for a whole run. Four
  * distances, each 0 for the same sound (doc/scores.md says why these four):
  *
- *   mss        dB: mel spectra at three scales, level left out (score/mss.h)
+ *   mss        dB: mel spectra at three scales, level left out (score/mss.h), within 2 %
  *   mrstft     spectra at three resolutions, level included: MR-STFT, with hops
  *              of half a window, which is a third of its frames
  *   envelope   dB: mean difference of the level in steps of 10 ms, no deeper than

@@ -3,16 +3,13 @@
  * novel: how far a sound is from what has been heard already (Lehman and
  * Stanley, "Abandoning objectives", 2011): the mean distance d of its summary
  * vector to the k = 5 nearest among the golden set and the sounds of this run,
- * as d / (d + 1).
+ * as d / (d + 3); two sounds of no kinship are about 5 apart.
  *
- *   distance  root mean square over the columns of min(|a - b| / s, 4), where s
- *             is the column's spread over what has been heard, so that units do
- *             not matter and no column can outshout the others.
+ *   distance  Euclidean: the columns of the summary are scaled for that.
  *   order     a sound is held against earlier generations only, never against
- *             its own, and the spread is brought up to date between generations
- *             in whole numbers: so the scores of a generation are the same in
- *             whatever order its sounds arrive. Sounds without a generation are
- *             held against all that came before.
+ *             its own, so that the scores of a generation are the same in whatever
+ *             order its sounds arrive. Sounds without a generation are held against
+ *             all that came before.
  *   memory    a flat matrix of at most MAX_ROWS vectors. When it is full a new
  *             sound takes the place of the one nearest to it.
  */
@@ -27,11 +24,11 @@ enum {
 	K = 5,
 	MAX_ROWS = 1 << 16,
 	MAX_BYTES = 64 << 20,
-	W = 8,         /* columns are padded to whole vectors, summed in this order everywhere */
-	PRIOR_ROWS = 4, /* weight of the spread assumed before anything is heard */
+	W = 8, /* columns are padded to whole vectors, summed in this order everywhere */
 };
+#define HALF 3.0 /* the distance that is worth one half */
+
 typedef float v8 __attribute__((vector_size(4 * W)));
-typedef int i8 __attribute__((vector_size(4 * W)));
 
 struct row {
 	uint64_t id; /* its first bytes; 0: none */
@@ -44,9 +41,6 @@ struct novel {
 	size_t rows, size, max, golden;
 	v8 *data;        /* [row][vector], 32-byte aligned */
 	struct row *row; /* [row] */
-	v8 *weight;      /* 1 / spread squared; 0 in the padding */
-	uint32_t settled; /* generation for which weight stands */
-	size_t settled_rows;
 };
 
 static void
@@ -57,7 +51,6 @@ destroy(void *self)
 		return;
 	free(s->data);
 	free(s->row);
-	free(s->weight);
 	free(s);
 }
 
@@ -65,36 +58,6 @@ static bool
 before(uint32_t generation, uint32_t now)
 {
 	return !generation || !now || generation < now;
-}
-
-/* The spread of each column over all that generation `now` may look at. Whole
-   numbers (steps of 2^-16) make the sums independent of the order. */
-static void
-settle(struct novel *s, uint32_t now)
-{
-	const size_t width = s->vectors * W;
-	const float *x = (const float *)s->data;
-	float *w = (float *)s->weight;
-	for (size_t c = 0; c < s->columns; c++) {
-		__int128 sum = 0, squares = 0;
-		int64_t n = 0;
-		for (size_t r = 0; r < s->rows; r++)
-			if (before(s->row[r].generation, now)) {
-				const int64_t q = (int64_t)(fminf(fmaxf(x[r * width + c], -1e6f), 1e6f) * 65536.0f);
-				sum += q;
-				squares += (__int128)q * q;
-				n++;
-			}
-		double mean = 0, variance = 0;
-		if (n) {
-			mean = (double)sum / n / 65536;
-			variance = (double)(squares - sum * sum / n) / n / 65536 / 65536;
-		}
-		const double prior = 0.25 * fabs(mean) + 0.1;
-		w[c] = (float)((n + PRIOR_ROWS) / (n * variance + PRIOR_ROWS * prior * prior));
-	}
-	s->settled = now;
-	s->settled_rows = s->rows;
 }
 
 static int
@@ -106,9 +69,6 @@ begin(struct novel *s, size_t columns, struct err *err)
 	s->max = s->max < MAX_ROWS ? s->max : MAX_ROWS;
 	if (!columns || s->max < 2 * K)
 		return err_set(err, "novel: a summary of %zu columns", columns);
-	if (!(s->weight = aligned_alloc(sizeof(v8), s->vectors * sizeof(v8))))
-		return err_set(err, "out of memory");
-	memset(s->weight, 0, s->vectors * sizeof(v8));
 	return 0;
 }
 
@@ -198,12 +158,10 @@ distance(const struct novel *s, const v8 *a, const v8 *b)
 {
 	v8 sum = {0};
 	for (size_t i = 0; i < s->vectors; i++) {
-		const v8 d = a[i] - b[i], z = d * d * s->weight[i];
-		const i8 over = z > 16;
-		sum += (v8)(((i8)z & ~over) | ((i8)(v8){16, 16, 16, 16, 16, 16, 16, 16} & over));
+		const v8 d = a[i] - b[i];
+		sum += d * d;
 	}
-	const float t = ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-	return sqrtf(t / s->columns);
+	return sqrtf(((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7])));
 }
 
 /* The mean distance to the K nearest that generation may look at; *nearest is the
@@ -241,9 +199,6 @@ hear(struct novel *s, const struct heard *h, double *value, char *why, size_t n_
 {
 	if (check(s, h, err) < 0)
 		return -1;
-	/* Without generations, whenever half as much again has been heard. */
-	if (h->generation > s->settled || (!h->generation && 2 * s->rows >= 3 * s->settled_rows))
-		settle(s, h->generation);
 	v8 *x = aligned_alloc(sizeof(v8), s->vectors * sizeof(v8));
 	if (!x)
 		return err_set(err, "out of memory");
@@ -254,7 +209,7 @@ hear(struct novel *s, const struct heard *h, double *value, char *why, size_t n_
 	size_t nearest;
 	const size_t n = look(s, x, h->generation, &mean, &nearest, &closest);
 	free(x);
-	*value = n ? mean / (mean + 1) : 1;
+	*value = n ? mean / (mean + HALF) : 1;
 	if (why && n)
 		snprintf(why, n_why, "%.2f from the %zu nearest of %zu heard, %.2f from %s", mean, n, s->rows, closest,
 		    s->row[nearest].name);
@@ -290,8 +245,6 @@ create(const struct heard *golden, size_t n_golden, struct err *err)
 		}
 	}
 	s->golden = s->rows;
-	if (s->rows)
-		settle(s, 0);
 	return s;
 }
 
