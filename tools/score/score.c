@@ -193,6 +193,22 @@ score(struct scorer *s, struct take *t, struct err *err)
 	return 0;
 }
 
+/* Leaves of the sound what says which sound it was. */
+static int
+drop(struct take *t, struct err *err)
+{
+	Assay__Audio *a = t->m->audio;
+	if (!a->hash.len) {
+		if (!(a->hash.data = arena_alloc(&t->arena, HASH_SIZE)))
+			return err_set(err, "out of memory");
+		hash_samples(a->samples, a->n_samples, a->hash.data);
+		a->hash.len = HASH_SIZE;
+	}
+	a->samples = NULL;
+	a->n_samples = 0;
+	return 0;
+}
+
 static int
 work(struct scorer *s, struct take *t, struct err *err)
 {
@@ -206,11 +222,7 @@ work(struct scorer *s, struct take *t, struct err *err)
 		die(EXIT_FAILED, "%s", err->text);
 	if (score(s, t, err) < 0)
 		return -1;
-	if (drop_audio) {
-		t->m->audio->samples = NULL;
-		t->m->audio->n_samples = 0;
-	}
-	return 0;
+	return drop_audio ? drop(t, err) : 0;
 }
 
 int
