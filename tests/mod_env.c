@@ -176,8 +176,8 @@ main(void)
 	adsr_times(0, 0.5, 0.1, 0.001, 10);
 	adsr_early();
 	adsr_gate();
-	block_rate("adsr", set_nothing, 1e-6);
-	block_rate("decay", set_nothing, 1e-6);
+	block_rate("adsr", set_nothing, 1e-5);
+	block_rate("decay", set_nothing, 1e-5);
 	block_rate("lfo", set_nothing, 1e-6);
 	block_rate("lfo", set_random, 1e-9);
 	block_rate("lfo", set_square, 1e-9);

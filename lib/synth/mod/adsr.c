@@ -38,27 +38,75 @@ init(void *state, const struct context *c)
 	s->off = c->off;
 }
 
+struct shape {
+	vf attack, decay, sustain, release, curve; /* times in frames */
+};
+
+static inline struct shape
+shape_at(const struct block *b, int i)
+{
+	return (struct shape){env_frames(at(b->in[ATTACK], i), b->c), env_frames(at(b->in[DECAY], i), b->c),
+	    clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f), env_frames(at(b->in[RELEASE], i), b->c), env_curve(at(b->in[CURVE], i))};
+}
+
+/* While the note is held, t frames from its start. */
+static inline vf
+held(const struct shape *e, vf t)
+{
+	const vi rising = lt(t, e->attack);
+	const vf y = env_segment(sel(rising, t / e->attack, (t - e->attack) / e->decay), e->curve);
+	return sel(rising, y, 1.0f + (e->sustain - 1.0f) * y);
+}
+
+static inline vf
+level(const struct shape *e, vi now, vi off)
+{
+	const vi released = ~lt_i(now, off);
+	const vf y = held(e, to_float(sel_i(released, off, now)));
+	return sel(released, y * (1.0f - env_segment(to_float(now - off) / e->release, e->curve)), y);
+}
+
 static void
 run(void *state, const struct block *b)
 {
-	struct state *s = state;
-	for (int i = 0; i < b->n; i++) {
+	struct state *const s = state;
+	vf *const out = b->out[0];
+	for (int i = b->in[GATE].stride ? 0 : b->n - 1; i < b->n; i++) {
 		const vi now = splat_i((int32_t)frame_of(b, i));
-		if (b->in[GATE].stride || i == b->n - 1) {
-			const vi low = lt(at(b->in[GATE], i), splat(0.5f)) & lt_i(now, s->off);
-			s->off = sel_i(low, now, s->off);
-		}
-		const vf a = env_frames(at(b->in[ATTACK], i), b->c), d = env_frames(at(b->in[DECAY], i), b->c);
-		const vf r = env_frames(at(b->in[RELEASE], i), b->c), curve = env_curve(at(b->in[CURVE], i));
-		const vf sustain = clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f);
-		const vi released = ~lt_i(now, s->off);
-		const vf t = to_float(sel_i(released, s->off, now));
-		const vi rising = lt(t, a);
-		const vf x = env_segment(sel(rising, t / a, (t - a) / d), curve);
-		const vf level = sel(rising, x, 1.0f + (sustain - 1.0f) * x);
-		const vf fall = 1.0f - env_segment(to_float(now - s->off) / r, curve);
-		b->out[0][i] = sel(released, level * fall, level);
+		s->off = sel_i(lt(at(b->in[GATE], i), splat(0.5f)) & lt_i(now, s->off), now, s->off);
 	}
+	const vi off = s->off;
+	int moving = 0;
+	for (int k = ATTACK; k <= CURVE; k++)
+		moving |= b->in[k].stride;
+	if (moving || b->n == 1) {
+		for (int i = 0; i < b->n; i++) {
+			const struct shape e = shape_at(b, i);
+			out[i] = level(&e, splat_i((int32_t)frame_of(b, i)), off);
+		}
+		return;
+	}
+
+	const struct shape e = shape_at(b, 0);
+	const vi first = splat_i((int32_t)b->now), released = ~lt_i(first, off);
+	const vf t = to_float(first);
+	const vi rising = lt(t, e.attack);
+	vf from = sel(rising, splat(0.0f), splat(1.0f)), to = sel(rising, splat(1.0f), e.sustain);
+	vf since = sel(rising, t, t - e.attack), length = sel(rising, e.attack, e.decay);
+	if (any(released)) {
+		from = sel(released, held(&e, to_float(off)), from);
+		to = sel(released, splat(0.0f), to);
+		since = sel(released, to_float(first - off), since);
+		length = sel(released, e.release, length);
+	}
+	const vi calm = env_calm(since, length) & (released | lt_i(first + BLOCK, off));
+	struct env_line line = env_line(from, to, since, length, e.curve);
+	if (!any(~calm))
+		for (int i = 0; i < BLOCK; i++)
+			out[i] = env_line_next(&line);
+	else
+		for (int i = 0; i < BLOCK; i++)
+			out[i] = sel(calm, env_line_next(&line), level(&e, splat_i((int32_t)frame_of(b, i)), off));
 }
 
 MODULE(adsr) = {"adsr", "modulator", "envelope: attack, decay, sustain, release", ports,

@@ -16,17 +16,49 @@ static const struct port ports[] = {
     {PORT_END},
 };
 
+struct shape {
+	vf attack, hold, decay, curve; /* times in frames */
+};
+
+static inline struct shape
+shape_at(const struct block *b, int i)
+{
+	return (struct shape){env_frames(at(b->in[ATTACK], i), b->c), clamp(at(b->in[HOLD], i) * b->c->rate, 0.0f, 1e8f),
+	    env_frames(at(b->in[DECAY], i), b->c), env_curve(at(b->in[CURVE], i))};
+}
+
+static inline vf
+level(const struct shape *e, vf t)
+{
+	const vf down = 1.0f - env_segment((t - e->attack - e->hold) / e->decay, e->curve);
+	return sel(lt(t, e->attack), t / e->attack, down);
+}
+
 static void
 run(void *state, const struct block *b)
 {
 	(void)state;
-	for (int i = 0; i < b->n; i++) {
-		const vf attack = env_frames(at(b->in[ATTACK], i), b->c), fall = env_frames(at(b->in[DECAY], i), b->c);
-		const vf hold = clamp(at(b->in[HOLD], i) * b->c->rate, 0.0f, 1e8f), curve = env_curve(at(b->in[CURVE], i));
-		const vf t = splat((float)frame_of(b, i));
-		const vf down = 1.0f - env_segment((t - attack - hold) / fall, curve);
-		b->out[0][i] = sel(lt(t, attack), t / attack, down);
+	vf *const out = b->out[0];
+	int moving = 0;
+	for (int k = ATTACK; k <= CURVE; k++)
+		moving |= b->in[k].stride;
+	if (moving || b->n == 1) {
+		for (int i = 0; i < b->n; i++) {
+			const struct shape e = shape_at(b, i);
+			out[i] = level(&e, splat((float)frame_of(b, i)));
+		}
+		return;
 	}
+	const struct shape e = shape_at(b, 0);
+	const vf t = splat((float)b->now), since = t - e.attack - e.hold;
+	const vi calm = ge(since, splat(0.0f)) & env_calm(since, e.decay);
+	struct env_line line = env_line(splat(1.0f), splat(0.0f), since, e.decay, e.curve);
+	if (!any(~calm))
+		for (int i = 0; i < BLOCK; i++)
+			out[i] = env_line_next(&line);
+	else
+		for (int i = 0; i < BLOCK; i++)
+			out[i] = sel(calm, env_line_next(&line), level(&e, splat((float)frame_of(b, i))));
 }
 
 MODULE(decay) = {"decay", "modulator", "percussive envelope: attack, hold, decay", ports,

@@ -30,4 +30,38 @@ env_segment(vf x, vf curve)
 	return (1.0f - lm_exp2(-curve * clamp(x, 0.0f, 1.0f))) / (1.0f - lm_exp2(-curve));
 }
 
+/*
+ * The quick way over a block that lies within one segment: its curve is
+ *     a + b p, where p starts at 2^(-curve x) and is multiplied by q each frame.
+ * A lane takes it for the blocks in which nothing happens to it, and only then,
+ * whatever the other lanes do.
+ */
+struct env_line {
+	vf a, b, p, q;
+};
+
+/* From one level to another in `length` frames, of which `since` have passed at the block's first. */
+static inline struct env_line
+env_line(vf from, vf to, vf since, vf length, vf curve)
+{
+	const vi over = ge(since, length);
+	const vf rise = (to - from) / (1.0f - lm_exp2(-curve)), speed = -curve / length;
+	return (struct env_line){sel(over, to, from + rise), sel(over, splat(0.0f), -rise), lm_exp2(since * speed), lm_exp2(speed)};
+}
+
+static inline vf
+env_line_next(struct env_line *l)
+{
+	const vf y = l->a + l->b * l->p;
+	l->p = l->p * l->q;
+	return y;
+}
+
+/* Whether a segment of this length, `since` frames old, lasts through a block, or was over before it. */
+static inline vi
+env_calm(vf since, vf length)
+{
+	return lt(since + (float)BLOCK, length) | ge(since, length);
+}
+
 #endif

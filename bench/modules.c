@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What each module costs, in ns of one core for one lane's frame, at every width this machine has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "synth/drive.h"
+
+enum { WIDE = 16, BLOCKS = 400, TIMES = 5 };
+
+static double
+seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Audio inputs get a moving signal, others hold their default (or 60 for a pitch). Best of some runs. */
+static double
+cost(size_t module, const struct drive_isa *isa)
+{
+	static float sound[DRIVE_BLOCK * WIDE], held[DRIVE_PORTS][WIDE], out[DRIVE_PORTS][DRIVE_BLOCK * WIDE];
+	static const float facts[WIDE];
+	static const uint32_t seed[WIDE] = {1, 2, 3, 4};
+	static const int32_t off[WIDE];
+	float fixed[DRIVE_PORTS] = {0};
+	struct drive d = {.module = module, .rate = 44100, .seed = seed, .tempo = facts, .pitch = facts, .velocity = facts,
+	    .random = facts, .off = off, .fixed = fixed, .blocks = BLOCKS, .hold = 1};
+	const struct module *m = isa->modules[module];
+	for (int i = 0; i < DRIVE_BLOCK * WIDE; i++)
+		sound[i] = (float)(i * 7919 % 1000) * 1e-3f - 0.5f;
+	size_t n_in = 0;
+	for (const struct port *p = m->ports; p->dir != PORT_END; p++) {
+		if (p->dir != PORT_IN)
+			continue;
+		fixed[n_in] = p->def;
+		for (int l = 0; l < WIDE; l++)
+			held[n_in][l] = p->def;
+		d.stride[n_in] = p->rate == RATE_AUDIO;
+		d.in[n_in] = d.stride[n_in] ? sound : held[n_in];
+		n_in++;
+	}
+	for (size_t k = 0; k < port_count(m, PORT_OUT); k++)
+		d.out[k] = out[k];
+	double best = 1;
+	for (int i = 0; i < TIMES; i++) {
+		const double t = seconds();
+		if (isa->drive(&d) < 0)
+			exit(1);
+		const double ns = (seconds() - t) * 1e9 / ((double)BLOCKS * DRIVE_BLOCK * isa->lanes);
+		best = i == 0 || ns < best ? ns : best;
+	}
+	return best;
+}
+
+int
+main(int argc, char **argv)
+{
+	const int json = argc > 1 && !strcmp(argv[1], "--json");
+	if (!json) {
+		printf("ns a lane's frame, each frame computed\n%-12s", "module");
+		for (int w = 0; w < 4; w++)
+			printf(" %8s", drive_isas[w].name);
+		printf("\n");
+	}
+	for (size_t i = 0; modules_scalar[i]; i++) {
+		if (!json)
+			printf("%-12s", modules_scalar[i]->name);
+		for (int w = 0; w < 4; w++) {
+			if (!drive_isa_runs(&drive_isas[w]))
+				continue;
+			const double ns = cost(i, &drive_isas[w]);
+			if (json)
+				printf("{\"name\": \"module/%s/%s\", \"value\": %.4g, \"unit\": \"ns a lane's frame\", \"peer\": null, "
+				       "\"peer_value\": null, \"ratio\": null}\n",
+				    modules_scalar[i]->name, drive_isas[w].name, ns);
+			else
+				printf(" %8.3f", ns);
+		}
+		if (!json)
+			printf("\n");
+	}
+	return 0;
+}
