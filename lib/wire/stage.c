@@ -33,8 +33,10 @@ stage_next(struct stage *s)
 	struct take *t = NULL;
 	if (s->broken || interrupted() || (s->strict && s->failed))
 		return NULL;
-	if (s->out && writer_pending(s->out) && !reader_ready(s->in) && writer_flush(s->out, &err) < 0)
+	if (s->out && writer_pending(s->out) && !reader_ready(s->in) && writer_flush(s->out, &err) < 0) {
+		s->unwritable = true;
 		return stop(s, &err), NULL;
+	}
 	if (take_read(s->in, &t, &err) < 0)
 		stop(s, &err);
 	return t;
@@ -65,8 +67,10 @@ stage_emit(struct stage *s, struct take *t)
 		s->failed++;
 		talk_warning("%s: %s", take_label(t, label), t->m->error);
 	}
-	if (s->out && !s->broken && take_write(s->out, t, &err) < 0)
+	if (s->out && !s->unwritable && take_write(s->out, t, &err) < 0) {
+		s->unwritable = true;
 		stop(s, &err);
+	}
 	take_free(t);
 	progress_at(&s->progress, s->taken, NULL);
 }

@@ -29,7 +29,9 @@ struct stage {
 	struct writer *out; /* NULL for a sink */
 	const char *verb;   /* "rendered": what has happened to a take that is done */
 	uint64_t taken, failed;
-	bool strict, broken;
+	bool strict;
+	bool broken;     /* the stream in or out; what was read before can still be written */
+	bool unwritable; /* the stream out */
 	struct progress progress;
 };
 
