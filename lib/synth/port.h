@@ -16,7 +16,8 @@ enum port_rate {
 	RATE_CONTROL, /* once a block (its last frame), unless an audio signal is wired to it: then each frame */
 	RATE_AUDIO,   /* each frame */
 	RATE_FIXED,   /* one number for the whole render, the same in all lanes: choices and sizes.
-	                 Takes that differ in it are rendered in other lanes' company. */
+	                 Takes that differ in it are rendered in other lanes' company.
+	                 An output: one number for the whole voice; run writes frame 0 only. */
 };
 
 enum scale { SCALE_LINEAR, SCALE_LOG, SCALE_CHOICE };
