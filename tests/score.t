@@ -21,7 +21,7 @@ fails() { # STATUS PATTERN NAME COMMAND...
 	is $? "$name"
 }
 
-# Takes of a pluck and its neighbours, with summaries of two columns; generation as given.
+# Takes of a pluck and its neighbours.
 /usr/bin/python3 - <<'PY'
 import json, math
 def take(key, hz, decay, gain=0.5, rate=22050, seconds=0.2, **more):
@@ -34,9 +34,7 @@ write("golden.json", [take("golden", 220, .1)])
 write("takes.json", [take("same", 220, .1), take("near", 225, .09), take("far", 880, .02, .1),
     {"key": "mute", "engine": 1}, take("wrong rate", 220, .1, rate=11025),
     {"key": "broken", "error": "the wire broke"}, take("silent", 220, .1, 0)])
-def vector(v):
-    return [{"name": "summary", "channels": 1, "frames": 1, "columns": 2, "data": v}]
-write("search.json", [take(f"{g}.{i}", 220 + i, .1, features=vector([i * g, 9.0 - i]), origin={"generation": g, "index": i})
+write("search.json", [take(f"{g}.{i}", 100 * g + 30 * i, .02 * i, origin={"generation": g, "index": i})
     for g in (1, 2, 3) for i in range(1, 6)])
 PY
 for f in golden takes search; do assay-json -d <$f.json >$f.takes || exit 1; done
@@ -79,18 +77,23 @@ if [ -d $samples ]; then
 fi
 
 # Novelty: summaries, the order within a generation, and what was heard before.
-assay-score --weigh novel <search.takes 2>/dev/null | assay-json >novel.json
+assay-score --weigh novel <search.takes >novel.takes 2>/dev/null
+assay-json --data <novel.takes >novel.json
 check '([.[0:5][].fitness] | unique) == [1]' 'the first generation is novel' <novel.json
 check '[.[5:][].fitness] | all(. > 0 and . < 1)' 'later ones are held against it' <novel.json
 jq -s -c 'reverse | sort_by(.origin.generation) | .[]' search.json | assay-json -d | assay-score --weigh novel 2>/dev/null |
 	assay-json | jq -s -c 'sort_by(.key)[] | .fitness' >back
 jq -s -c 'sort_by(.key)[] | .fitness' novel.json | cmp -s - back
 is $? 'the order within a generation does not matter'
-jq -c 'select(.origin.generation < 3)' search.json | assay-json -d >heard.takes
+jq -c 'select(.origin.generation < 3) | del(.audio)' novel.json | assay-json -d >heard.takes
 jq -c 'select(.origin.generation == 3)' search.json | assay-json -d | assay-score --weigh novel --heard heard.takes 2>/dev/null |
 	assay-json | jq .fitness >resumed
 jq 'select(.origin.generation == 3).fitness' novel.json | cmp -s - resumed
 is $? '--heard goes on where a run was killed'
+
+assay-score --weigh novel --like golden.takes <takes.takes 2>/dev/null | assay-json --data >made.json
+check '.[0].scores[0].value < 1e-6 and .[2].scores[0].value > 0.1 and (.[0].features[0].data | length) > 10' \
+	'a summary that is missing is made' <made.json
 
 fails 2 "'taste2'" 'an unknown term' assay-score --weigh taste2
 fails 2 "weight of 'like'" 'a weight that is no number' assay-score --like golden.takes --weigh like=x

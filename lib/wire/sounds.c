@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "feature/summary.h"
 #include "wire/take.h"
 
 #define MAX_SAMPLES ((uint64_t)1 << 29)
@@ -88,7 +89,7 @@ add_take(struct sounds *s, const struct take *t, struct err *err)
 	memcpy(sound.x, a->samples, n * sizeof(float));
 	if (t->m->id.len == sizeof item->id)
 		memcpy(item->id, t->m->id.data, sizeof item->id);
-	const Assay__Tensor *summary = take_tensor(t, "summary");
+	const Assay__Tensor *summary = take_tensor(t, SUMMARY_NAME);
 	if (summary && summary->n_data && (item->summary = malloc(summary->n_data * sizeof(float)))) {
 		item->n_summary = summary->n_data;
 		memcpy(item->summary, summary->data, summary->n_data * sizeof(float));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feature/summary.h"
 #include "score/term.h"
 #include "wire/sounds.h"
 #include "wire/stage.h"
@@ -49,6 +50,7 @@ struct scorer {
 	size_t n;
 	bool begun;
 	struct sounds golden;
+	struct analysis *analysis; /* made when a summary is missing */
 };
 
 static void
@@ -87,12 +89,58 @@ parse_weights(struct scorer *s, const char *text, struct err *err)
 	return 0;
 }
 
+static bool
+wants_summary(const struct scorer *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].term->summary)
+			return true;
+	return false;
+}
+
+static int
+summarise(struct scorer *s, const float *x, uint32_t rate, uint32_t channels, uint64_t frames,
+    float out[SUMMARY_COLUMNS], struct err *err)
+{
+	if (!s->analysis && !(s->analysis = analysis_new()))
+		return err_set(err, "out of memory");
+	return summary_of(s->analysis, x, rate, channels, frames, out, err);
+}
+
+/* Golden audio files come without summaries. */
+static int
+summarise_golden(struct scorer *s, struct named_sound *g, struct err *err)
+{
+	if (g->summary || !wants_summary(s))
+		return 0;
+	if (!(g->summary = malloc(SUMMARY_COLUMNS * sizeof *g->summary)))
+		return err_set(err, "out of memory");
+	g->n_summary = SUMMARY_COLUMNS;
+	return summarise(s, g->sound.x, g->sound.rate, g->sound.channels, g->sound.frames, g->summary, err);
+}
+
+static int
+summarise_take(struct scorer *s, struct take *t, struct err *err)
+{
+	float v[SUMMARY_COLUMNS];
+	const Assay__Audio *a = t->m->audio;
+	if (!wants_summary(s) || take_tensor(t, SUMMARY_NAME))
+		return 0;
+	if (summarise(s, a->samples, a->rate, a->channels, a->frames, v, err) < 0)
+		return -1;
+	Assay__Tensor *tensor = take_add_tensor(t, SUMMARY_NAME, 1, 1, SUMMARY_COLUMNS, err);
+	if (!tensor)
+		return -1;
+	memcpy(tensor->data, v, sizeof v);
+	return 0;
+}
+
 /* What terms hear of a take; samples may be missing. */
 static struct heard
 heard_of(const struct take *t, char label[HASH_HEX])
 {
 	const Assay__Audio *a = t->m->audio;
-	const Assay__Tensor *summary = take_tensor(t, "summary");
+	const Assay__Tensor *summary = take_tensor(t, SUMMARY_NAME);
 	struct heard h = {.name = take_label(t, label)};
 	if (t->m->id.len == HASH_SIZE)
 		h.id = t->m->id.data;
@@ -141,16 +189,13 @@ begin(struct scorer *s, uint32_t rate, struct err *err)
 	for (size_t i = 0; i < s->golden.n && !got; i++) {
 		struct named_sound *g = &s->golden.item[i];
 		got = g->sound.rate == rate ? 0 : sound_resample(&g->sound, rate, err);
+		got = got ? got : summarise_golden(s, g, err);
 		golden[i] = (struct heard){g->sound.x, rate, g->sound.channels, g->sound.frames, g->summary, g->n_summary, 0,
 		    g->id, g->name};
 	}
 	for (size_t i = 0; i < s->n && !got; i++) {
 		struct weighed *w = &s->item[i];
-		size_t n = s->golden.n;
-		if (w->term->summary) /* golden audio files come without: they cannot be compared by it */
-			for (size_t k = n = 0; k < s->golden.n && golden[k].summary; k++)
-				n++;
-		if (!(w->self = w->term->create(golden, n, err)))
+		if (!(w->self = w->term->create(golden, s->golden.n, err)))
 			got = -1;
 	}
 	for (size_t i = 0; i < heards.n && !got; i++)
@@ -216,7 +261,7 @@ work(struct scorer *s, struct take *t, struct err *err)
 	const struct heard h = heard_of(t, label);
 	if (!h.samples)
 		return err_set(err, "the take carries no sound to score; render it first");
-	if (check_finite(&h, err) < 0)
+	if (check_finite(&h, err) < 0 || summarise_take(s, t, err) < 0)
 		return -1;
 	if (!s->begun && begin(s, h.rate, err) < 0)
 		die(EXIT_FAILED, "%s", err->text);
@@ -262,5 +307,6 @@ main(int argc, char **argv)
 		if (s.item[i].self)
 			s.item[i].term->free(s.item[i].self);
 	sounds_free(&s.golden);
+	analysis_free(s.analysis);
 	return stage_close(&stage);
 }
