@@ -16,8 +16,9 @@
 #include "base/err.h"
 #include "feature/analysis.h"
 
-/* Raised whenever a column, its meaning, mid or unit changes; part of the tensor's name. */
-#define SUMMARY_NAME "summary.1"
+/* Name of the tensor. These columns are version 1; when one changes, or its meaning, mid
+   or unit, the name becomes "summary.2", so that vectors of two kinds never meet. */
+#define SUMMARY_NAME "summary"
 
 enum { SUMMARY_COLUMNS = 61, SUMMARY_MAX_CHANNELS = 64 };
 

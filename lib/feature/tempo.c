@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The circular autocorrelation of the envelope is that of the loop repeated for
+ * ever. Evidence for a beat of L frames is its mean at L, 2L and 4L, relative to
+ * lag 0. The free estimate, for what is no loop, maximises the same over all
+ * tempi, of the plain autocorrelation, under a log-normal prior about 120 BPM
+ * (Ellis, "Beat tracking by dynamic programming", 2007).
+ */
+#include "feature/tempo.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "dsp/fft.h"
+
+#define LOW 60.0
+#define HIGH 200.0
+
+/* r[size/2+1] of v[n], zeros after it up to size; r[0] is 1. NULL when out of memory. */
+static float *
+autocorrelation(const float *v, size_t n, size_t size)
+{
+	const struct fft *f = fft_real(size);
+	float *x = fft_alloc(size), *X = fft_alloc(2 * (size / 2 + 1));
+	if (!f || !x || !X) {
+		fft_release(x);
+		fft_release(X);
+		return NULL;
+	}
+	double mean = 0;
+	for (size_t i = 0; i < n; i++)
+		mean += v[i];
+	mean /= (double)n;
+	memset(x, 0, size * sizeof *x);
+	/* three frames' smoothing: played onsets are never quite in time */
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)(0.5 * v[i] + 0.25 * (v[(i + n - 1) % n] + v[(i + 1) % n]) - mean);
+	fft_forward(f, x, X);
+	for (size_t k = 0; k <= size / 2; k++) {
+		X[2 * k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
+		X[2 * k + 1] = 0;
+	}
+	fft_backward(f, X, x);
+	fft_release(X);
+	const float zero = x[0];
+	for (size_t i = 0; i <= size / 2; i++)
+		x[i] = zero > 0 ? x[i] / zero : 0;
+	return x;
+}
+
+/* The largest of r about a lag, which wraps at `size` if the correlation is circular. */
+static double
+at_lag(const float *r, size_t size, double lag)
+{
+	double most = -1;
+	for (int d = -2; d <= 2; d++) {
+		double l = fabs(floor(lag + 0.5) + d);
+		l -= (double)size * floor(l / (double)size);
+		if (l > (double)size / 2)
+			l = (double)size - l;
+		most = fmax(most, r[(size_t)l]);
+	}
+	return most;
+}
+
+/* How well what is heard repeats after one beat, two and four; lags up to `limit`. */
+static double
+evidence(const float *r, size_t size, double lag, double limit)
+{
+	static const double weight[] = {1, 1, 0.7};
+	double sum = 0, all = 0;
+	for (int i = 0; i < 3 && lag * (1 << i) <= limit; i++) {
+		sum += weight[i] * at_lag(r, size, lag * (1 << i));
+		all += weight[i];
+	}
+	return all > 0 ? fmax(0, sum / all) : 0;
+}
+
+static double
+usual_tempo(double bpm)
+{
+	/* flat over the octave that producers name tempi in, falling off outside */
+	const double out = bpm < 88 ? fm_log2(88 / bpm) : bpm > 176 ? fm_log2(bpm / 176) : 0;
+	return fm_exp(-0.5 * (out / 0.15) * (out / 0.15));
+}
+
+static double
+usual_beats(int beats)
+{
+	int odd = beats;
+	while (odd % 2 == 0)
+		odd /= 2;
+	return odd == 1 ? 1 : odd == 3 ? 0.45 : odd == 5 || odd == 7 ? 0.2 : 0.08;
+}
+
+static int
+silent(const struct envelope *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->v[i] > 0)
+			return 0;
+	return 1;
+}
+
+/* The best tempo of any length. Returns the evidence for it. */
+static double
+free_tempo(const float *r, size_t size, size_t n, double frames_a_minute, double *bpm)
+{
+	double best = 0, found = 0;
+	*bpm = 120;
+	for (double b = LOW; b <= HIGH; b *= 1.002) {
+		const double off = fm_log2(b / 120) / 0.9, e = evidence(r, size, frames_a_minute / b, 0.75 * (double)n);
+		const double score = e * fm_exp(-0.5 * off * off);
+		if (score > best) {
+			best = score;
+			found = e;
+			*bpm = b;
+		}
+	}
+	return found;
+}
+
+/* Whether two tempi are the same but for the octave or a triplet. */
+static int
+related(double a, double b)
+{
+	static const double ratio[] = {1, 2, 0.5, 3, 1.0 / 3, 1.5, 2.0 / 3, 4, 0.25};
+	for (size_t i = 0; i < sizeof ratio / sizeof *ratio; i++)
+		if (fabs(a / b / ratio[i] - 1) < 0.04)
+			return 1;
+	return 0;
+}
+
+int
+tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err)
+{
+	const double minutes = (double)n / e->rate / 60, frames_a_minute = 60 * e->rate / (double)e->hop;
+	*t = (struct tempo){0};
+	if (n == 0 || silent(e))
+		return 0;
+	/* the envelope of one turn: its last frame is the first of the next */
+	const size_t turn = (size_t)fmax(1, floor((double)n / (double)e->hop + 0.5)), frames = turn < e->n ? turn : e->n;
+	size_t size = 64;
+	while (size < 2 * frames)
+		size *= 2;
+	float *round = autocorrelation(e->v, frames, frames), *plain = autocorrelation(e->v, frames, size);
+	if (!round || !plain) {
+		fft_release(round);
+		fft_release(plain);
+		return err_set(err, "out of memory");
+	}
+	double best = 0, second = 0, free_bpm, best_evidence = 0;
+	for (int beats = 1; beats <= 4096; beats++) {
+		const double bpm = beats / minutes;
+		if (bpm < LOW || bpm > HIGH)
+			continue;
+		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2);
+		const double score = usual_beats(beats) * usual_tempo(bpm) * (0.35 + proof);
+		if (score > best) {
+			if (!related(bpm, t->bpm))
+				second = best;
+			best = score;
+			best_evidence = proof;
+			t->bpm = bpm;
+			t->beats = beats;
+		} else if (score > second && !related(bpm, t->bpm)) {
+			second = score;
+		}
+	}
+	const double free_evidence = free_tempo(plain, size, frames, frames_a_minute, &free_bpm);
+	fft_release(round);
+	fft_release(plain);
+	t->whole = best > 0;
+	/* what the length says is overruled where nothing repeats at it and something else does */
+	const int agree = t->whole && related(free_bpm, t->bpm);
+	if (!t->whole || (!agree && free_evidence > 0.35 && best_evidence < 0.3 * free_evidence && minutes > 4.0 / 60)) {
+		t->bpm = free_bpm;
+		t->beats = free_bpm * minutes;
+		t->whole = 0;
+		t->confidence = 0.5 * fmin(1, free_evidence);
+	} else {
+		t->confidence = fmin(1, (best - second) / best * (agree ? 1 : 0.6) + 0.2 * best_evidence);
+	}
+	return 0;
+}

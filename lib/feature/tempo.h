@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tempo of a loop. A loop is played round and round, so its onset envelope
+ * is periodic, and its length is a whole number of beats, most often a power of
+ * two: each number of beats that gives a tempo people play at is weighed by how
+ * usual it is and by how well the envelope repeats after one beat, two and four.
+ */
+#ifndef FEATURE_TEMPO_H
+#define FEATURE_TEMPO_H
+
+#include "feature/onsets.h"
+
+struct tempo {
+	double bpm, beats; /* beats: the loop's length */
+	double confidence; /* 0 to 1 */
+	int whole;         /* whether beats is taken to be a whole number: it is a loop */
+};
+
+/* n samples at the envelope's rate. */
+int tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* features: what is heard in takes, or in sound files. doc/features.md has the columns. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cli.h"
+#include "base/talk.h"
+#include "feature/summary.h"
+#include "npy.h"
+#include "wire/import.h"
+#include "wire/stage.h"
+
+enum { MAX_CHOSEN = 32, MAX_FRAMES = 1 << 22 };
+
+static struct stage_where where = {.in = "-", .out = "-"};
+static const char *only, *npy_path;
+static bool all, want_summary, list;
+
+static const struct cli_option options[] = {
+    STAGE_OPTIONS(&where),
+    {0, "only", CLI_STRING, &only, "NAME,...", .help = "put these features into the takes, frame by frame, not the summary"},
+    {0, "all", CLI_FLAG, &all, .help = "put all features into the takes, and the summary"},
+    {0, "summary", CLI_FLAG, &want_summary, .help = "put the summary into the takes (the default) whatever else goes in"},
+    {0, "npy", CLI_STRING, &npy_path, "FILE", .help = "write one NumPy array [take, channel, frame, feature]"},
+    {0, "list", CLI_FLAG, &list, .help = "show the features and their columns"},
+    {0},
+};
+
+static const struct cli cli = {
+    .tool = "features",
+    .summary = "hear what is in a sound",
+    .usage = "[options] [FILE ...]",
+    .example = "assay patch patches/pluck.lua | assay render | assay features | assay json\n"
+               "assay features --only logmel --npy amen.npy /usr/share/sonic-pi/samples/loop_amen.flac\n",
+    .options = options,
+};
+
+/* What goes into the takes, and what into the array. */
+static const struct feature *in_take[MAX_CHOSEN], *in_array[MAX_CHOSEN];
+static size_t n_take, n_array;
+static struct analysis *analysis;
+static struct npy *npy;
+
+static int
+choose(void)
+{
+	char name[64];
+	if (all && only)
+		return cli_usage(&cli, "--all and --only exclude each other");
+	for (const char *s = only; s && *s;) {
+		const size_t n = strcspn(s, ",");
+		snprintf(name, sizeof name, "%.*s", (int)n, s);
+		s += n + (s[n] == ',');
+		if (!strcmp(name, SUMMARY_NAME)) {
+			want_summary = true;
+			continue;
+		}
+		const struct feature *f = feature_find(name);
+		if (!f)
+			return cli_usage(&cli, "no feature is called '%s' (see --list)", name);
+		if (n_take == MAX_CHOSEN)
+			return cli_usage(&cli, "more than %d features", MAX_CHOSEN);
+		in_take[n_take++] = f;
+	}
+	for (size_t i = 0; all && features[i] && i < MAX_CHOSEN; i++)
+		in_take[n_take++] = features[i];
+	/* the array holds what was asked for by name, or the summary if only that was, or all */
+	if (n_take) {
+		memcpy(in_array, in_take, sizeof in_array);
+		n_array = n_take;
+	} else if (!want_summary) {
+		while (features[n_array] && n_array < MAX_CHOSEN)
+			in_array[n_array] = features[n_array], n_array++;
+	}
+	want_summary |= all || !n_take;
+	return EXIT_DONE;
+}
+
+static void
+label(const struct feature *f, size_t column, char *text, size_t n)
+{
+	if (f->labels)
+		snprintf(text, n, "%s", f->labels[column]);
+	else
+		snprintf(text, n, "%s%zu", f->axis, column);
+}
+
+static int
+show_list(void)
+{
+	char text[64];
+	for (size_t i = 0, at = 0; i < n_array; i++) {
+		printf("%s\t%s\n", in_array[i]->name, in_array[i]->help);
+		for (size_t c = 0; c < in_array[i]->columns(analysis); c++, at++) {
+			label(in_array[i], c, text, sizeof text);
+			printf("\t%zu\t%s\n", at, text);
+		}
+	}
+	if (want_summary) {
+		printf("%s\tone vector for the whole sound: (value - mid) / unit\n", SUMMARY_NAME);
+		for (int c = 0; c < SUMMARY_COLUMNS; c++)
+			printf("\t%d\t%s\t%g\t%g\n", c, summary_columns[c].label, summary_columns[c].mid, summary_columns[c].unit);
+	}
+	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int
+describe(struct take *t, Assay__Tensor *m, const struct feature *f, struct err *err)
+{
+	const size_t columns = m->columns;
+	char text[64];
+	m->axis = arena_strdup(&t->arena, f ? f->axis : "statistic");
+	m->hop = f ? analysis_hop(analysis) : 0;
+	m->n_labels = 0;
+	if (f && !f->labels)
+		return 0;
+	if (!(m->labels = arena_array(&t->arena, columns, sizeof *m->labels)))
+		return err_set(err, "out of memory");
+	for (size_t c = 0; c < columns; c++) {
+		if (f)
+			label(f, c, text, sizeof text);
+		if (!(m->labels[c] = arena_strdup(&t->arena, f ? text : summary_columns[c].label)))
+			return err_set(err, "out of memory");
+	}
+	m->n_labels = columns;
+	return 0;
+}
+
+static size_t
+array_columns(void)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < n_array; i++)
+		n += in_array[i]->columns(analysis);
+	return n_array ? n : SUMMARY_COLUMNS;
+}
+
+/* One channel's features into the take's tensors and the array's rows. */
+static int
+channel(struct take *t, uint32_t c, float *rows, struct err *err)
+{
+	const size_t frames = analysis_frames(analysis), width = array_columns();
+	for (size_t i = 0; i < n_take; i++) {
+		const size_t columns = in_take[i]->columns(analysis);
+		const float *v = analysis_feature(analysis, in_take[i]);
+		Assay__Tensor *m = c ? take_tensor(t, in_take[i]->name)
+		                     : take_add_tensor(t, in_take[i]->name, t->m->audio->channels, (uint32_t)frames,
+		                           (uint32_t)columns, err);
+		if (!v || !m || (!c && describe(t, m, in_take[i], err) < 0))
+			return err_set(err, "out of memory for the features of this take");
+		memcpy(m->data + c * frames * columns, v, frames * columns * sizeof *v);
+	}
+	for (size_t i = 0, at = 0; rows && i < n_array; i++) {
+		const size_t columns = in_array[i]->columns(analysis);
+		const float *v = analysis_feature(analysis, in_array[i]);
+		if (!v)
+			return err_set(err, "out of memory");
+		for (size_t f = 0; f < frames; f++)
+			memcpy(rows + (c * frames + f) * width + at, v + f * columns, columns * sizeof *v);
+		at += columns;
+	}
+	return 0;
+}
+
+static int
+hear(struct take *t, struct err *err)
+{
+	const Assay__Audio *m = t->m->audio;
+	if (!take_has_audio(t))
+		return err_set(err, t->m->n_parts ? "not rendered: put 'assay render' before" : "there is no sound in it");
+	if (m->frames / ANALYSIS_HOP > MAX_FRAMES)
+		return err_set(err, "the sound is too long (%llu frames)", (unsigned long long)m->frames);
+	const size_t frames = 1 + m->frames / ANALYSIS_HOP;
+	struct summary s = {0};
+	float vector[SUMMARY_COLUMNS], *rows = NULL;
+	int got = summary_init(&s, m->samples, m->rate, m->channels, m->frames, err);
+	if (got == 0 && npy && n_array && !(rows = malloc(m->channels * frames * array_columns() * sizeof *rows)))
+		got = err_set(err, "out of memory");
+	const bool sum = want_summary || (npy && !n_array);
+	for (uint32_t c = 0; got == 0 && c < m->channels; c++) {
+		got = analysis_load(analysis, m->samples + c, m->channels, m->frames, m->rate, err);
+		if (got == 0 && sum)
+			got = summary_add(&s, analysis, err);
+		if (got == 0)
+			got = channel(t, c, rows, err);
+	}
+	if (got == 0 && sum) {
+		summary_finish(&s, vector);
+		Assay__Tensor *tensor = take_add_tensor(t, SUMMARY_NAME, 1, 1, SUMMARY_COLUMNS, err);
+		got = tensor ? describe(t, tensor, NULL, err) : -1;
+		if (got == 0)
+			memcpy(tensor->data, vector, sizeof vector);
+	}
+	if (got == 0 && npy)
+		npy_add(npy, rows ? rows : vector, rows ? m->channels : 1, rows ? (uint32_t)frames : 1);
+	summary_release(&s);
+	free(rows);
+	return got;
+}
+
+/* A take that failed has its place in the array too, so that rows count takes. */
+static void
+work(struct stage *s, struct take *t)
+{
+	struct err err;
+	if (!*t->m->error && hear(t, &err) < 0)
+		take_fail(t, "%s", err.text);
+	if (*t->m->error && npy)
+		npy_add(npy, NULL, 0, 0);
+	if (take_fit(t))
+		talk_warning("%s: too long for a stream: it goes on without its samples", t->m->key);
+	stage_emit(s, t);
+}
+
+static void
+work_file(struct stage *s, const char *path)
+{
+	struct sound sound = {0};
+	struct err err;
+	struct take *t = sound_read(path, &sound, &err) < 0 ? take_import_failed(path, err.text) : take_import(&sound, path);
+	if (!t)
+		die(EXIT_FAILED, "out of memory");
+	work(s, t);
+	sound_free(&sound);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+	const int n = cli_parse(&cli, argc, argv, &status);
+	if (n < 0)
+		return status;
+	if ((status = choose()) != EXIT_DONE)
+		return status;
+	if (!(analysis = analysis_new()))
+		die(EXIT_FAILED, "out of memory");
+	if (list)
+		return show_list();
+
+	struct stage s;
+	struct err err;
+	struct take *t;
+	if (n)
+		where.in = "/dev/null"; /* the operands are what is read */
+	if (npy_path && !strcmp(where.out, "-") && isatty(STDOUT_FILENO))
+		where.out = NULL; /* the array is what is wanted; takes would only garble the screen */
+	if (npy_path && !(npy = npy_new(npy_path, array_columns(), &err)))
+		die(EXIT_FAILED, "%s", err.text);
+	if (stage_open(&s, &where, "heard") < 0)
+		return EXIT_FAILED;
+	for (int i = 1; i <= n && !interrupted() && !s.broken && !(s.strict && s.failed); i++)
+		work_file(&s, argv[i]);
+	while (!n && (t = stage_next(&s)))
+		work(&s, t);
+	if (npy && npy_finish(npy, &err) < 0) {
+		talk_error("%s", err.text);
+		s.broken = true;
+	}
+	status = stage_close(&s);
+	analysis_free(analysis);
+	return status;
+}
