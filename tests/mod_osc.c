@@ -98,6 +98,186 @@ aliases(const char *module, const char *set, double value, double c6, double c8,
 	    set ? ", narrow" : "", a, b, c);
 }
 
+
+/* Phase modulation by a sine gives Bessel functions: J0, J1, J2 of the index. */
+static void
+modulation(void)
+{
+	struct rig r = rig("sine");
+	const double f = note_hz(81) / 44100, index = 1.5;
+	float *m = malloc(3 * N * sizeof *m);
+	for (int i = 0; i < 3 * N; i++)
+		m[i] = (float)(index / (2 * M_PI) * sin(2 * M_PI * i * 100 / 44100.0));
+	rig_signal(&r, "phase", m);
+	const float *y = steady(&r, 81);
+	double worst = 0;
+	for (int k = -3; k <= 3; k++)
+		worst = fmax(worst, fabs(cabs(rig_partial(y, N, f + k * 100 / 44100.0)) - fabs(jn(abs(k), index))));
+	ok(worst < 1e-4, "sine: phase modulation has the sidebands of theory (%.2g)", worst);
+
+	/* linear FM by g sin: deviation g f, so an index of g f / fm */
+	for (int i = 0; i < 3 * N; i++)
+		m[i] = (float)(0.25 * sin(2 * M_PI * i * 100 / 44100.0));
+	rig_set(&r, "phase", 0);
+	rig_signal(&r, "fm", m);
+	y = steady(&r, 81);
+	worst = 0;
+	for (int k = -3; k <= 3; k++)
+		worst = fmax(worst, fabs(cabs(rig_partial(y, N, f + k * 100 / 44100.0)) - fabs(jn(abs(k), 0.25 * 880 / 100))));
+	ok(worst < 1e-4, "sine: frequency modulation too (%.2g)", worst);
+	free(m);
+
+	rig_set(&r, "fm", 0);
+	rig_set(&r, "feedback", 0.6);
+	y = steady(&r, 48);
+	const double a1 = cabs(rig_partial(y, N, note_hz(48) / 44100)), a2 = cabs(rig_partial(y, N, 2 * note_hz(48) / 44100));
+	/* y = sin(x + b y): harmonics 2 J_k(k b) / (k b) (Kepler); b = 0.6 * 2 pi / 4 */
+	const double b = 0.6 * M_PI / 2;
+	ok(fabs(a1 - 2 * jn(1, b) / b) < 0.01 && fabs(a2 - 2 * jn(2, 2 * b) / (2 * b)) < 0.01,
+	    "sine: feedback gives the harmonics of theory (%.3f, %.3f)", a1, a2);
+	rig_set(&r, "feedback", 0);
+	y = steady(&r, 60);
+	double *mag = rig_spectrum(y, N), rest = 0;
+	const double centre = note_hz(60) / 44100 * N;
+	for (int k = 8; k < N / 2; k++)
+		if (fabs(k - centre) > 8)
+			rest = fmax(rest, mag[k]);
+	ok(rig_db(rest) < -125, "sine: nothing else above %.0f dB", rig_db(rest));
+	free(mag);
+	rig_free(&r);
+}
+
+/* Where a note starts, and that chance is chance. */
+static void
+phases(void)
+{
+	static const char *const oscs[] = {"sine", "saw", "square", "triangle", "wavetable"};
+	for (int k = 0; k < 5; k++) {
+		struct rig r = rig(oscs[k]);
+		rig_set(&r, "pitch", 24);
+		rig_set(&r, "phase", 0.25);
+		rig_run(&r, 64);
+		const double quarter = rig_out(&r, "out")[3];
+		rig_set(&r, "phase", 0);
+		rig_set(&r, "random", 1);
+		double mean = 0, sq = 0;
+		for (r.seed = 1; r.seed <= 200; r.seed++) {
+			rig_run(&r, 64);
+			const double x = rig_out(&r, "out")[3];
+			mean += x / 200;
+			sq += x * x / 200;
+		}
+		const double want = k == 1 ? 0.5 : 1, power = k == 2 ? 1 : k == 0 || k == 4 ? 0.5 : 1.0 / 3;
+		ok(fabs(quarter - want) < 0.05 && fabs(mean) < 0.15 && fabs(sq - power) < 0.1,
+		    "%s: a quarter turn on it starts at %.2f; by chance the mean is %.2f and the power %.2f", oscs[k], quarter, mean, sq);
+		rig_free(&r);
+	}
+}
+
+/* A pitch that is wired each frame, and one that moves from block to block, sweep without a click. */
+static void
+sweep(void)
+{
+	struct rig r = rig("sine");
+	float *p = malloc(N * sizeof *p), *blocks = malloc(N / 64 * sizeof *blocks);
+	for (int i = 0; i < N; i++)
+		p[i] = (float)(60 + 24.0 * (i + 1) / N);
+	for (int i = 0; i < N / 64; i++)
+		blocks[i] = p[i * 64 + 63];
+	rig_signal(&r, "pitch", p);
+	rig_run(&r, N);
+	float *a = malloc(N * sizeof *a);
+	memcpy(a, rig_out(&r, "out"), N * sizeof *a);
+	rig_signal(&r, "pitch", NULL);
+	rig_control(&r, "pitch", blocks);
+	rig_run(&r, N);
+	const float *b = rig_out(&r, "out");
+	double worst = 0;
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs((double)(a[i] - b[i])));
+	ok(worst < 0.02, "sine: a sweep by blocks follows the sweep by frames (within %.3f)", worst);
+	free(p);
+	free(blocks);
+	free(a);
+	rig_free(&r);
+}
+
+static double
+octave_power(const double *mag, double hz)
+{
+	double s = 0;
+	int n = 0;
+	for (int k = (int)(hz / 44100 * N); k < (int)(2 * hz / 44100 * N); k++, n++)
+		s += mag[k] * mag[k];
+	return 10 * log10(s / n);
+}
+
+static void
+noise(void)
+{
+	for (int pink = 0; pink < 2; pink++) {
+		struct rig r = rig("noise");
+		rig_set(&r, "colour", pink);
+		double *power = calloc(N / 2, sizeof *power), mean = 0, sq = 0;
+		for (r.seed = 1; r.seed <= 12; r.seed++) {
+			rig_run(&r, 2 * N);
+			const float *y = rig_out(&r, "out") + N;
+			double *mag = rig_spectrum(y, N);
+			for (int k = 0; k < N / 2; k++)
+				power[k] += mag[k] * mag[k];
+			for (int i = 0; i < N; i++) {
+				mean += y[i] / (12.0 * N);
+				sq += (double)y[i] * (double)y[i] / (12.0 * N);
+			}
+			free(mag);
+		}
+		for (int k = 0; k < N / 2; k++)
+			power[k] = sqrt(power[k]);
+		double worst = 0;
+		const double ref = octave_power(power, 640);
+		for (int o = -4; o <= 4; o++)
+			worst = fmax(worst, fabs(octave_power(power, 640 * pow(2, o)) - ref + (pink ? 3.0103 * o : 0)));
+		ok(worst < (pink ? 0.8 : 0.6) && fabs(mean) < (pink ? 0.05 : 0.01) && fabs(sq * 3 - 1) < (pink ? 0.15 : 0.02),
+		    "noise: %s within %.2f dB over nine octaves, mean %.3f, power * 3 %.2f", pink ? "pink" : "white", worst, mean, sq * 3);
+		free(power);
+		rig_free(&r);
+	}
+}
+
+/* Every table: level, no DC, and what folds back at every position. */
+static void
+wavetables(void)
+{
+	struct rig r = rig("wavetable");
+	const struct port *p = port_find(r.m, PORT_IN, "table", NULL);
+	for (int t = 0; p->choices[t]; t++) {
+		double worst = -200, lowest = 10, highest = 0;
+		static const double notes[] = {36.03, 72.03, 84.03, 96.03, 108.03};
+		for (int i = 0; i < 5; i++)
+			for (int k = 0; k < 3; k++) {
+				rig_set(&r, "table", t);
+				rig_set(&r, "position", k * 0.47);
+				const float *y = steady(&r, notes[i]);
+				const double rms = rig_rms(y, N), f = note_hz(notes[i]) / 44100 * N;
+				double *mag = rig_spectrum(y, N);
+				for (int bin = 8; bin < (int)(16000.0 / 44100 * N); bin++)
+					if (fabs(bin - f * floor(bin / f + 0.5)) > 8)
+						worst = fmax(worst, rig_db(mag[bin] / rms));
+				free(mag);
+				lowest = fmin(lowest, rms);
+				highest = fmax(highest, rms);
+			}
+		ok(worst < -70 && lowest > 0.08 && highest < 1.1, "wavetable %s: what is not a harmonic is under %.1f dB of its level (%.2f to %.2f)",
+		    p->choices[t], worst, lowest, highest);
+	}
+	rig_set(&r, "table", 0);
+	rig_set(&r, "position", 1);
+	const float *y = steady(&r, 60);
+	const double a1 = cabs(rig_partial(y, N, note_hz(60) / 44100)), a3 = cabs(rig_partial(y, N, 3 * note_hz(60) / 44100));
+	ok(fabs(a1 / a3 - 3) < 0.01, "wavetable: the last frame of the first is a square (first to third harmonic %.3f)", a1 / a3);
+	rig_free(&r);
+}
+
 int
 main(void)
 {
@@ -113,5 +293,11 @@ main(void)
 	aliases("square", NULL, 0, -92, -80, -75);
 	aliases("square", "width", 0.1, -82, -73, -65);
 	aliases("triangle", NULL, 0, -120, -98, -92);
+	pitch("wavetable");
+	modulation();
+	phases();
+	sweep();
+	noise();
+	wavetables();
 	return done();
 }

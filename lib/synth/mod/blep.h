@@ -76,6 +76,13 @@ struct blep_post {
 	vf x1, y1;
 };
 
+/* Before the first: as if that had been there for ever, so that the start does not ring. */
+static inline void
+blep_start(struct blep_post *p, vf x)
+{
+	p->x1 = p->y1 = x;
+}
+
 static inline vf
 blep_post(struct blep_post *p, vf x)
 {

@@ -40,6 +40,8 @@ run(void *state, const struct block *b)
 		const vi high = gt(o.inc, splat(BLEP_SAW_MAX));
 		if (any(high))
 			y = sel(high, blep_saw_high(x, r), y);
+		if (b->now == 0 && i == 0)
+			blep_start(&post, y);
 		out[i] = blep_post(&post, y);
 		o.phase += osc_step(o.inc);
 	}
