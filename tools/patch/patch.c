@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "base/share.h"
 #include "base/talk.h"
+#include "synth/midi.h"
 #include "synth/open.h"
 #include "synth/patch_lua.h"
 #include "synth/patch_text.h"
@@ -19,7 +20,7 @@ static struct settings {
 	const char *in, *out, *command;
 	int random, rate;
 	double note, tempo, beats, length, tail, velocity;
-	const char *seed;
+	const char *seed, *midi;
 	bool list, params, lua, json;
 	struct cli_list set, pin, open;
 } set = {.in = "-", .out = "-", .note = NAN, .tempo = NAN, .beats = NAN, .length = NAN, .tail = NAN, .velocity = NAN};
@@ -32,6 +33,7 @@ static const struct cli_option options[] = {
     {0, "set", CLI_LIST, &set.set, "NAME=VALUE", .help = "set a parameter"},
     {0, "pin", CLI_LIST, &set.pin, "NAME[=VALUE]", .help = "close a parameter to the search"},
     {0, "open", CLI_LIST, &set.open, "NAME[=MIN,MAX]", .help = "open a parameter to the search"},
+    {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the patch's phrase"},
     {0, "note", CLI_DOUBLE, &set.note, "PITCH", -128, 256, .help = "play every note at this pitch (MIDI number)"},
     {0, "velocity", CLI_DOUBLE, &set.velocity, "V", 0, 1, .help = "play every note at this velocity"},
     {0, "tempo", CLI_DOUBLE, &set.tempo, "BPM", 1, 1000, .help = "play at this tempo"},
@@ -89,10 +91,12 @@ find(const char *name, char *path, size_t room, struct err *err)
 }
 
 /* What the options say of the phrase. */
-static void
-play(struct recipe *r)
+static int
+play(struct recipe *r, struct arena *a, struct err *err)
 {
 	struct phrase *p = &r->phrase;
+	if (set.midi && midi_read(set.midi, r->n_parts, p, a, err) < 0)
+		return -1;
 	for (size_t i = 0; i < p->n_notes; i++) {
 		if (!isnan(set.note))
 			p->notes[i].pitch = (float)set.note;
@@ -107,6 +111,7 @@ play(struct recipe *r)
 		p->beats = set.beats;
 	if (!isnan(set.tail))
 		p->tail = set.tail;
+	return 0;
 }
 
 /* Draws every open parameter of take i. The sound's seed stays, so that takes differ in their parameters alone. */
@@ -192,9 +197,8 @@ make(const char *name)
 	arena_init(&arena, (size_t)256 << 20);
 	int status = patch_lua_file(file, &lua, &r, &arena, &err);
 	if (!status) {
-		play(&r);
-		if (edit_open(&r, &set.open, &err) < 0 || edit_set(&r, &set.set, &err) < 0 || edit_pin(&r, &set.pin, &err) < 0
-		    || (recipe_check(&r, &err) < 0 && err_prefix(&err, "%s", file)))
+		if (play(&r, &arena, &err) < 0 || edit_open(&r, &set.open, &err) < 0 || edit_set(&r, &set.set, &err) < 0
+		    || edit_pin(&r, &set.pin, &err) < 0 || (recipe_check(&r, &err) < 0 && err_prefix(&err, "%s", file)))
 			status = -1;
 		else if (set.params)
 			list_params(&r, set.json);
