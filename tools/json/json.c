@@ -48,23 +48,26 @@ encode(void)
 	struct reader *r = reader_open(set.in, &err);
 	if (!r)
 		return talk_error("%s", err.text), EXIT_FAILED;
-	while (!interrupted() && !ferror(f) && (got = take_read(r, &t, &err)) > 0) {
+	bool written = true;
+	while (written && !interrupted() && (got = take_read(r, &t, &err)) > 0) {
 		bad += json_print(f, &t->m->base, set.data);
 		putc('\n', f);
 		take_free(t);
-		if (!reader_ready(r))
-			fflush(f);
+		if (ferror(f) || (!reader_ready(r) && fflush(f)))
+			written = false;
 	}
-	const bool unread = !interrupted() && !ferror(f) && got < 0;
+	const bool unread = written && !interrupted() && got < 0;
 	if (unread)
 		talk_error("%s", err.text);
 	if (bad)
 		talk_warning("%zu bytes of text were not UTF-8 and stand as U+FFFD", bad);
-	const bool unwritten = ferror(f) | (fclose(f) != 0);
-	if (unwritten)
-		talk_error("cannot write '%s'", strcmp(set.out, "-") ? set.out : "standard output");
+	if (!written || fclose(f)) {
+		err_errno(&err, "cannot write '%s'", strcmp(set.out, "-") ? set.out : "standard output");
+		talk_error("%s", err.text);
+		written = false;
+	}
 	reader_free(r);
-	return unread || unwritten ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+	return unread || !written ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 /* --- JSON to takes ------------------------------------------------------------------ */
@@ -106,33 +109,41 @@ identify(struct take *t)
 	return true;
 }
 
+struct output {
+	struct writer *w;
+	int status;
+	struct err err; /* where status is -1 */
+};
+
+/* Before more text is waited for. */
 static void
-flush(void *writer)
+flush(void *user)
 {
-	struct err err;
-	writer_flush(writer, &err); /* an error comes back at the next write */
+	struct output *o = user;
+	if (o->status == 0)
+		o->status = writer_flush(o->w, &o->err);
 }
 
 static int
 decode(void)
 {
 	static struct json_in in;
-	struct json_out out = {0};
+	struct json_out text = {0};
+	struct output out = {0};
 	struct err err;
 	size_t dropped = 0, changed = 0, n = 0;
-	int got = 0, status = 0;
+	int got = 0;
 	const bool file = strcmp(set.in, "-") != 0;
 	const int fd = file ? open(set.in, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (fd < 0)
 		return err_errno(&err, "cannot open '%s'", set.in), talk_error("%s", err.text), EXIT_FAILED;
-	struct writer *w = writer_open(set.out, &err);
-	if (!w)
+	if (!(out.w = writer_open(set.out, &err)))
 		return talk_error("%s", err.text), EXIT_FAILED;
 	json_in_init(&in, fd, file ? set.in : "standard input");
 	in.idle = flush;
-	in.user = w;
-	while (!interrupted() && (got = json_parse(&in, &assay__take__descriptor, &out, &err)) > 0) {
-		struct take *t = take_unpack(out.data, out.n, &err);
+	in.user = &out;
+	while (!interrupted() && (got = json_parse(&in, &assay__take__descriptor, &text, &err)) > 0 && out.status == 0) {
+		struct take *t = take_unpack(text.data, text.n, &err);
 		if (!t) {
 			got = err_prefix(&err, "%s: the take that ends at line %llu", in.name, (unsigned long long)in.line);
 			break;
@@ -142,23 +153,23 @@ decode(void)
 		n++;
 		if (*t->m->error)
 			talk_warning("take %zu: %s", n, t->m->error);
-		status = take_write(w, t, &err);
+		out.status = take_write(out.w, t, &out.err);
 		take_free(t);
-		if (status < 0)
-			break;
 	}
-	if ((got < 0 && !interrupted()) || status < 0)
+	if (got < 0 && !interrupted())
 		talk_error("%s", err.text);
-	if (writer_close(w, &err) < 0 && status == 0)
-		status = -1, talk_error("%s", err.text);
+	if (writer_close(out.w, &err) < 0 && out.status == 0)
+		out = (struct output){.status = -1, .err = err};
+	if (out.status < 0)
+		talk_error("%s", out.err.text);
 	if (dropped)
 		talk_info("%zu features had no data and were left out (json --data keeps it)", dropped);
 	if (changed)
 		talk_info("%zu recipes were changed: new ids, without the sound and scores of the old", changed);
-	free(out.data);
+	free(text.data);
 	if (file)
 		close(fd);
-	return interrupted() ? EXIT_INTERRUPTED : got < 0 || status < 0 ? EXIT_FAILED : EXIT_DONE;
+	return interrupted() ? EXIT_INTERRUPTED : got < 0 || out.status < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int
