@@ -15,6 +15,19 @@ struct chunk {
 
 enum { CHUNK = 64 * 1024 };
 
+/* Under AddressSanitizer a block ends where it was asked to, with a gap before
+   the next, so that reading past one is seen. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n)   __asan_poison_memory_region(p, n)
+#define UNPOISON(p, n) __asan_unpoison_memory_region(p, n)
+enum { GAP = 16 };
+#else
+#define POISON(p, n)   ((void)0)
+#define UNPOISON(p, n) ((void)0)
+enum { GAP = 0 };
+#endif
+
 void
 arena_init(struct arena *a, size_t budget)
 {
@@ -42,8 +55,10 @@ chunk_new(size_t size)
 {
 	const size_t total = round_up(sizeof(struct chunk) + size, 64);
 	struct chunk *c = aligned_alloc(64, total);
-	if (c)
+	if (c) {
 		*c = (struct chunk){.size = total - sizeof *c};
+		POISON(c + 1, c->size);
+	}
 	return c;
 }
 
@@ -51,9 +66,10 @@ void *
 arena_alloc(struct arena *a, size_t size)
 {
 	const size_t align = size >= 64 ? 64 : 16;
-	if (size > a->budget || a->used > a->budget - size)
+	if (size > SIZE_MAX / 4 || size > a->budget || a->used > a->budget - size)
 		return NULL;
-	size = size ? round_up(size, 16) : 16;
+	const size_t asked = size;
+	size = (size ? round_up(size, 16) : 16) + GAP;
 
 	struct chunk *c = a->chunks;
 	if (!c || c->size < round_up(c->used, align) + size) {
@@ -73,8 +89,9 @@ arena_alloc(struct arena *a, size_t size)
 	}
 	const size_t at = round_up(c->used, align);
 	c->used = at + size;
-	a->used += size;
-	return memset((char *)(c + 1) + at, 0, size);
+	a->used += size - GAP;
+	UNPOISON((char *)(c + 1) + at, asked);
+	return memset((char *)(c + 1) + at, 0, asked);
 }
 
 void *
