@@ -57,12 +57,29 @@ stage_skip(struct stage *s, struct take *t)
 	return true;
 }
 
+/* A take too big for the stream goes on without its bulk: the description of the
+   sound, and the reason. */
+static void
+fit(struct take *t)
+{
+	const size_t n = assay__take__get_packed_size(t->m);
+	if (n <= STREAM_LIMIT)
+		return;
+	if (t->m->audio)
+		t->m->audio->n_samples = 0;
+	if (assay__take__get_packed_size(t->m) > STREAM_LIMIT)
+		t->m->n_features = 0;
+	take_fail(t, "a take of %zu bytes with its sound is over the stream's limit of %d", n, STREAM_LIMIT);
+}
+
 void
 stage_emit(struct stage *s, struct take *t)
 {
 	struct err err;
 	char label[HASH_HEX];
 	s->taken++;
+	if (s->out)
+		fit(t);
 	if (*t->m->error) {
 		s->failed++;
 		talk_warning("%s: %s", take_label(t, label), t->m->error);
