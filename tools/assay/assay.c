@@ -37,8 +37,8 @@ list(void)
 	struct tools all = tools_find(true);
 	printf("assay breeds patches, renders them, listens, scores them against the loops you like,\n"
 	       "and keeps every good moment in a bank from which it comes back to the bit.\n"
-	       "Every tool reads takes and writes takes, so they compose in a pipe:\n\n"
-	       "  %s\nusage: assay %s\n\ntools:\n", cli.example, cli.usage);
+	       "Every tool reads takes and writes takes, so they compose in a pipe.\n\n"
+	       "example:\n  %s\nusage: assay %s\n\ntools:\n", cli.example, cli.usage);
 	for (size_t i = 0; i < all.n; i++)
 		if (all.item[i].summary)
 			printf("  %-12s %s\n", all.item[i].name, all.item[i].summary);
