@@ -211,28 +211,16 @@ keep_output(struct piece *p)
 
 /* Adds up the parts in their order; whether the sum is finite. */
 static bool
-mix_parts(const struct work *w)
+mix_parts(const struct lanes *lanes, const struct work *w)
 {
-	struct job *job = w->job;
-	const size_t frames = job->frames;
-	const uint32_t channels = job->channels;
+	const struct job *job = w->job;
+	bool finite = true;
 	for (size_t k = 0; k < job->recipe->n_parts; k++) {
-		const float gain = job->recipe->parts[k].gain;
-		for (uint32_t c = 0; c < channels; c++) {
-			const float *restrict x = output_of(&w->pieces[k], (int)c);
-			float *restrict y = job->samples + c;
-			if (k == 0)
-				for (size_t i = 0; i < frames; i++)
-					y[i * channels] = gain * x[i];
-			else
-				for (size_t i = 0; i < frames; i++)
-					y[i * channels] += gain * x[i];
-		}
+		const struct piece *p = &w->pieces[k];
+		finite &= lanes->mix(job->samples, output_of(p, 0), job->channels == 2 ? output_of(p, 1) : NULL,
+		    job->recipe->parts[k].gain, job->frames, k > 0);
 	}
-	float wrong = 0; /* x - x is 0, or not a number */
-	for (size_t i = 0; i < frames * channels; i++)
-		wrong += job->samples[i] - job->samples[i];
-	return wrong == 0;
+	return finite;
 }
 
 /* Renders the job once more, alone and with an eye on every node, to say which went wrong. */
@@ -267,7 +255,7 @@ diagnose(struct work *w)
 }
 
 static void
-finish(struct work *w)
+finish(const struct lanes *lanes, struct work *w)
 {
 	struct job *job = w->job;
 	if (atomic_load(&w->starved))
@@ -277,7 +265,7 @@ finish(struct work *w)
 		job->samples = malloc(bytes ? bytes : 1);
 		if (!job->samples)
 			fail(w, "out of memory");
-		else if (!mix_parts(w))
+		else if (!mix_parts(lanes, w))
 			atomic_store(&w->bad, true);
 	}
 	for (size_t k = 0; k < job->recipe->n_parts; k++) {
@@ -303,7 +291,7 @@ do_group(struct engine *e, const struct group *g, int thread)
 		if (!memory || (!alone && keep_output(p) < 0))
 			atomic_store(&w->starved, true);
 		if (atomic_fetch_sub(&w->left, 1) == 1)
-			finish(w);
+			finish(e->lanes, w);
 	}
 }
 

@@ -132,8 +132,8 @@ struct company {
 	int32_t off[LANES];
 };
 
-static vf
-load_lanes(const float *x)
+static inline vf
+load(const float *x)
 {
 	vf v;
 	memcpy(&v, x, sizeof v);
@@ -152,7 +152,7 @@ rack_start(struct rack *r, const struct company *who)
 	for (size_t k = 0; k < r->s->n_values; k++) {
 		for (int l = 0; l < LANES; l++)
 			value[l] = who->strip[l]->values[r->s->values[k].index];
-		r->signal[r->s->values[k].offset] = load_lanes(value);
+		r->signal[r->s->values[k].offset] = load(value);
 	}
 	memset(r->state, 0, r->n_state);
 	for (size_t i = 0; i < r->s->n_steps; i++) {
@@ -161,10 +161,10 @@ rack_start(struct rack *r, const struct company *who)
 		for (int l = 0; l < LANES; l++)
 			seed[l] = (uint32_t)rng_mix(who->seed[l] + c->node + 1);
 		memcpy(&c->seed, seed, sizeof seed);
-		c->tempo = load_lanes(who->tempo);
-		c->pitch = load_lanes(who->pitch);
-		c->velocity = load_lanes(who->velocity);
-		c->random = load_lanes(random);
+		c->tempo = load(who->tempo);
+		c->pitch = load(who->pitch);
+		c->velocity = load(who->velocity);
+		c->random = load(random);
 		c->off = off;
 		if (r->steps[i].m->init)
 			r->steps[i].m->init(r->steps[i].state, c);
@@ -196,17 +196,17 @@ static void
 run_arcs(const struct rack *r, const struct company *who, uint32_t now, double rate)
 {
 	for (size_t k = 0; k < r->s->n_arcs; k++) {
-		const struct load *load = &r->s->arcs[k];
+		const struct load *put = &r->s->arcs[k];
 		float from[LANES], to[LANES];
 		for (int l = 0; l < LANES; l++) {
-			const struct arc *arc = who->strip[l]->arcs[load->index];
+			const struct arc *arc = who->strip[l]->arcs[put->index];
 			const double beats = who->strip[l]->tempo / (60.0 * rate), frame = (double)(who->onset[l] + now);
-			from[l] = load->frames ? arc_at(arc, (frame - 1) * beats) : 0;
+			from[l] = put->frames ? arc_at(arc, (frame - 1) * beats) : 0;
 			to[l] = arc_at(arc, (frame + (BLOCK - 1)) * beats);
 		}
-		vf *x = r->signal + load->offset;
-		const vf a = load_lanes(from), b = load_lanes(to), d = b - a;
-		if (load->frames)
+		vf *x = r->signal + put->offset;
+		const vf a = load(from), b = load(to), d = b - a;
+		if (put->frames)
 			for (int i = 0; i < BLOCK; i++)
 				x[i] = a + d * ((float)(i + 1) * (1.0f / BLOCK));
 		else
@@ -251,16 +251,19 @@ run_block(struct rack *r, const struct company *who, uint32_t now, struct fault 
 	}
 }
 
-/* Interleaves the lanes of a and b: a0 b0 a1 b1 ... */
-#if LANES == 4
-#define LOW_HALVES  (vi){0, 4, 1, 5}
-#define HIGH_HALVES (vi){2, 6, 3, 7}
+/* The lanes of a and b in turn, a0 b0 a1 b1 ...: the first LANES of them, and the rest. */
+#if LANES == 1
+#define LOW_HALVES_OF(a, b)  (a)
+#define HIGH_HALVES_OF(a, b) (b)
+#elif LANES == 4
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 4, 1, 5})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){2, 6, 3, 7})
 #elif LANES == 8
-#define LOW_HALVES  (vi){0, 8, 1, 9, 2, 10, 3, 11}
-#define HIGH_HALVES (vi){4, 12, 5, 13, 6, 14, 7, 15}
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 8, 1, 9, 2, 10, 3, 11})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){4, 12, 5, 13, 6, 14, 7, 15})
 #elif LANES == 16
-#define LOW_HALVES  (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}
-#define HIGH_HALVES (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31})
 #endif
 
 /* LANES rows of LANES lanes: rows become lanes. Each pass interleaves row i with
@@ -273,8 +276,8 @@ transpose(vf x[LANES])
 		vf y[LANES];
 #pragma GCC unroll 16
 		for (int i = 0; i < LANES / 2; i++) {
-			y[2 * i] = __builtin_shuffle(x[i], x[i + LANES / 2], LOW_HALVES);
-			y[2 * i + 1] = __builtin_shuffle(x[i], x[i + LANES / 2], HIGH_HALVES);
+			y[2 * i] = LOW_HALVES_OF(x[i], x[i + LANES / 2]);
+			y[2 * i + 1] = HIGH_HALVES_OF(x[i], x[i + LANES / 2]);
 		}
 		memcpy(x, y, sizeof y);
 	}
@@ -467,4 +470,41 @@ run(const struct unit *u, void *memory)
 	run_effects(&rack, u);
 }
 
-const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run};
+/* --- the mix ------------------------------------------------------------------------------- */
+
+/* y += gain x, or y = gain x; notes in *bad what is not finite. */
+static inline void
+mix_row(float *y, vf x, float gain, bool add, vi *bad)
+{
+	x *= gain;
+	if (add)
+		x += load(y);
+	*bad |= ne(x - x, splat(0));
+	memcpy(y, &x, sizeof x);
+}
+
+static bool
+mix(float *to, const float *left, const float *right, float gain, size_t frames, bool add)
+{
+	vi bad = splat_i(0);
+	size_t i = 0;
+	for (; i + LANES <= frames; i += LANES) {
+		const vf l = load(left + i);
+		if (!right) {
+			mix_row(to + i, l, gain, add, &bad);
+			continue;
+		}
+		const vf r = load(right + i);
+		mix_row(to + 2 * i, LOW_HALVES_OF(l, r), gain, add, &bad);
+		mix_row(to + 2 * i + LANES, HIGH_HALVES_OF(l, r), gain, add, &bad);
+	}
+	for (; i < frames; i++) /* what does not fill a row */
+		for (int c = 0; c < (right ? 2 : 1); c++) {
+			float *y = to + (right ? 2 * i : i) + c, x = gain * (c ? right : left)[i];
+			*y = add ? *y + x : x;
+			bad |= -(*y - *y != 0);
+		}
+	return !any(bad);
+}
+
+const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run, mix};

@@ -144,6 +144,9 @@ struct lanes {
 	size_t (*need)(const struct plan *p, size_t *state);
 	/* memory: that much, aligned to 64 bytes, dirty. Allocates nothing, locks nothing. */
 	void (*run)(const struct unit *u, void *memory);
+	/* Adds (or writes) left and right (NULL: mono) times gain to interleaved
+	   frames; whether all of the result is finite. */
+	bool (*mix)(float *to, const float *left, const float *right, float gain, size_t frames, bool add);
 };
 extern const struct lanes lanes_scalar, lanes_sse, lanes_avx2, lanes_avx512;
 

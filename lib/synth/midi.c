@@ -269,7 +269,8 @@ to_phrase(struct parser *p, uint32_t division, size_t parts, struct phrase *phra
 	const double fps = 256.0 - (division >> 8);
 	const double ticks = smpte ? (fps == 29 ? 30 / 1.001 : fps) * (division & 0xff) / 2 : division;
 	qsort(p->tempos + 1, p->n_tempos - 1, sizeof *p->tempos, by_tick);
-	qsort(p->events, p->n_events, sizeof *p->events, by_start);
+	if (p->n_events)
+		qsort(p->events, p->n_events, sizeof *p->events, by_start);
 	struct clock clock = {p->tempos, smpte ? 1 : p->n_tempos, ticks};
 	while (clock.n > 1 && clock.tempos[1].tick == 0) { /* the last one stated at 0 is the first */
 		clock.tempos++;
