@@ -99,6 +99,7 @@ fails 2 "'taste2'" 'an unknown term' assay-score --weigh taste2
 fails 2 "weight of 'like'" 'a weight that is no number' assay-score --like golden.takes --weigh like=x
 fails 2 'twice' 'a term twice' assay-score --weigh valid,valid
 fails 2 'needs --like' 'like without golden sounds' assay-score --weigh like
+fails 2 'standard input' 'golden sounds and takes both on standard input' assay-score --like -
 fails 1 'nowhere' 'golden sounds that are not there' assay-score --like nowhere
 mkdir empty
 fails 1 'empty' 'an empty folder' assay-score --like empty

@@ -290,6 +290,9 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < s.n; i++)
 		if (!strcmp(s.item[i].term->name, "like") && !likes.n)
 			return cli_usage(&cli, "the term 'like' needs --like");
+	for (size_t i = 0; i < likes.n + heards.n; i++)
+		if (!strcmp(i < likes.n ? likes.item[i] : heards.item[i - likes.n], "-") && !strcmp(where.in, "-"))
+			return cli_usage(&cli, "takes to score already come in on standard input");
 	for (size_t i = 0; i < likes.n; i++)
 		if (sounds_add(&s.golden, likes.item[i], &err) < 0)
 			die(EXIT_FAILED, "%s", err.text);
