@@ -65,7 +65,10 @@ default_text(const struct cli_option *o, char *text, size_t n)
 	switch (o->kind) {
 	case CLI_INT: snprintf(text, n, "%d", *(int *)o->to); break;
 	case CLI_U64: snprintf(text, n, "%" PRIu64, *(uint64_t *)o->to); break;
-	case CLI_DOUBLE: snprintf(text, n, "%.10g", *(double *)o->to); break;
+	case CLI_DOUBLE:
+		if (!isnan(*(double *)o->to)) /* NaN: not given */
+			snprintf(text, n, "%.10g", *(double *)o->to);
+		break;
 	case CLI_STRING:
 	case CLI_CHOICE:
 		if (*(const char **)o->to)

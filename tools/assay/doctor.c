@@ -256,8 +256,10 @@ check_bank(void)
 	snprintf(place, sizeof place, "%s", path);
 	const bool there = access(path, F_OK) == 0;
 	existing_folder(place);
-	line(access(place, W_OK) == 0, true, "bank", "set ASSAY_BANK to a file in a folder you may write", "%s%s", path,
-	    access(place, W_OK) ? " cannot be written" : there ? "" : " (made when first used)");
+	struct stat st;
+	const bool good = access(place, W_OK) == 0 && (there || (stat(place, &st) == 0 && S_ISDIR(st.st_mode)));
+	line(good, true, "bank", "set ASSAY_BANK to a file in a folder you may write", "%s%s", path,
+	    !good ? " cannot be written" : there ? "" : " (made when first used)");
 }
 
 int
