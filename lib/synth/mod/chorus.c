@@ -50,7 +50,7 @@ init(void *state, const struct context *c)
 }
 
 /* Where each copy stands at the end of the block. */
-static void
+static inline __attribute__((always_inline)) void
 swing(struct state *s, const struct block *b, int voices)
 {
 	const float frames = 0.001f * b->c->rate;
@@ -64,30 +64,43 @@ swing(struct state *s, const struct block *b, int voices)
 	}
 }
 
-static void
-run(void *state, const struct block *b)
+/* With the number of voices known to the compiler, all ramps stay in registers. */
+static inline __attribute__((always_inline)) void
+sing(struct state *state, const struct block *b, int voices)
 {
-	struct state *s = state;
-	const int rows = s->size, voices = (int)b->c->fixed[VOICES] + 1;
-	vf *const line[2] = {(vf *)(s + 1), (vf *)(s + 1) + rows};
+	struct state s = *state;
+	const int rows = s.size;
+	vf *const line[2] = {(vf *)(state + 1), (vf *)(state + 1) + rows};
 	/* Copies with differing delays add as noise does: 1 / sqrt(voices) keeps the level. */
 	const vf level = 1.0f / vsqrt(splat((float)voices));
-	swing(s, b, voices);
-	glide_to(&s->mix, b->in[MIX], b);
-	glide_to(&s->feedback, b->in[FEEDBACK], b);
+	swing(&s, b, voices);
+	glide_to(&s.mix, b->in[MIX], b);
+	glide_to(&s.feedback, b->in[FEEDBACK], b);
 	for (int i = 0; i < b->n; i++) {
-		const vf mix = glide(&s->mix, b->in[MIX], i);
+		const vf mix = glide(&s.mix, b->in[MIX], i);
 		/* The mean of the copies goes back: never more than the loudest. */
-		const vf back = clamp(glide(&s->feedback, b->in[FEEDBACK], i), -0.95f, 0.95f) * (1.0f / (float)voices);
+		const vf back = clamp(glide(&s.feedback, b->in[FEEDBACK], i), -0.95f, 0.95f) * (1.0f / (float)voices);
 		for (int side = 0; side < 2; side++) {
 			const vf x = at(b->in[side], i);
 			vf wet = splat(0.0f);
 			for (int k = 0; k < voices; k++)
-				wet += line_read(line[side], rows, s->w, ramp_next(&s->lag[side][k]));
-			line[side][s->w] = x + back * wet;
+				wet += line_read(line[side], rows, s.w, ramp_next(&s.lag[side][k]));
+			line[side][s.w] = x + back * wet;
 			b->out[side][i] = x + mix * (wet * level - x);
 		}
-		s->w = line_step(s->w, rows);
+		s.w = line_step(s.w, rows);
+	}
+	*state = s;
+}
+
+static void
+run(void *state, const struct block *b)
+{
+	switch ((int)b->c->fixed[VOICES]) {
+	case 0: sing(state, b, 1); break;
+	case 1: sing(state, b, 2); break;
+	case 2: sing(state, b, 3); break;
+	default: sing(state, b, 4); break;
 	}
 }
 

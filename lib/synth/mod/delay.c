@@ -50,36 +50,37 @@ init(void *state, const struct context *c)
 static void
 run(void *state, const struct block *b)
 {
-	struct state *s = state;
-	const int rows = s->size, cross = b->c->fixed[MODE] != 0;
-	vf *const left = (vf *)(s + 1), *const right = left + rows;
+	struct state s = *(struct state *)state; /* a copy that rows cannot alias: it stays in registers */
+	const int rows = s.size, cross = b->c->fixed[MODE] != 0;
+	vf *const left = (vf *)((struct state *)state + 1), *const right = left + rows;
 	const float rate = b->c->rate;
-	vf dull_l = s->dull[0], dull_r = s->dull[1];
-	glide_to(&s->time, b->in[TIME], b);
-	glide_to(&s->feedback, b->in[FEEDBACK], b);
-	glide_to(&s->mix, b->in[MIX], b);
-	ramp_to(&s->pole, pole_of_hz(last(b->in[DAMPING], b), rate), b);
+	vf dull_l = s.dull[0], dull_r = s.dull[1];
+	glide_to(&s.time, b->in[TIME], b);
+	glide_to(&s.feedback, b->in[FEEDBACK], b);
+	glide_to(&s.mix, b->in[MIX], b);
+	ramp_to(&s.pole, pole_of_hz(last(b->in[DAMPING], b), rate), b);
 	for (int i = 0; i < b->n; i++) {
 		const vf in_l = at(b->in[LEFT], i), in_r = at(b->in[RIGHT], i);
-		const vf frames = vmax(glide(&s->time, b->in[TIME], i) * rate, splat(2.0f)); /* row w is not written yet */
-		const vf l = line_read(left, rows, s->w, frames), r = line_read(right, rows, s->w, frames);
-		const vf pole = ramp_next(&s->pole), mix = glide(&s->mix, b->in[MIX], i);
-		const vf feedback = clamp(glide(&s->feedback, b->in[FEEDBACK], i), 0.0f, 0.99f);
+		const vf frames = vmax(glide(&s.time, b->in[TIME], i) * rate, splat(2.0f)); /* row w is not written yet */
+		const vf l = line_read(left, rows, s.w, frames), r = line_read(right, rows, s.w, frames);
+		const vf pole = ramp_next(&s.pole), mix = glide(&s.mix, b->in[MIX], i);
+		const vf feedback = clamp(glide(&s.feedback, b->in[FEEDBACK], i), 0.0f, 0.99f);
 		dull_l += pole * (l - dull_l);
 		dull_r += pole * (r - dull_r);
 		if (cross) {
-			left[s->w] = 0.5f * (in_l + in_r) + feedback * dull_r;
-			right[s->w] = feedback * dull_l;
+			left[s.w] = 0.5f * (in_l + in_r) + feedback * dull_r;
+			right[s.w] = feedback * dull_l;
 		} else {
-			left[s->w] = in_l + feedback * dull_l;
-			right[s->w] = in_r + feedback * dull_r;
+			left[s.w] = in_l + feedback * dull_l;
+			right[s.w] = in_r + feedback * dull_r;
 		}
 		b->out[0][i] = in_l + mix * (l - in_l);
 		b->out[1][i] = in_r + mix * (r - in_r);
-		s->w = line_step(s->w, rows);
+		s.w = line_step(s.w, rows);
 	}
-	s->dull[0] = dull_l;
-	s->dull[1] = dull_r;
+	s.dull[0] = dull_l;
+	s.dull[1] = dull_r;
+	*(struct state *)state = s;
 }
 
 MODULE(delay) = {"delay", "effect", "echoes, straight or ping-pong", ports, MODULE_AUDIO, size, init, run};
