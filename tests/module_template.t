@@ -13,7 +13,7 @@ t() { # name: of the command before
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 root=$(cd "$(dirname "$0")/.." && pwd)
-lib=$ASSAY_BUILD/libassay.a
+lib=${ASSAY_BUILD:-$root/build}/libassay.a
 
 # code block number $1 of the page
 code() {
