@@ -6,6 +6,8 @@
  * envelope for the loudness. Beside it what others need for a voice of theirs,
  * measured on this kind of machine (METRICS: x real time per core).
  */
+#include <malloc.h>
+
 #include "../tests/recipe_rig.h"
 #include "base/rng.h"
 #include "bench.h"
@@ -91,6 +93,8 @@ measure(enum isa isa, size_t n, bool effects)
 int
 main(int argc, char **argv)
 {
+	mallopt(M_MMAP_THRESHOLD, 32 << 20); /* as the render tool does */
+	mallopt(M_TRIM_THRESHOLD, 512 << 20);
 	bench_begin(argc, argv, "render: 64 takes of 4 s at 44.1 kHz, seconds of sound per CPU second");
 	static const struct {
 		const char *peer;

@@ -178,7 +178,8 @@ compare(enum isa isa, int threads)
 		}
 		free(jobs[i].samples);
 	}
-	ok(!differ, "%s, %d thread%s: %d takes in company are those of the scalar lane alone", isa_name(isa), threads,
+	ok(!differ, "%s, %d thread%s: %d takes in company are those of the scalar lane alone",
+	    isa == ISA_AUTO ? "auto" : isa_name(isa), threads,
 	    threads > 1 ? "s" : "", TAKES);
 }
 
@@ -213,6 +214,7 @@ main(void)
 		compare(isa, 1);
 		compare(isa, 2);
 	}
+	compare(ISA_AUTO, 2); /* several widths side by side */
 	for (int i = 0; i < TAKES; i++)
 		rec_free(takes[i]);
 

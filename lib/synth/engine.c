@@ -56,7 +56,8 @@ struct group {
 };
 
 struct engine {
-	const struct lanes *lanes;
+	const struct lanes *lanes[ISA_COUNT]; /* to choose from, narrowest first */
+	int n_lanes;
 	int n_threads; /* the caller's is number 0 */
 	pthread_t threads[MAX_THREADS];
 	void *scratch[MAX_THREADS];
@@ -98,6 +99,23 @@ part_name(const struct piece *p, char text[96])
 		snprintf(text, 96, "part %u%s%.64s%s: ", p->part, name && *name ? " '" : "", name ? name : "",
 		    name && *name ? "'" : "");
 	return text;
+}
+
+/* The narrowest lanes that n fit in, or the widest: empty lanes cost as much as
+   full ones, and the bytes are the same whatever is chosen. */
+static const struct lanes *
+lanes_for(const struct engine *e, size_t n)
+{
+	int i = 0;
+	while (i < e->n_lanes - 1 && (size_t)e->lanes[i]->lanes < n)
+		i++;
+	return e->lanes[i];
+}
+
+static const struct lanes *
+widest(const struct engine *e)
+{
+	return e->lanes[e->n_lanes - 1];
 }
 
 /* --- a group, on one thread --------------------------------------------------------- */
@@ -142,43 +160,54 @@ merge_voices(const struct group *g, struct voice *to)
 	}
 }
 
-/* Renders pieces of one plan with some lanes, in memory of group_need() bytes. */
-static size_t
-group_need(const struct lanes *lanes, const struct group *g)
-{
-	size_t state, voices = 0, bus = 0;
-	for (size_t i = 0; i < g->n; i++) {
-		bus += bus_bytes(g->pieces[i]);
-		voices += g->pieces[i]->n_voices;
-	}
-	return lanes->need(g->pieces[0]->plan, &state) + bus + (voices * sizeof(struct voice) + 63) / 64 * 64
-	    + (g->n * sizeof(struct strip) + 63) / 64 * 64;
-}
+/* How a group is rendered: by which lanes, in how many bytes. */
+struct means {
+	const struct lanes *voices, *effects;
+	size_t n_voices, lane_bytes, voice_bytes, strip_bytes, bytes;
+};
 
-static void
-render_group(const struct lanes *lanes, const struct group *g, char *memory, struct fault *fault)
+static struct means
+group_means(const struct engine *e, const struct group *g)
 {
 	const struct plan *plan = g->pieces[0]->plan;
-	size_t state, voices = 0;
-	char *lane_memory = memory;
-	memory += lanes->need(plan, &state);
-	char *buses = memory;
-	struct strip *strips;
+	struct means m = {0};
+	size_t state;
+	for (size_t i = 0; i < g->n; i++) {
+		m.bytes += bus_bytes(g->pieces[i]);
+		m.n_voices += g->pieces[i]->n_voices;
+	}
+	m.voices = e ? lanes_for(e, m.n_voices) : &lanes_scalar;
+	m.effects = e ? lanes_for(e, g->n) : &lanes_scalar;
+	const size_t a = m.voices->need(&plan->voice, plan->rate, &state);
+	const size_t b = m.effects->need(&plan->effect, plan->rate, &state);
+	m.lane_bytes = a > b ? a : b; /* one after the other, in the same memory */
+	m.voice_bytes = (m.n_voices * sizeof(struct voice) + 63) / 64 * 64;
+	m.strip_bytes = (g->n * sizeof(struct strip) + 63) / 64 * 64;
+	m.bytes += m.lane_bytes + m.voice_bytes + m.strip_bytes;
+	return m;
+}
+
+/* Leaves the output in the buses, in memory (of m->bytes). */
+static void
+render_group(const struct group *g, const struct means *m, char *memory, struct fault *fault)
+{
+	const struct plan *plan = g->pieces[0]->plan;
+	struct strip *strips = (struct strip *)(void *)(memory + m->lane_bytes);
+	struct voice *voices = (struct voice *)(void *)(memory + m->lane_bytes + m->strip_bytes);
+	char *bus = memory + m->lane_bytes + m->strip_bytes + m->voice_bytes;
+	memset(bus, 0, (size_t)(memory + m->bytes - bus));
 	for (size_t i = 0; i < g->n; i++) {
 		struct piece *p = g->pieces[i];
 		for (int c = 0; c < bus_channels(plan); c++)
-			p->strip.bus[c] = (float *)(void *)memory + (size_t)c * strip_room(p->strip.frames);
-		memory += bus_bytes(p);
-		voices += p->n_voices;
+			p->strip.bus[c] = (float *)(void *)bus + (size_t)c * strip_room(p->strip.frames);
+		bus += bus_bytes(p);
+		strips[i] = p->strip;
 	}
-	memset(buses, 0, (size_t)(memory - buses));
-	strips = (struct strip *)(void *)memory;
-	memory += (g->n * sizeof *strips + 63) / 64 * 64;
-	for (size_t i = 0; i < g->n; i++)
-		strips[i] = g->pieces[i]->strip;
-	merge_voices(g, (struct voice *)(void *)memory);
-	const struct unit unit = {plan, strips, g->n, (const struct voice *)(void *)memory, voices, fault};
-	lanes->run(&unit, lane_memory);
+	merge_voices(g, voices);
+	const struct unit unit = {plan, strips, g->n, voices, m->n_voices, fault};
+	m->voices->run_voices(&unit, memory);
+	if (!plan->direct)
+		m->effects->run_effects(&unit, memory);
 	for (size_t i = 0; i < g->n; i++)
 		if (strips[i].bad)
 			atomic_store(&g->pieces[i]->work->bad, true);
@@ -233,12 +262,13 @@ diagnose(struct work *w)
 		struct piece *p = &w->pieces[k];
 		struct fault fault = {0};
 		const struct group alone = {&p, 1};
-		void *memory = aligned_alloc(64, group_need(&lanes_scalar, &alone));
+		const struct means means = group_means(NULL, &alone);
+		void *memory = aligned_alloc(64, means.bytes);
 		if (!memory) {
 			fail(w, "out of memory");
 			return;
 		}
-		render_group(&lanes_scalar, &alone, memory, &fault);
+		render_group(&alone, &means, memory, &fault);
 		free(memory);
 		if (fault.found && fault.frame < first.frame) {
 			first = fault;
@@ -281,9 +311,10 @@ finish(const struct lanes *lanes, struct work *w)
 static void
 do_group(struct engine *e, const struct group *g, int thread)
 {
-	void *memory = scratch(e, thread, group_need(e->lanes, g));
+	const struct means means = group_means(e, g);
+	void *memory = scratch(e, thread, means.bytes);
 	if (memory)
-		render_group(e->lanes, g, memory, NULL);
+		render_group(g, &means, memory, NULL);
 	for (size_t i = 0; i < g->n; i++) {
 		struct piece *p = g->pieces[i];
 		struct work *w = p->work;
@@ -291,7 +322,7 @@ do_group(struct engine *e, const struct group *g, int thread)
 		if (!memory || (!alone && keep_output(p) < 0))
 			atomic_store(&w->starved, true);
 		if (atomic_fetch_sub(&w->left, 1) == 1)
-			finish(e->lanes, w);
+			finish(widest(e), w);
 	}
 }
 
@@ -359,7 +390,7 @@ engine_new(enum isa isa, int threads, struct err *err)
 	struct engine *e = calloc(1, sizeof *e);
 	if (!e)
 		return err_set(err, "out of memory"), NULL;
-	if (isa_get(isa, &e->lanes, err) < 0)
+	if ((e->n_lanes = isa_get(isa, e->lanes, err)) < 0)
 		return free(e), NULL;
 	if (threads <= 0)
 		threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -402,7 +433,7 @@ engine_free(struct engine *e)
 size_t
 engine_batch(const struct engine *e)
 {
-	return (size_t)(e->lanes->lanes * e->n_threads * GROUPS_A_THREAD);
+	return (size_t)(widest(e)->lanes * e->n_threads * GROUPS_A_THREAD);
 }
 
 /* --- from jobs to groups ------------------------------------------------------------------- */
@@ -466,8 +497,10 @@ check_size(struct work *w)
 	char part[96];
 	for (size_t k = 0; k < job->recipe->n_parts; k++) {
 		const struct piece *p = &w->pieces[k];
-		size_t state;
-		lanes_scalar.need(p->plan, &state);
+		size_t voice, effect;
+		lanes_scalar.need(&p->plan->voice, job->recipe->rate, &voice);
+		lanes_scalar.need(&p->plan->effect, job->recipe->rate, &effect);
+		const size_t state = voice > effect ? voice : effect;
 		if (state > state_limit)
 			return fail(w, "%sits modules need %zu MiB for each voice; at most %zu are allowed", part_name(p, part),
 			    state >> 20, state_limit >> 20);
@@ -521,7 +554,7 @@ make_groups(struct engine *e, struct piece **pieces, size_t n, struct arena *a)
 		if (piece_init(p, a) < 0)
 			return -1;
 		struct group *g = e->n_groups ? &e->groups[e->n_groups - 1] : NULL;
-		if (!g || g->pieces[0]->plan != p->plan || g->n == (size_t)e->lanes->lanes || bytes + bus_bytes(p) > group_limit) {
+		if (!g || g->pieces[0]->plan != p->plan || g->n == (size_t)widest(e)->lanes || bytes + bus_bytes(p) > group_limit) {
 			g = &e->groups[e->n_groups++];
 			*g = (struct group){&pieces[kept], 0};
 			bytes = 0;

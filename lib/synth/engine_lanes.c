@@ -55,28 +55,18 @@ state_size(const struct step *step, float rate)
 	return m->size ? m->size(&c) : 0;
 }
 
-/* Bytes of a section; SIZE_MAX where they cannot be counted. */
 static size_t
-section_need(const struct section *s, float rate, size_t *state)
+need(const struct section *s, uint32_t rate, size_t *state)
 {
 	size_t total = 0, states = 0;
 	bool fits = grow(&total, s->memory, sizeof(vf)) && grow(&total, s->n_steps, sizeof(struct ready))
 	    && grow(&total, s->n_steps, sizeof(struct context));
 	for (size_t i = 0; i < s->n_steps; i++)
 		fits = fits && grow(&total, s->steps[i].n_in, sizeof(struct in))
-		    && grow(&total, s->steps[i].n_out, sizeof(vf *)) && grow(&states, 1, state_size(&s->steps[i], rate));
+		    && grow(&total, s->steps[i].n_out, sizeof(vf *))
+		    && grow(&states, 1, state_size(&s->steps[i], (float)rate));
 	*state = fits ? states : SIZE_MAX;
 	return fits && grow(&total, 1, states) ? total : SIZE_MAX;
-}
-
-static size_t
-need(const struct plan *p, size_t *state)
-{
-	size_t voice_state, effect_state;
-	const size_t voice = section_need(&p->voice, (float)p->rate, &voice_state);
-	const size_t effect = section_need(&p->effect, (float)p->rate, &effect_state);
-	*state = voice_state > effect_state ? voice_state : effect_state;
-	return voice > effect ? voice : effect; /* one after the other, in the same memory */
 }
 
 static void *
@@ -87,7 +77,7 @@ take(char **memory, size_t n, size_t size)
 	return p;
 }
 
-/* Lays a section out in memory of section_need() bytes and ties its steps together. */
+/* Lays a section out in memory of need() bytes and ties its steps together. */
 static void
 rack_init(struct rack *r, const struct section *s, float rate, void *memory)
 {
@@ -356,7 +346,7 @@ live_on(const struct rack *r, struct life *life, int n, uint32_t now, int channe
 }
 
 static void
-run_voices(struct rack *r, const struct unit *u, const struct voice *voices, int n)
+run_batch(struct rack *r, const struct unit *u, const struct voice *voices, int n)
 {
 	const struct plan *p = u->plan;
 	struct company who = {.n = n};
@@ -390,6 +380,15 @@ run_voices(struct rack *r, const struct unit *u, const struct voice *voices, int
 		sum_voices(r, &who, &life, now, p->bus);
 		live_on(r, &life, n, now, p->bus);
 	}
+}
+
+static void
+run_voices(const struct unit *u, void *memory)
+{
+	struct rack rack;
+	rack_init(&rack, &u->plan->voice, (float)u->plan->rate, memory);
+	for (size_t i = 0; i < u->n_voices; i += LANES)
+		run_batch(&rack, u, u->voices + i, (int)(u->n_voices - i < LANES ? u->n_voices - i : LANES));
 }
 
 /* --- effects ----------------------------------------------------------------------------- */
@@ -435,8 +434,9 @@ store_bus(const struct rack *r, const struct unit *u, uint32_t now)
 }
 
 static void
-run_effects(struct rack *r, const struct unit *u)
+run_effects(const struct unit *u, void *memory)
 {
+	struct rack rack;
 	struct company who = {.n = (int)u->n_strips};
 	uint32_t frames = 0;
 	for (size_t l = 0; l < LANES; l++) {
@@ -449,25 +449,13 @@ run_effects(struct rack *r, const struct unit *u)
 		who.velocity[l] = 1;
 		frames = strip->frames > frames ? strip->frames : frames;
 	}
-	rack_start(r, &who);
-	for (uint32_t now = 0; now < frames; now += BLOCK) {
-		load_bus(r, u, now);
-		run_block(r, &who, now, u->fault);
-		store_bus(r, u, now);
-	}
-}
-
-static void
-run(const struct unit *u, void *memory)
-{
-	struct rack rack;
-	rack_init(&rack, &u->plan->voice, (float)u->plan->rate, memory);
-	for (size_t i = 0; i < u->n_voices; i += LANES)
-		run_voices(&rack, u, u->voices + i, (int)(u->n_voices - i < LANES ? u->n_voices - i : LANES));
-	if (u->plan->direct)
-		return;
 	rack_init(&rack, &u->plan->effect, (float)u->plan->rate, memory);
-	run_effects(&rack, u);
+	rack_start(&rack, &who);
+	for (uint32_t now = 0; now < frames; now += BLOCK) {
+		load_bus(&rack, u, now);
+		run_block(&rack, &who, now, u->fault);
+		store_bus(&rack, u, now);
+	}
 }
 
 /* --- the mix ------------------------------------------------------------------------------- */
@@ -507,4 +495,4 @@ mix(float *to, const float *left, const float *right, float gain, size_t frames,
 	return !any(bad);
 }
 
-const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run, mix};
+const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run_voices, run_effects, mix};

@@ -122,7 +122,7 @@ struct fault {
 	uint64_t frame;
 };
 
-/* Up to `lanes` strips of one plan and all their voices. */
+/* Strips of one plan and all their voices. */
 struct unit {
 	const struct plan *plan;
 	struct strip *strips;
@@ -139,18 +139,23 @@ struct unit {
 struct lanes {
 	int lanes;
 	const struct module *const *modules;
-	/* Bytes of memory for any unit of the plan; *state: of them, the modules'.
+	/* Bytes of memory for running a section; *state: of them, the modules'.
 	   SIZE_MAX: beyond counting. */
-	size_t (*need)(const struct plan *p, size_t *state);
-	/* memory: that much, aligned to 64 bytes, dirty. Allocates nothing, locks nothing. */
-	void (*run)(const struct unit *u, void *memory);
+	size_t (*need)(const struct section *s, uint32_t rate, size_t *state);
+	/* All voices of a unit into its buses; then its effects from bus to bus, of at
+	   most `lanes` strips. memory: need() of the section, aligned to 64 bytes,
+	   dirty. They allocate nothing and lock nothing. */
+	void (*run_voices)(const struct unit *u, void *memory);
+	void (*run_effects)(const struct unit *u, void *memory);
 	/* Adds (or writes) left and right (NULL: mono) times gain to interleaved
 	   frames; whether all of the result is finite. */
 	bool (*mix)(float *to, const float *left, const float *right, float gain, size_t frames, bool add);
 };
 extern const struct lanes lanes_scalar, lanes_sse, lanes_avx2, lanes_avx512;
 
-/* 0 and the set, or -1 where this machine has not got it. */
-int isa_get(enum isa isa, const struct lanes **lanes, struct err *err);
+/* The sets to choose from, narrowest first; returns how many there are (one, or
+   with ISA_AUTO all that this machine has), or -1 where it has not got the one. */
+enum { ISA_COUNT = ISA_AVX512 };
+int isa_get(enum isa isa, const struct lanes *lanes[ISA_COUNT], struct err *err);
 
 #endif

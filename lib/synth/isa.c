@@ -59,12 +59,13 @@ isa_lanes(enum isa isa)
 }
 
 int
-isa_get(enum isa isa, const struct lanes **lanes, struct err *err)
+isa_get(enum isa isa, const struct lanes *lanes[ISA_COUNT], struct err *err)
 {
-	if (isa == ISA_AUTO)
-		isa = isa_best();
+	int n = 0;
 	if (!machine_has(isa))
 		return err_set(err, "this machine has no %s; its best is %s", isa_name(isa), isa_name(isa_best()));
-	*lanes = isas[isa].lanes;
-	return 0;
+	for (int i = ISA_SCALAR; i < ISAS; i++)
+		if (isa == ISA_AUTO ? machine_has((enum isa)i) : isa == (enum isa)i)
+			lanes[n++] = isas[i].lanes;
+	return n;
 }
