@@ -26,8 +26,17 @@ cost(size_t module, const struct drive_isa *isa)
 	static const uint32_t seed[WIDE] = {1, 2, 3, 4};
 	static const int32_t off[WIDE];
 	float fixed[DRIVE_PORTS] = {0};
-	struct drive d = {.module = module, .rate = 44100, .seed = seed, .tempo = facts, .pitch = facts, .velocity = facts,
-	    .random = facts, .off = off, .fixed = fixed, .blocks = BLOCKS, .hold = 1};
+	struct drive d = {.module = module,
+	    .rate = 44100,
+	    .seed = seed,
+	    .tempo = facts,
+	    .pitch = facts,
+	    .velocity = facts,
+	    .random = facts,
+	    .off = off,
+	    .fixed = fixed,
+	    .blocks = BLOCKS,
+	    .hold = 1};
 	const struct module *m = isa->modules[module];
 	for (int i = 0; i < DRIVE_BLOCK * WIDE; i++)
 		sound[i] = (float)(i * 7919 % 1000) * 1e-3f - 0.5f;
@@ -73,7 +82,8 @@ main(int argc, char **argv)
 				continue;
 			const double ns = cost(i, &drive_isas[w]);
 			if (json)
-				printf("{\"name\": \"module/%s/%s\", \"value\": %.4g, \"unit\": \"ns a lane's frame\", \"peer\": null, "
+				printf("{\"name\": \"module/%s/%s\", \"value\": %.4g, \"unit\": \"ns a lane's frame\", "
+				       "\"peer\": null, "
 				       "\"peer_value\": null, \"ratio\": null}\n",
 				    modules_scalar[i]->name, drive_isas[w].name, ns);
 			else

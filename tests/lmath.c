@@ -43,9 +43,11 @@ main(void)
 	for (int k = -126; k < 128; k++)
 		whole &= lm_exp2((float)k) == ldexpf(1, k) && lm_log2(ldexpf(1, k)) == (float)k;
 	ok(whole, "exp2 and log2 of whole powers are exact");
-	ok(lm_exp2(1e9f) == lm_exp2(127) && lm_exp2(-1e9f) == lm_exp2(-126) && isfinite(lm_exp2(NAN)), "exp2 is bounded");
+	ok(lm_exp2(1e9f) == lm_exp2(127) && lm_exp2(-1e9f) == lm_exp2(-126) && isfinite(lm_exp2(NAN)),
+	    "exp2 is bounded");
 	ok(lm_tanh(100) == 1 && lm_tanh(-100) == -1 && lm_tanh(0) == 0, "tanh at its ends");
-	ok(lm_sin_turn(0) == 0 && lm_sin_turn(0.5f) == 0 && lm_sin_turn(0.25f) == 1 && lm_cos_turn(0) == 1, "sin at the quarters");
+	ok(lm_sin_turn(0) == 0 && lm_sin_turn(0.5f) == 0 && lm_sin_turn(0.25f) == 1 && lm_cos_turn(0) == 1,
+	    "sin at the quarters");
 	ok(lm_note_hz(69) == 440 && lm_note_hz(81) == 880 && lm_db_gain(0) == 1, "A is 440 Hz, 0 dB is 1");
 	ok(vfloor(-0.5f) == -1 && vfloor(2.0f) == 2 && vfloor(-3.0f) == -3 && fract(1.25f) == 0.25f, "floor and fract");
 
@@ -60,6 +62,7 @@ main(void)
 		d += x * (double)noise_float(8, (vu)i);
 	}
 	ok(fabs(m / n) < 3e-3 && fabs(v / n * 3 - 1) < 5e-3 && fabs(c / n) < 2e-3 && fabs(d / n) < 2e-3,
-	    "noise: mean %.1g, variance * 3 %.4f, correlation with the next %.1g, with another seed %.1g", m / n, v / n * 3, c / n, d / n);
+	    "noise: mean %.1g, variance * 3 %.4f, correlation with the next %.1g, with another seed %.1g", m / n,
+	    v / n * 3, c / n, d / n);
 	return done();
 }

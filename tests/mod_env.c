@@ -27,12 +27,13 @@ adsr_times(double attack, double decay, double sustain, double release, double c
 	r.off = 44100;
 	rig_run(&r, N);
 	const float *y = rig_out(&r, "out");
-	const int top = reaches(y, 0, 1 - 1e-6, 0), rest = reaches(y, top, sustain + 1e-6, 1), end = reaches(y, r.off, 0, 1);
+	const int top = reaches(y, 0, 1 - 1e-6, 0), rest = reaches(y, top, sustain + 1e-6, 1),
+		  end = reaches(y, r.off, 0, 1);
 	const double rate = 44100;
 	ok(y[0] == 0 && fabs(top - fmax(attack * rate, 1)) <= 1 && fabs(rest - (attack + decay) * rate) <= 2 &&
-	    fabs((double)y[44099] - sustain) < 1e-6 && fabs(end - r.off - release * rate) <= 2 && y[N - 1] == 0,
-	    "adsr %g %g %g %g, curve %g: full after %d frames, sustains from %d, silent %d after the release", attack, decay, sustain,
-	    release, curve, top, rest, end - r.off);
+		fabs((double)y[44099] - sustain) < 1e-6 && fabs(end - r.off - release * rate) <= 2 && y[N - 1] == 0,
+	    "adsr %g %g %g %g, curve %g: full after %d frames, sustains from %d, silent %d after the release", attack,
+	    decay, sustain, release, curve, top, rest, end - r.off);
 	const double half = y[(int)(attack * rate / 2)];
 	const double want = curve < 0.05 ? 0.5 : (1 - pow(2, -curve / 2)) / (1 - pow(2, -curve));
 	if (attack > 0.01)
@@ -54,7 +55,8 @@ adsr_early(void)
 	double jump = 0;
 	for (int i = 1; i < N; i++)
 		jump = fmax(jump, fabs((double)(y[i] - y[i - 1])));
-	ok(fabs((double)y[11025] - 0.5) < 0.01 && jump < 1e-3, "adsr: released half-way up, it falls from there without a jump (%.2g)", jump);
+	ok(fabs((double)y[11025] - 0.5) < 0.01 && jump < 1e-3,
+	    "adsr: released half-way up, it falls from there without a jump (%.2g)", jump);
 	rig_free(&r);
 }
 
@@ -70,7 +72,8 @@ adsr_gate(void)
 	rig_set(&r, "release", 0.05);
 	rig_run(&r, N);
 	const float *y = rig_out(&r, "out");
-	ok(fabsf(y[9999] - 0.7f) < 1e-5f && y[10001] < y[9999] && reaches(y, 10000, 0, 1) <= 10000 + 2206 && y[30000] == 0,
+	ok(fabsf(y[9999] - 0.7f) < 1e-5f && y[10001] < y[9999] && reaches(y, 10000, 0, 1) <= 10000 + 2206 &&
+		y[30000] == 0,
 	    "adsr: a wired gate releases it for good");
 	free(gate);
 	rig_free(&r);
@@ -113,8 +116,8 @@ decay(void)
 	const int top = reaches(y, 0, 1, 0), fall = reaches(y, top, 1 - 1e-6, 1), end = reaches(y, fall, 0, 1);
 	/* ten octaves in 0.4 s: half-way through the decay it is at 2^-5, but for what brings it to nothing */
 	const double half = y[(int)(0.26 * 44100)], want = (pow(2, -5) - pow(2, -10)) / (1 - pow(2, -10));
-	ok(abs(top - 441) <= 1 && abs(fall - 2646) <= 2 && abs(end - 20286) <= 2, "decay: full at %d, falls from %d, silent at %d", top,
-	    fall, end);
+	ok(abs(top - 441) <= 1 && abs(fall - 2646) <= 2 && abs(end - 20286) <= 2,
+	    "decay: full at %d, falls from %d, silent at %d", top, fall, end);
 	ok(fabs(half / want - 1) < 0.01, "decay: exponential (%.4f, not %.4f, half-way)", half, want);
 	rig_free(&r);
 }
@@ -158,13 +161,14 @@ lfo_shapes(void)
 		sum += y[i];
 		sq += (double)y[i] * (double)y[i];
 	}
-	ok(abs(changes - 200) <= 1 && fabs(sum / N) < 0.15 && fabs(sq / N - 1.0 / 3) < 0.08, "lfo: random takes %d values in 200 turns, mean %.2f, power %.2f",
-	    changes, sum / N, sq / N);
+	ok(abs(changes - 200) <= 1 && fabs(sum / N) < 0.15 && fabs(sq / N - 1.0 / 3) < 0.08,
+	    "lfo: random takes %d values in 200 turns, mean %.2f, power %.2f", changes, sum / N, sq / N);
 	rig_set(&r, "shape", 3);
 	rig_set(&r, "fade", 1);
 	rig_run(&r, N);
 	y = rig_out(&r, "out");
-	ok(y[0] < 1e-4f && fabs(fabs((double)y[22050]) - 0.5) < 1e-3 && fabsf(y[60000]) == 1, "lfo: fades in over a second");
+	ok(y[0] < 1e-4f && fabs(fabs((double)y[22050]) - 0.5) < 1e-3 && fabsf(y[60000]) == 1,
+	    "lfo: fades in over a second");
 	rig_free(&r);
 }
 

@@ -73,7 +73,8 @@ response(const char *module, const char *out, curve_fn *curve, double k_at_0, do
 		for (int q = 0; q < (k_per_1 != 0 ? 3 : 1); q++) {
 			struct response *h = respond(module, out, cutoffs[c], resonances[q], size);
 			for (double hz = 20; hz <= 10000; hz *= 1.3) {
-				const double want = cabs(curve(warped(hz, cutoffs[c]), k_at_0 + k_per_1 * resonances[q]));
+				const double want =
+				    cabs(curve(warped(hz, cutoffs[c]), k_at_0 + k_per_1 * resonances[q]));
 				const double e = fabs(rig_db(magnitude(h, hz)) - rig_db(want));
 				if (want > 1e-3)
 					worst = fmax(worst, e);
@@ -117,7 +118,8 @@ wild(const char *module, const char *cutoff, const char *resonance, double limit
 		rig_run(&r, N);
 		for (const struct port *o = r.m->ports; o->dir != PORT_END; o++)
 			if (o->dir == PORT_OUT) {
-				peak = fmax(peak, rig_finite(rig_out(&r, o->name), N) ? rig_peak(rig_out(&r, o->name), N) : INFINITY);
+				peak = fmax(peak,
+				    rig_finite(rig_out(&r, o->name), N) ? rig_peak(rig_out(&r, o->name), N) : INFINITY);
 				after = fmax(after, rig_peak(rig_out(&r, o->name) + N - 4096, 4096));
 			}
 		rig_free(&r);
@@ -125,8 +127,8 @@ wild(const char *module, const char *cutoff, const char *resonance, double limit
 		free(f);
 		free(q);
 	}
-	ok(peak < limit && after < 1e-3, "%s: modulated by noise it stays under %g (%.1f) and dies away (%.1g)", module, limit,
-	    peak, after);
+	ok(peak < limit && after < 1e-3, "%s: modulated by noise it stays under %g (%.1f) and dies away (%.1g)", module,
+	    limit, peak, after);
 }
 
 /* Kicked once, at full resonance, the ladder goes on at its cutoff. */
@@ -150,8 +152,8 @@ oscillation(void)
 		free(x);
 		rig_free(&r);
 	}
-	ok(worst < 1 && lowest > 0.05 && highest < 1, "ladder: oscillates in tune within 1 cent, 55 Hz to 7 kHz (%.2f), at %.2f to %.2f",
-	    worst, lowest, highest);
+	ok(worst < 1 && lowest > 0.05 && highest < 1,
+	    "ladder: oscillates in tune within 1 cent, 55 Hz to 7 kHz (%.2f), at %.2f to %.2f", worst, lowest, highest);
 }
 
 static void
@@ -171,8 +173,9 @@ saturation(void)
 	rig_run(&r, N);
 	const double hard1 = cabs(rig_partial(rig_out(&r, "low") + N / 2, N / 2, 100 / RATE));
 	const double hard3 = cabs(rig_partial(rig_out(&r, "low") + N / 2, N / 2, 300 / RATE)) / hard1;
-	ok(rig_db(soft3) < -60 && rig_db(hard3) > -14, "ladder: drive adds odd harmonics (third %.0f dB at -24 dB, %.0f dB at 24 dB)",
-	    rig_db(soft3), rig_db(hard3));
+	ok(rig_db(soft3) < -60 && rig_db(hard3) > -14,
+	    "ladder: drive adds odd harmonics (third %.0f dB at -24 dB, %.0f dB at 24 dB)", rig_db(soft3),
+	    rig_db(hard3));
 	free(x);
 	rig_free(&r);
 }
@@ -200,7 +203,8 @@ comb(void)
 		free(x);
 		rig_free(&r);
 	}
-	ok(worst < 0.1 && level < 0.2, "comb: first peak within 0.1 cent (%.3f) and 0.2 dB (%.3f), 55 Hz to 1.7 kHz", worst, level);
+	ok(worst < 0.1 && level < 0.2, "comb: first peak within 0.1 cent (%.3f) and 0.2 dB (%.3f), 55 Hz to 1.7 kHz",
+	    worst, level);
 }
 
 int

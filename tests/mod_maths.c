@@ -49,7 +49,8 @@ same_at_all_widths(size_t index, uint64_t round)
 		narrow[k] = malloc(ROWS * WIDE * sizeof(float));
 		fill(in[k], p, d.stride[k] ? ROWS : BLOCKS, WIDE, &rng);
 		if (p->scale == SCALE_CHOICE || p->rate == RATE_FIXED)
-			fixed[k] = (float)(p->min + floor((p->max - p->min + (p->scale == SCALE_CHOICE)) * rng_uniform(&rng)));
+			fixed[k] =
+			    (float)(p->min + floor((p->max - p->min + (p->scale == SCALE_CHOICE)) * rng_uniform(&rng)));
 		k++;
 	}
 	for (k = 0; k < n_out; k++) {
@@ -89,8 +90,8 @@ same_at_all_widths(size_t index, uint64_t round)
 						finite &= isfinite(*y) != 0;
 						if (!memcmp(ref, y, sizeof *y))
 							continue;
-						diag("%s: output %zu, %s, lane %d, frame %zu: %.9g, not %.9g", m->name, k,
-						    isa->name, first + l, i, (double)*y, (double)*ref);
+						diag("%s: output %zu, %s, lane %d, frame %zu: %.9g, not %.9g", m->name,
+						    k, isa->name, first + l, i, (double)*y, (double)*ref);
 						same = 0;
 						break;
 					}
@@ -124,12 +125,72 @@ pure(const char *name, double a, double b)
 int
 main(void)
 {
-	ok(pure("add", 2, 3) == 5 && pure("sub", 2, 3) == -1 && pure("mul", 2, 3) == 6, "add, sub, mul");
-	ok(pure("neg", 2, 0) == -2, "neg");
-	ok(isfinite(pure("mul", 1e9, 1e9)), "mul of the largest inputs is finite");
+	/* name, a, b, result */
+	static const struct { const char *name; double a, b, want;
+	} table[] = {
+	    {"add", 2, 3, 5},
+	    {"sub", 2, 3, -1},
+	    {"mul", 2, 3, 6},
+	    {"div", 3, 2, 1.5},
+	    {"neg", 2, 0, -2},
+	    {"abs", -2.5, 0, 2.5},
+	    {"min", 2, -3, -3},
+	    {"max", 2, -3, 2},
+	    {"exp2", 3, 0, 8},
+	    {"exp2", -1, 0, 0.5},
+	    {"exp2", 0.5, 0, M_SQRT2},
+	    {"pow", 2, 10, 1024},
+	    {"pow", 2, -3, 0.125},
+	    {"pow", 2, 0.5, M_SQRT2},
+	    {"pow", 9, 0.5, 3},
+	    {"pow", 10, 3, 1000},
+	    {"pow", -2, 2, 4},
+	    {"pow", -2, 3, -8},
+	    {"pow", -2, 0.5, 0},
+	    {"pow", 0, 2, 0},
+	    {"pow", 0, 0, 1},
+	    {"pow", -3, 0, 1},
+	    {"pow", 0, -1, 0},
+	    {"div", 1, 0, 0},
+	    {"div", 0, 0, 0},
+	    {"div", -1, 4, -0.25},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const double y = pure(table[i].name, table[i].a, table[i].b), want = table[i].want;
+		ok(fabs(y - want) <= 2e-6 * fabs(want), "%s of %g and %g is %.9g", table[i].name, table[i].a,
+		    table[i].b, y);
+	}
+	ok(pure("pow", 2, 10) == 1024 && pure("exp2", -1, 0) == 0.5, "whole powers of two are exact");
+	ok(isfinite(pure("mul", 1e9, 1e9)) && isfinite(pure("div", 1e9, 1e-30)) && isfinite(pure("pow", 1e9, 1e9)),
+	    "the largest results are finite");
+
+	struct rig r = rig("mix");
+	rig_set(&r, "a", 2);
+	rig_set(&r, "b", 10);
+	rig_set(&r, "t", 0.25);
+	rig_run(&r, 1);
+	ok(rig_out(&r, "out")[0] == 4, "mix: a quarter of the way from 2 to 10 is 4");
+	rig_free(&r);
+	r = rig("clip");
+	rig_set(&r, "in", 3);
+	rig_run(&r, 1);
+	ok(rig_out(&r, "out")[0] == 1, "clip: 3 becomes 1");
+	rig_free(&r);
+	r = rig("scale");
+	rig_set(&r, "in", 0.5);
+	rig_set(&r, "from_min", -1);
+	rig_set(&r, "to_min", 100);
+	rig_set(&r, "to_max", 500);
+	rig_run(&r, 1);
+	ok(rig_out(&r, "out")[0] == 400, "scale: 0.5 of -1 to 1 is 400 of 100 to 500");
+	rig_set(&r, "from_max", -1);
+	rig_run(&r, 1);
+	ok(rig_out(&r, "out")[0] == 100, "scale: from an empty range comes its start");
+	rig_free(&r);
 
 	for (int w = 0; w < 4; w++)
-		diag("%s: %s", drive_isas[w].name, drive_isa_runs(&drive_isas[w]) ? "compared" : "this machine has it not");
+		diag("%s: %s", drive_isas[w].name,
+		    drive_isa_runs(&drive_isas[w]) ? "compared" : "this machine has it not");
 	for (size_t i = 0; modules_scalar[i]; i++) {
 		int good = 1;
 		for (uint64_t round = 0; round < 4; round++)

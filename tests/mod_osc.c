@@ -60,8 +60,8 @@ harmonics(const char *module, const char *set, double value, double (*theory)(in
 		}
 		rig_free(&r);
 	}
-	ok(worst < limit, "%s%s%.3g: harmonics to 16 kHz within %g dB of theory (%.3f)", module, set ? " with width " : " ",
-	    value, limit, worst);
+	ok(worst < limit, "%s%s%.3g: harmonics to 16 kHz within %g dB of theory (%.3f)", module,
+	    set ? " with width " : " ", value, limit, worst);
 }
 
 static double saw_theory(int k, double v) { (void)v; return 2 / (M_PI * k); }
@@ -123,14 +123,16 @@ modulation(void)
 	y = steady(&r, 81);
 	worst = 0;
 	for (int k = -3; k <= 3; k++)
-		worst = fmax(worst, fabs(cabs(rig_partial(y, N, f + k * 100 / 44100.0)) - fabs(jn(abs(k), 0.25 * 880 / 100))));
+		worst = fmax(
+		    worst, fabs(cabs(rig_partial(y, N, f + k * 100 / 44100.0)) - fabs(jn(abs(k), 0.25 * 880 / 100))));
 	ok(worst < 1e-4, "sine: frequency modulation too (%.2g)", worst);
 	free(m);
 
 	rig_set(&r, "fm", 0);
 	rig_set(&r, "feedback", 0.6);
 	y = steady(&r, 48);
-	const double a1 = cabs(rig_partial(y, N, note_hz(48) / 44100)), a2 = cabs(rig_partial(y, N, 2 * note_hz(48) / 44100));
+	const double a1 = cabs(rig_partial(y, N, note_hz(48) / 44100)),
+		     a2 = cabs(rig_partial(y, N, 2 * note_hz(48) / 44100));
 	/* y = sin(x + b y): harmonics 2 J_k(k b) / (k b) (Kepler); b = 0.6 * 2 pi / 4 */
 	const double b = 0.6 * M_PI / 2;
 	ok(fabs(a1 - 2 * jn(1, b) / b) < 0.01 && fabs(a2 - 2 * jn(2, 2 * b) / (2 * b)) < 0.01,
@@ -169,7 +171,8 @@ phases(void)
 		}
 		const double want = k == 1 ? 0.5 : 1, power = k == 2 ? 1 : k == 0 || k == 4 ? 0.5 : 1.0 / 3;
 		ok(fabs(quarter - want) < 0.05 && fabs(mean) < 0.15 && fabs(sq - power) < 0.1,
-		    "%s: a quarter turn on it starts at %.2f; by chance the mean is %.2f and the power %.2f", oscs[k], quarter, mean, sq);
+		    "%s: a quarter turn on it starts at %.2f; by chance the mean is %.2f and the power %.2f", oscs[k],
+		    quarter, mean, sq);
 		rig_free(&r);
 	}
 }
@@ -237,8 +240,10 @@ noise(void)
 		const double ref = octave_power(power, 640);
 		for (int o = -4; o <= 4; o++)
 			worst = fmax(worst, fabs(octave_power(power, 640 * pow(2, o)) - ref + (pink ? 3.0103 * o : 0)));
-		ok(worst < (pink ? 0.8 : 0.6) && fabs(mean) < (pink ? 0.05 : 0.01) && fabs(sq * 3 - 1) < (pink ? 0.15 : 0.02),
-		    "noise: %s within %.2f dB over nine octaves, mean %.3f, power * 3 %.2f", pink ? "pink" : "white", worst, mean, sq * 3);
+		ok(worst < (pink ? 0.8 : 0.6) && fabs(mean) < (pink ? 0.05 : 0.01) &&
+			fabs(sq * 3 - 1) < (pink ? 0.15 : 0.02),
+		    "noise: %s within %.2f dB over nine octaves, mean %.3f, power * 3 %.2f", pink ? "pink" : "white",
+		    worst, mean, sq * 3);
 		free(power);
 		rig_free(&r);
 	}
@@ -267,14 +272,17 @@ wavetables(void)
 				lowest = fmin(lowest, rms);
 				highest = fmax(highest, rms);
 			}
-		ok(worst < -70 && lowest > 0.08 && highest < 1.1, "wavetable %s: what is not a harmonic is under %.1f dB of its level (%.2f to %.2f)",
-		    p->choices[t], worst, lowest, highest);
+		ok(worst < -70 && lowest > 0.08 && highest < 1.1,
+		    "wavetable %s: what is not a harmonic is under %.1f dB of its level (%.2f to %.2f)", p->choices[t],
+		    worst, lowest, highest);
 	}
 	rig_set(&r, "table", 0);
 	rig_set(&r, "position", 1);
 	const float *y = steady(&r, 60);
-	const double a1 = cabs(rig_partial(y, N, note_hz(60) / 44100)), a3 = cabs(rig_partial(y, N, 3 * note_hz(60) / 44100));
-	ok(fabs(a1 / a3 - 3) < 0.01, "wavetable: the last frame of the first is a square (first to third harmonic %.3f)", a1 / a3);
+	const double a1 = cabs(rig_partial(y, N, note_hz(60) / 44100)),
+		     a3 = cabs(rig_partial(y, N, 3 * note_hz(60) / 44100));
+	ok(fabs(a1 / a3 - 3) < 0.01,
+	    "wavetable: the last frame of the first is a square (first to third harmonic %.3f)", a1 / a3);
 	rig_free(&r);
 }
 

@@ -41,8 +41,14 @@ NAME(drive, ISA)(const struct drive *d)
 			fixed[k] = d->fixed[k];
 		k += p->dir == PORT_IN;
 	}
-	const struct context c = {.rate = d->rate, .node = d->node, .seed = as_vu(row_i(d->seed)), .tempo = row_f(d->tempo),
-	    .pitch = row_f(d->pitch), .velocity = row_f(d->velocity), .random = row_f(d->random), .off = row_i(d->off),
+	const struct context c = {.rate = d->rate,
+	    .node = d->node,
+	    .seed = as_vu(row_i(d->seed)),
+	    .tempo = row_f(d->tempo),
+	    .pitch = row_f(d->pitch),
+	    .velocity = row_f(d->velocity),
+	    .random = row_f(d->random),
+	    .off = row_i(d->off),
 	    .fixed = fixed};
 	/* state, then a block of rows for each input and output */
 	const size_t state = m->size ? (m->size(&c) + 63) / 64 * 64 : 0, rows = sizeof(vf) * BLOCK;

@@ -19,7 +19,8 @@ static double
 classic(int k, double p)
 {
 	const double odd = k & 1;
-	const double wave[4] = {k == 1, odd * 8 / (PI * PI * k * k) * (k % 4 == 3 ? -1 : 1), 2 / (PI * k), odd * 4 / (PI * k)};
+	const double wave[4] = {
+	    k == 1, odd * 8 / (PI * PI * k * k) * (k % 4 == 3 ? -1 : 1), 2 / (PI * k), odd * 4 / (PI * k)};
 	const double x = p * 3;
 	const int i = x < 2 ? (int)x : 2;
 	return wave[i] + (wave[i + 1] - wave[i]) * (x - i);
@@ -36,13 +37,15 @@ pulse(int k, double p)
 static double
 vowel(int k, double p)
 {
-	static const double hz[5][3] = {{730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
+	static const double hz[5][3] = {
+	    {730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
 	static const double level[3] = {1, 0.5, 0.25};
 	const double x = p * 4, f = 110 * k;
 	const int i = x < 3 ? (int)x : 3;
 	double a = 0.02;
 	for (int j = 0; j < 3; j++) {
-		const double centre = hz[i][j] + (hz[i + 1][j] - hz[i][j]) * (x - i), d = (f - centre) / (60 + 0.06 * centre);
+		const double centre = hz[i][j] + (hz[i + 1][j] - hz[i][j]) * (x - i),
+			     d = (f - centre) / (60 + 0.06 * centre);
 		a += level[j] / (1 + d * d);
 	}
 	return a / sqrt(k);

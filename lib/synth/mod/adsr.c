@@ -46,7 +46,8 @@ static inline struct shape
 shape_at(const struct block *b, int i)
 {
 	return (struct shape){env_frames(at(b->in[ATTACK], i), b->c), env_frames(at(b->in[DECAY], i), b->c),
-	    clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f), env_frames(at(b->in[RELEASE], i), b->c), env_curve(at(b->in[CURVE], i))};
+	    clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f), env_frames(at(b->in[RELEASE], i), b->c),
+	    env_curve(at(b->in[CURVE], i))};
 }
 
 /* While the note is held, t frames from its start. */

@@ -73,7 +73,8 @@ run(void *state, const struct block *b)
 	uint32_t write = s->write;
 	vf lp = s->lp;
 	for (int i = 0; i < b->n; i++) {
-		q = (struct coefs){ramp_next(&s->delay), ramp_next(&s->feedback), ramp_next(&s->damp), ramp_next(&s->gain)};
+		q = (struct coefs){
+		    ramp_next(&s->delay), ramp_next(&s->feedback), ramp_next(&s->damp), ramp_next(&s->gain)};
 		if (audio)
 			q = coefs(at(b->in[FREQUENCY], i), at(b->in[FEEDBACK], i), at(b->in[DAMP], i), b->c);
 		const vi whole = to_int(q.delay);

@@ -23,8 +23,9 @@ struct shape {
 static inline struct shape
 shape_at(const struct block *b, int i)
 {
-	return (struct shape){env_frames(at(b->in[ATTACK], i), b->c), clamp(at(b->in[HOLD], i) * b->c->rate, 0.0f, 1e8f),
-	    env_frames(at(b->in[DECAY], i), b->c), env_curve(at(b->in[CURVE], i))};
+	return (struct shape){env_frames(at(b->in[ATTACK], i), b->c),
+	    clamp(at(b->in[HOLD], i) * b->c->rate, 0.0f, 1e8f), env_frames(at(b->in[DECAY], i), b->c),
+	    env_curve(at(b->in[CURVE], i))};
 }
 
 static inline vf

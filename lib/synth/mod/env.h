@@ -9,7 +9,11 @@
 
 #include "synth/module.h"
 
-#define ENV_CURVE(def) {PORT_IN, "curve", RATE_CONTROL, def, 0, 16, SCALE_LINEAR, 0, "octaves", 0, "0 straight; more: fast, then slow"}
+#define ENV_CURVE(def)                                                                                                 \
+	{                                                                                                              \
+		PORT_IN, "curve", RATE_CONTROL, def, 0, 16, SCALE_LINEAR, 0, "octaves", 0,                             \
+		    "0 straight; more: fast, then slow"                                                                \
+	}
 
 /* Frames from seconds: at least one. */
 static inline vf
@@ -46,7 +50,8 @@ env_line(vf from, vf to, vf since, vf length, vf curve)
 {
 	const vi over = ge(since, length);
 	const vf rise = (to - from) / (1.0f - lm_exp2(-curve)), speed = -curve / length;
-	return (struct env_line){sel(over, to, from + rise), sel(over, splat(0.0f), -rise), lm_exp2(since * speed), lm_exp2(speed)};
+	return (struct env_line){
+	    sel(over, to, from + rise), sel(over, splat(0.0f), -rise), lm_exp2(since * speed), lm_exp2(speed)};
 }
 
 static inline vf

@@ -17,7 +17,8 @@ static const struct port ports[] = {
     {PORT_IN, "in", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "sound"},
     {PORT_IN, "cutoff", RATE_CONTROL, 1000, 10, 20000, SCALE_LOG, 0, "Hz", 0, "corner frequency"},
     {PORT_IN, "resonance", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "it oscillates by itself from 0.91"},
-    {PORT_IN, "drive", RATE_CONTROL, 0, -24, 48, SCALE_LINEAR, 0, "dB", 0, "into the saturation; half of it is taken back after"},
+    {PORT_IN, "drive", RATE_CONTROL, 0, -24, 48, SCALE_LINEAR, 0, "dB", 0,
+	"into the saturation; half of it is taken back after"},
     {PORT_OUT, "low", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "24 dB an octave"},
     {PORT_OUT, "low12", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "after two stages, 12 dB an octave"},
     {PORT_OUT, "band", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "12 dB an octave to both sides"},
@@ -97,5 +98,5 @@ run(void *state, const struct block *b)
 	*st = s;
 }
 
-MODULE(ladder) = {"ladder", "filter", "four-pole ladder filter with saturation, up to self-oscillation", ports, MODULE_AUDIO,
-    size, 0, run};
+MODULE(ladder) = {"ladder", "filter", "four-pole ladder filter with saturation, up to self-oscillation", ports,
+    MODULE_AUDIO, size, 0, run};

@@ -52,7 +52,8 @@ run(void *state, const struct block *b)
 
 		vf y = lm_sin_turn(x);
 		y = sel(ge(shape, splat(TRIANGLE - 0.5f)), 4.0f * vabs(vabs(x - 0.25f) - 0.5f) - 1.0f, y);
-		y = sel(ge(shape, splat(SAW - 0.5f)), 2.0f * (x + as_vf(lt(x, splat(0.0f)) & as_vi(splat(1.0f)))) - 1.0f, y);
+		y = sel(ge(shape, splat(SAW - 0.5f)),
+		    2.0f * (x + as_vf(lt(x, splat(0.0f)) & as_vi(splat(1.0f)))) - 1.0f, y);
 		y = sel(ge(shape, splat(SQUARE - 0.5f)), copysign_v(splat(1.0f), as_vf(u_as_vi(p))), y);
 		y = sel(ge(shape, splat(RANDOM - 0.5f)), noise_float(b->c->seed, turn), y);
 

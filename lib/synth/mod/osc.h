@@ -10,10 +10,17 @@
 
 #include "synth/module.h"
 
-#define OSC_PITCH {PORT_IN, "pitch", RATE_CONTROL, 60, -60, 160, SCALE_LINEAR, 0, "semitones", "note.pitch", "MIDI note"}
+#define OSC_PITCH                                                                                                      \
+	{                                                                                                              \
+		PORT_IN, "pitch", RATE_CONTROL, 60, -60, 160, SCALE_LINEAR, 0, "semitones", "note.pitch", "MIDI note"  \
+	}
 #define OSC_DETUNE {PORT_IN, "detune", RATE_CONTROL, 0, -1200, 1200, SCALE_LINEAR, 0, "cents", 0, "added to the pitch"}
 #define OSC_PHASE {PORT_IN, "phase", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0, "where a note starts"}
-#define OSC_RANDOM {PORT_IN, "random", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0, "how much of the start is by chance"}
+#define OSC_RANDOM                                                                                                     \
+	{                                                                                                              \
+		PORT_IN, "random", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, "turns", 0,                                 \
+		    "how much of the start is by chance"                                                               \
+	}
 
 struct osc {
 	vu phase;       /* of the frame to come, in 2^-32 turns */

@@ -10,15 +10,17 @@
 enum { PITCH, DETUNE, PHASE, FM, FEEDBACK, RANDOM };
 
 static const struct port ports[] = {
-	OSC_PITCH, OSC_DETUNE,
-	{PORT_IN, "phase", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, "turns", 0,
-	    "added to the phase: a constant is where the note starts, a signal is phase modulation"},
-	{PORT_IN, "fm", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, 0, 0,
-	    "linear frequency modulation, through zero: 1 doubles the frequency, -1 stops it"},
-	{PORT_IN, "feedback", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "of the output to the phase; 1 is a quarter turn"},
-	OSC_RANDOM,
-	{PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
-	{PORT_END},
+    OSC_PITCH,
+    OSC_DETUNE,
+    {PORT_IN, "phase", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, "turns", 0,
+	"added to the phase: a constant is where the note starts, a signal is phase modulation"},
+    {PORT_IN, "fm", RATE_AUDIO, 0, -16, 16, SCALE_LINEAR, 0, 0, 0,
+	"linear frequency modulation, through zero: 1 doubles the frequency, -1 stops it"},
+    {PORT_IN, "feedback", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0,
+	"of the output to the phase; 1 is a quarter turn"},
+    OSC_RANDOM,
+    {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
+    {PORT_END},
 };
 
 struct state {
@@ -72,5 +74,5 @@ run(void *state, const struct block *b)
 	s->y2 = y2;
 }
 
-MODULE(sine) = {"sine", "oscillator", "sine wave, with phase and frequency modulation and feedback", ports, MODULE_AUDIO, size,
-    0, run};
+MODULE(sine) = {"sine", "oscillator", "sine wave, with phase and frequency modulation and feedback", ports,
+    MODULE_AUDIO, size, 0, run};

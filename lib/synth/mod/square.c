@@ -64,4 +64,5 @@ run(void *state, const struct block *b)
 	s->width = width;
 }
 
-MODULE(square) = {"square", "oscillator", "pulse wave with variable width, band-limited", ports, MODULE_AUDIO, size, 0, run};
+MODULE(square) = {
+    "square", "oscillator", "pulse wave with variable width, band-limited", ports, MODULE_AUDIO, size, 0, run};

@@ -86,11 +86,13 @@ run(void *state, const struct block *b)
 		const vi point = row + u_as_vi(o.phase >> (32 - WAVETABLE_BITS));
 		const vf part = to_float(u_as_vi(o.phase & ((1u << (32 - WAVETABLE_BITS)) - 1))) *
 		    (1.0f / (float)(1u << (32 - WAVETABLE_BITS)));
-		const vf y = read(s->table, point, part), z = read(s->table + WAVETABLE_LEVELS * WAVETABLE_ROW, point, part);
+		const vf y = read(s->table, point, part),
+			 z = read(s->table + WAVETABLE_LEVELS * WAVETABLE_ROW, point, part);
 		out[i] = y + (position - first) * (z - y);
 		o.phase += osc_step(o.inc);
 	}
 	s->osc = o;
 }
 
-MODULE(wavetable) = {"wavetable", "oscillator", "wavetables to move through, band-limited", ports, MODULE_AUDIO, size, init, run};
+MODULE(wavetable) = {
+    "wavetable", "oscillator", "wavetables to move through, band-limited", ports, MODULE_AUDIO, size, init, run};
