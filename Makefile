@@ -84,7 +84,7 @@ LANE_SRC := $(filter lib/synth/mod/%.c %_lanes.c,$(SOURCES))
 PLAIN_SRC:= $(filter-out $(LANE_SRC),$(SOURCES))
 PROTOS   := $(wildcard proto/*.proto)
 TOOLS    := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
-PIPES    := $(notdir $(wildcard pipelines/*))
+PIPES    := $(filter-out %.1 %.sh,$(notdir $(wildcard pipelines/*)))
 TESTS_C  := $(basename $(notdir $(wildcard tests/*.c)))
 BENCHES  := $(basename $(notdir $(wildcard bench/*.c)))
 MAN      := $(wildcard tools/*/*.1) $(wildcard pipelines/*.1)
@@ -97,7 +97,7 @@ LIB      := $(BUILD)/libassay.a
 BIN       = $(BUILD)/bin
 name_bin  = $(if $(filter assay,$1),assay,assay-$1)
 TOOL_BIN := $(foreach t,$(TOOLS),$(BIN)/$(call name_bin,$t))
-PIPE_BIN := $(foreach p,$(filter-out %.1,$(PIPES)),$(BIN)/assay-$p)
+PIPE_BIN := $(PIPES:%=$(BIN)/assay-%)
 
 all: $(TOOL_BIN) $(PIPE_BIN)
 # kept, though only a pattern names them
@@ -195,8 +195,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 		$(DESTDIR)$(PREFIX)/share/assay $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(TOOL_BIN) $(DESTDIR)$(PREFIX)/bin
-	for p in $(filter-out %.1,$(PIPES)); do install pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done
-	cp -r patches proto $(DESTDIR)$(PREFIX)/share/assay
+	cp -r patches proto pipelines $(DESTDIR)$(PREFIX)/share/assay
+	for p in $(PIPES); do ln -sf ../share/assay/pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done
 	for m in $(MAN); do n=$$(basename $$m); [ $$n = assay.1 ] || n=assay-$$n; \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1/$$n; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \

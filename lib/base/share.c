@@ -41,3 +41,13 @@ share_find(const char *name, char *path, size_t room)
 	}
 	return NULL;
 }
+
+const char *
+share_patch(const char *name, char *path, size_t room)
+{
+	char file[300];
+	if (!strcmp(name, "-") || strpbrk(name, "/."))
+		return name;
+	snprintf(file, sizeof file, "patches/%.200s.lua", name);
+	return share_find(file, path, room);
+}

@@ -12,4 +12,8 @@
 /* The path of "patches/kick.lua" or "patches", in path; NULL if it is nowhere. */
 const char *share_find(const char *name, char *path, size_t room);
 
+/* A patch as a person names it: "-", a path (it has a '/' or a '.') as it is, or "pluck" from the
+   library. NULL if the library has none. */
+const char *share_patch(const char *name, char *path, size_t room);
+
 #endif

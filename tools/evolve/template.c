@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/share.h"
+#include "evolve.h"
+#include "synth/open.h"
+#include "synth/patch_lua.h"
+#include "wire/sounds.h"
+
+static int
+read_lua(const char *path, struct take **t, struct err *err)
+{
+	struct arena a;
+	struct recipe r;
+	char library[4096];
+	arena_init(&a, 64u << 20);
+	const struct lua_settings lua = {.library = share_find("patches", library, sizeof library)};
+	int status = patch_lua_file(path, &lua, &r, &a, err);
+	if (status == 0 && !(*t = take_new()))
+		status = err_set(err, "out of memory");
+	if (status == 0)
+		status = take_set_recipe(*t, &r, err);
+	arena_release(&a);
+	return status;
+}
+
+static int
+read_takes(const char *path, struct take **t, struct err *err)
+{
+	struct reader *in = reader_open(path, err);
+	const int got = in ? take_read(in, t, err) : -1;
+	reader_free(in);
+	return got == 0 ? err_set(err, "'%s' holds no take", path) : got < 0 ? -1 : 0;
+}
+
+/* One note as long as the level, at its rate. What rings on for longer than a
+   moment is heard too, so that a release does not go unpunished. */
+static int
+fit_to_level(struct template *t, const char *level, struct err *err)
+{
+	struct sounds sounds = {0};
+	if (sounds_add(&sounds, level, err) < 0)
+		return -1;
+	const double seconds = (double)sounds.item[0].sound.frames / sounds.item[0].sound.rate;
+	struct recipe *r = &t->recipe;
+	struct note note = r->phrase.n_notes ? r->phrase.notes[0] : (struct note){.pitch = 60, .velocity = 0.7f};
+	note.start = 0;
+	note.length = seconds; /* a beat is a second */
+	note.part = 0;
+	r->rate = sounds.item[0].sound.rate;
+	r->phrase = (struct phrase){.tempo = 60, .beats = seconds, .tail = 0.03, .notes = &note, .n_notes = 1};
+	sounds_free(&sounds);
+	if (take_set_recipe(t->take, r, err) < 0)
+		return -1;
+	return take_recipe(t->take, r, err);
+}
+
+/* What the search is over: the template as it sounds, and the ranges. */
+static void
+space_id(struct template *t)
+{
+	struct hash h;
+	uint8_t id[HASH_SIZE];
+	recipe_id(&t->recipe, id);
+	hash_init(&h);
+	hash_bytes(&h, id, sizeof id);
+	for (size_t i = 0; i < t->n; i++) {
+		hash_string(&h, t->open[i]->name);
+		hash_float(&h, t->open[i]->min);
+		hash_float(&h, t->open[i]->max);
+		hash_u64(&h, t->open[i]->scale);
+	}
+	hash_final(&h, t->space_id);
+}
+
+int
+template_load(struct template *t, const char *patch, const char *level, const char *run, const char *algo, uint64_t seed,
+    struct err *err)
+{
+	char library[4096];
+	const char *path = share_patch(patch, library, sizeof library);
+	*t = (struct template){0};
+	if (!path)
+		return err_set(err, "there is no patch '%s' in the library; a file of your own has a '/' or a '.' in its name", patch);
+	const size_t dot = strlen(path) > 4 ? strlen(path) - 4 : 0;
+	if ((strcmp(path + dot, ".lua") ? read_takes : read_lua)(path, &t->take, err) < 0)
+		return -1;
+	struct arena *a = &t->take->arena;
+	Take *m = t->take->m;
+	if (take_recipe(t->take, &t->recipe, err) < 0)
+		return err_prefix(err, "%s", path);
+	if (level && fit_to_level(t, level, err) < 0)
+		return -1;
+	t->n = open_params(&t->recipe, NULL, 0);
+	if (t->n == 0)
+		return err_set(err, "'%s' has no open parameter: there is nothing to search", path);
+	t->open = arena_array(a, t->n, sizeof *t->open);
+	t->wire = arena_array(a, t->n, sizeof *t->wire);
+	t->levels = arena_array(a, t->n, sizeof *t->levels);
+	t->start = arena_array(a, t->n, sizeof *t->start);
+	t->x = arena_array(a, t->n, sizeof *t->x);
+	const char *name = *m->parts[0]->patch->name ? m->parts[0]->patch->name : "patch";
+	t->run = run ? run : arena_printf(a, "%s-%s-%llu", name, algo, (unsigned long long)seed);
+	Assay__Origin *o = take_origin(t->take);
+	if (!t->open || !t->wire || !t->levels || !t->start || !t->x || !t->run || !o)
+		return err_set(err, "out of memory");
+	open_params(&t->recipe, t->open, t->n);
+	size_t k = 0;
+	for (size_t i = 0; i < m->n_parts; i++)
+		for (size_t j = 0; j < m->parts[i]->patch->n_params; j++)
+			if (m->parts[i]->patch->params[j]->open)
+				t->wire[k++] = m->parts[i]->patch->params[j];
+	for (size_t i = 0; i < t->n; i++) {
+		const struct param *p = t->open[i];
+		t->levels[i] = p->scale == SCALE_CHOICE ? (uint32_t)(p->max - p->min) + 1 : 0;
+		t->start[i] = open_unit(p, p->value);
+	}
+	space_id(t);
+
+	/* What a template has of a take's later life is not the proposals'. */
+	if (take_identify(t->take, err) < 0)
+		return -1;
+	ProtobufCBinaryData *parent = arena_alloc(a, sizeof *parent);
+	uint8_t *id = arena_memdup(a, m->id.data, m->id.len);
+	if (!parent || !id)
+		return err_set(err, "out of memory");
+	*parent = (ProtobufCBinaryData){m->id.len, id};
+	m->audio = NULL;
+	m->n_features = m->n_scores = 0;
+	m->fitness = 0;
+	o->parents = parent;
+	o->n_parents = 1;
+	o->run = (char *)t->run;
+	o->algo = arena_strdup(a, algo);
+	o->file = arena_strdup(a, path);
+	m->key = arena_alloc(a, strlen(t->run) + 24);
+	return o->algo && o->file && m->key ? 0 : err_set(err, "out of memory");
+}
+
+void
+template_release(struct template *t)
+{
+	take_free(t->take);
+	*t = (struct template){0};
+}
+
+struct take *
+template_take(struct template *t, uint64_t number, const double *x, struct err *err)
+{
+	Take *m = t->take->m;
+	for (size_t i = 0; i < t->n; i++)
+		t->wire[i]->value = t->open[i]->value = open_value(t->open[i], x[i]);
+	if (recipe_check(&t->recipe, err) < 0)
+		return err_prefix(err, "proposal %llu", (unsigned long long)number), NULL;
+	recipe_id(&t->recipe, m->id.data);
+	m->origin->index = number;
+	sprintf(m->key, "%s/%llu", t->run, (unsigned long long)number);
+	return t->take;
+}
