@@ -63,13 +63,6 @@ take one 60 | assay json -d | assay render --rate 22050 | assay json >out
 is "$(field frames <out)" 11025 "--rate changes the rate"
 [ "$(field id <out)" != "$id" ]
 ok $? "and the id"
-take one 60 | assay json -d | assay render --tempo 60 --beats 2 --tail 0.5 | assay json >out
-is "$(field frames <out)" 110250 "--tempo, --beats and --tail change the length"
-take one 1 | assay json -d | assay render --note 60 --note 64 | assay json >out
-grep -q '"pitch":60' out && grep -q '"pitch":64' out && ! grep -q '"pitch":1,' out
-ok $? "--note replaces the notes"
-take one 60 | assay json -d | assay render --note sixty | assay json | grep -q "sixty"
-ok $? "--note wants a number"
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\13\0\220\74\177\140\74\0\140\377\57\0' >a.mid
 take one 1 | assay json -d | assay render --midi a.mid | assay json >out
 is "$(field beats <out) $(field pitch <out) $(field frames <out)" "2 60 44100" "--midi plays the file"

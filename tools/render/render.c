@@ -17,19 +17,13 @@ static struct settings {
 	struct stage_where where;
 	const char *isa, *wav, *midi;
 	int threads, rate;
-	struct cli_list notes;
-	double tempo, beats, tail;
-} set = {.where = {.in = "-"}, .isa = "auto", .tail = -1};
+} set = {.where = {.in = "-"}, .isa = "auto"};
 
 static const struct cli_option options[] = {
     STAGE_OPTIONS(&set.where),
     {'w', "wav", CLI_STRING, &set.wav, "FILE", .help = "write sound files instead of takes (the format follows the name)"},
     {'r', "rate", CLI_INT, &set.rate, "HZ", 8000, 384000, .help = "change the sample rate of the recipe"},
     {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the take's phrase"},
-    {'n', "note", CLI_LIST, &set.notes, "PITCH", .help = "play this note (MIDI number) instead; more make a chord"},
-    {'t', "tempo", CLI_DOUBLE, &set.tempo, "BPM", 1, 1000, .help = "change the tempo"},
-    {'b', "beats", CLI_DOUBLE, &set.beats, "N", 0, 20000, .help = "change the length in beats"},
-    {0, "tail", CLI_DOUBLE, &set.tail, "S", 0, 1200, .help = "change the seconds that ring on after the last beat"},
     {0, "isa", CLI_CHOICE, &set.isa, "SET", .choices = "auto scalar sse avx2 avx512",
         .help = "instruction set; all give the same bytes"},
     {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is one a core"},
@@ -60,69 +54,23 @@ static const size_t batch_limit = (size_t)512 << 20;
 
 /* --- the recipe, changed ----------------------------------------------------------- */
 
-static bool
-changes_recipe(void)
-{
-	return set.rate || set.midi || set.notes.n || set.tempo > 0 || set.beats > 0 || set.tail >= 0;
-}
-
-/* The notes asked for, as a phrase; what is not asked for stays as it is. */
+/* The file's notes instead of the take's; tail and arcs stay. Changes the message
+   in place, so that what this version does not know stays in it. */
 static int
-make_phrase(const struct take *t, struct phrase *p, struct arena *a, struct err *err)
-{
-	const Assay__Phrase *m = t->m->phrase;
-	*p = (struct phrase){.tempo = m && m->tempo > 0 ? m->tempo : 120, .beats = m && m->beats > 0 ? m->beats : 4};
-	if (set.midi && midi_read(set.midi, t->m->n_parts, p, a, err) < 0)
-		return -1;
-	if (set.tempo > 0)
-		p->tempo = set.tempo;
-	if (set.beats > 0)
-		p->beats = set.beats;
-	if (!set.notes.n)
-		return 0;
-	p->n_notes = set.notes.n;
-	p->notes = arena_array(a, p->n_notes, sizeof *p->notes);
-	if (!p->notes)
-		return err_set(err, "out of memory");
-	for (size_t i = 0; i < p->n_notes; i++) {
-		char *end;
-		const double pitch = strtod(set.notes.item[i], &end);
-		if (end == set.notes.item[i] || *end || !(pitch >= -128 && pitch <= 256))
-			return err_set(err, "--note '%s' is not a MIDI number", set.notes.item[i]);
-		p->notes[i] = (struct note){0, p->beats, (float)pitch, 0.8f, 0};
-	}
-	return 0;
-}
-
-/* Changes the message in place, so that what this version does not know stays in it. */
-static int
-change_recipe(struct take *t, struct err *err)
+play_midi(struct take *t, struct err *err)
 {
 	struct phrase p;
-	if (make_phrase(t, &p, &t->arena, err) < 0)
+	struct arena *a = &t->arena;
+	if (midi_read(set.midi, t->m->n_parts, &p, a, err) < 0)
 		return -1;
-	if (set.rate)
-		t->m->rate = (uint32_t)set.rate;
-	Assay__Phrase *m = t->m->phrase;
-	if (!m) {
-		m = t->m->phrase = arena_alloc(&t->arena, sizeof *m);
-		if (!m)
-			return err_set(err, "out of memory");
-		assay__phrase__init(m);
-	}
-	m->tempo = p.tempo;
-	m->beats = p.beats;
-	if (set.tail >= 0)
-		m->tail = set.tail;
-	if (!set.midi && !set.notes.n)
-		return 0;
-	Assay__Note *notes = arena_array(&t->arena, p.n_notes, sizeof *notes);
-	m->notes = arena_array(&t->arena, p.n_notes, sizeof *m->notes);
-	m->n_notes = notes && m->notes ? p.n_notes : 0;
-	if (!notes || !m->notes)
+	Assay__Phrase *m = t->m->phrase ? t->m->phrase : arena_alloc(a, sizeof *m);
+	Assay__Note *notes = arena_array(a, p.n_notes, sizeof *notes), **list = arena_array(a, p.n_notes, sizeof *list);
+	if (!m || !notes || !list)
 		return err_set(err, "out of memory");
+	if (!t->m->phrase)
+		assay__phrase__init(m);
 	for (size_t i = 0; i < p.n_notes; i++) {
-		m->notes[i] = &notes[i];
+		list[i] = &notes[i];
 		assay__note__init(&notes[i]);
 		notes[i].start = p.notes[i].start;
 		notes[i].length = p.notes[i].length;
@@ -130,6 +78,11 @@ change_recipe(struct take *t, struct err *err)
 		notes[i].velocity = p.notes[i].velocity;
 		notes[i].part = p.notes[i].part;
 	}
+	m->tempo = p.tempo;
+	m->beats = p.beats;
+	m->notes = list;
+	m->n_notes = p.n_notes;
+	t->m->phrase = m;
 	return 0;
 }
 
@@ -161,7 +114,9 @@ batch_add(struct batch *b, struct take *t)
 	b->job_of[b->n++] = SIZE_MAX;
 	if (*t->m->error || (!t->m->n_parts && take_has_audio(t)))
 		return 0;
-	if ((changes_recipe() && change_recipe(t, &err) < 0) || identify(t, &err) < 0 || take_recipe(t, r, &err) < 0) {
+	if (set.rate)
+		t->m->rate = (uint32_t)set.rate;
+	if ((set.midi && play_midi(t, &err) < 0) || identify(t, &err) < 0 || take_recipe(t, r, &err) < 0) {
 		take_fail(t, "%s", err.text);
 		return 0;
 	}
@@ -284,8 +239,6 @@ main(int argc, char **argv)
 		return status;
 	if (n > 0)
 		return cli_usage(&cli, "unexpected argument '%s'", argv[1]);
-	if (set.midi && set.notes.n)
-		return cli_usage(&cli, "--midi and --note exclude each other");
 	if (!set.wav && !set.where.out)
 		set.where.out = "-";
 	if (set.wav && set.where.out && !strcmp(set.wav, "-") && !strcmp(set.where.out, "-"))
