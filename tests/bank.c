@@ -6,8 +6,9 @@
  *     bank FROM COUNT [word ...]     takes FROM to FROM+COUNT-1 on standard output
  *
  * with the words sound (no recipe, a short noise), render, score, summary,
- * parent, tag, hostile, liar, naked (neither patch nor sound), unknown (a field
- * of a later schema), huge (long names), run=NAME.
+ * parent, tag, loop, run=NAME, score=X, and for trouble hostile, huge (long names),
+ * liar (another's id), misheard (another's hash), naked (neither patch nor sound),
+ * unknown (a field of a later schema).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ set_patch(struct take *t, uint64_t i, bool render)
 	struct rec *r = rec_new(8000, 120, 0.125, 0);
 	r->recipe.seed = i;
 	const uint32_t osc = rec_node(r, "noise");
+	rec_set(r, osc, "colour", 0);
 	rec_end(r, osc, "out", NULL);
 	rec_note(r, 0, 0.125, 60, 0.8f);
 	check(take_set_recipe(t, &r->recipe, &err), &err);
@@ -144,6 +146,8 @@ make(uint64_t i, char **word)
 		memset(long_text, 'x', 100000);
 		t->m->key = o->run = o->file = o->algo = long_text;
 	}
+	if (has(word, "misheard"))
+		t->m->audio->hash.data[0] ^= 1;
 	if (has(word, "liar"))
 		t->m->id.data[0] ^= 1;
 	if (has(word, "unknown")) {
@@ -216,24 +220,22 @@ near(void)
 	for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
 		const size_t dim = widths[w];
 		struct rng r = {w, 0};
-		float *rows = malloc(N * dim * sizeof *rows), *x = malloc(dim * sizeof *x), *weight = malloc(dim * sizeof *weight);
+		float *rows = malloc(N * dim * sizeof *rows), *x = malloc(dim * sizeof *x);
 		double all[N];
 		for (size_t i = 0; i < N * dim; i++)
 			rows[i] = (float)rng_normal(&r);
-		for (size_t i = 0; i < dim; i++) {
+		for (size_t i = 0; i < dim; i++)
 			x[i] = (float)rng_normal(&r);
-			weight[i] = (float)rng_uniform(&r);
-		}
 		for (size_t i = 0; i < N; i++) {
 			all[i] = 0;
 			for (size_t k = 0; k < dim; k++) {
-				const double d = ((double)rows[i * dim + k] - x[k]) * weight[k];
+				const double d = (double)rows[i * dim + k] - x[k];
 				all[i] += d * d;
 			}
 		}
 		size_t index[K];
 		float distance[K];
-		const size_t n = near_scan(rows, N, dim, x, weight, K, index, distance);
+		const size_t n = near_scan(rows, N, dim, x, K, index, distance);
 		double worst = 0;
 		int in_order = n == K;
 		for (size_t i = 0; i < n; i++) {
@@ -246,13 +248,12 @@ near(void)
 		ok(in_order && worst < 1e-5, "the ten nearest of %d rows of %zu, worst error %.2g", N, dim, worst);
 		if (dim == 7) {
 			rows[0] = NAN;
-			ok(near_scan(rows, 3, dim, x, weight, K, index, distance) == 2, "a row that is no number is near to nothing");
-			ok(near_scan(rows, 0, dim, x, weight, K, index, distance) == 0, "nothing is near in an empty matrix");
-			ok(near_scan(rows, N, dim, x, weight, 0, index, distance) == 0, "none is found when none is wanted");
+			ok(near_scan(rows, 3, dim, x, K, index, distance) == 2, "a row that is no number is near to nothing");
+			ok(near_scan(rows, 0, dim, x, K, index, distance) == 0, "nothing is near in an empty matrix");
+			ok(near_scan(rows, N, dim, x, 0, index, distance) == 0, "none is found when none is wanted");
 		}
 		free(rows);
 		free(x);
-		free(weight);
 	}
 }
 

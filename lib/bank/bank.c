@@ -262,28 +262,47 @@ collect(struct bank *b, const char *sql, const struct db_value *v, size_t n, str
 	return got == 0 ? 0 : -1;
 }
 
+/* What "column = ?k" should be for this run: '%' is the only wild card. */
+static struct db_value
+run_pattern(const char *run, char text[512], const char **operator)
+{
+	char plain[128];
+	bank_text(run, plain, sizeof plain);
+	*operator = strchr(plain, '%') ? "LIKE" : "=";
+	char *to = text;
+	for (const char *s = plain; *s; s++) {
+		if (**operator == 'L' && (*s == '_' || *s == '\\'))
+			*to++ = '\\';
+		*to++ = *s;
+	}
+	*to = 0;
+	return db_text(text);
+}
+
 int
 bank_find(struct bank *b, const struct bank_filter *f, struct bank_ids *ids, struct err *err)
 {
-	char sql[2048], tag[128], run[128], algo[128];
+	char sql[2048], tag[128], run[512], algo[128];
+	const char *is = "=", *escape = "";
 	struct db_value v[8];
 	size_t n = 0, at = 0;
 #define ADD(...) at += (size_t)snprintf(sql + at, sizeof sql - at, __VA_ARGS__)
-	/* a take's fitness: the last one, or the highest one in the run that is asked for */
+	/* a take's fitness: the last one, or the highest one in the runs that are asked for */
+	if (f->run) {
+		v[n++] = run_pattern(f->run, run, &is);
+		escape = *is == 'L' ? " ESCAPE '\\'" : "";
+	}
 	ADD("SELECT t.id FROM take t");
 	if (f->best || f->min_fitness) {
-		if (f->run) {
-			ADD(" JOIN (SELECT take, max(fitness) AS fitness FROM fitness WHERE run = ?%zu GROUP BY take) f"
-			    " ON f.take = t.id", n + 1);
-			v[n++] = db_text(bank_text(f->run, run, sizeof run));
-		} else
-			ADD(" JOIN fitness f ON f.n = (SELECT max(e.n) FROM fitness e WHERE e.take = t.id)");
+		if (f->run)
+			ADD(" JOIN (SELECT take, max(fitness) AS fitness FROM fitness WHERE run %s ?1%s GROUP BY take) f"
+			    " ON f.take = t.id", is, escape);
+		else
+			ADD(" JOIN fitness f ON f.take = t.id AND f.n = (SELECT max(e.n + 0) FROM fitness e WHERE e.take = t.id)");
 	}
 	ADD(" WHERE 1 = 1");
-	if (f->run) {
-		ADD(" AND EXISTS (SELECT 1 FROM origin o WHERE o.take = t.id AND o.run = ?%zu)", n + 1);
-		v[n++] = db_text(bank_text(f->run, run, sizeof run));
-	}
+	if (f->run)
+		ADD(" AND t.id IN (SELECT o.take FROM origin o WHERE o.run %s ?1%s)", is, escape);
 	if (f->algo) {
 		ADD(" AND EXISTS (SELECT 1 FROM origin o WHERE o.take = t.id AND o.algo = ?%zu)", n + 1);
 		v[n++] = db_text(bank_text(f->algo, algo, sizeof algo));

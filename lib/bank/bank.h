@@ -68,7 +68,7 @@ struct bank_ids {
 int bank_resolve(struct bank *b, const char *digits, uint8_t id[HASH_SIZE], struct err *err);
 
 struct bank_filter {
-	const char *tag, *run, *algo; /* NULL: any */
+	const char *tag, *run, *algo; /* NULL: any; a '%' in run stands for any text */
 	const double *min_fitness;    /* NULL: any */
 	bool best;                    /* highest fitness first (in the run, if there is one); else newest first */
 	uint64_t limit;               /* 0: none */
@@ -76,7 +76,7 @@ struct bank_filter {
 int bank_find(struct bank *b, const struct bank_filter *f, struct bank_ids *ids, struct err *err);
 
 /* Of ids (all takes, if ids is NULL) the `limit` nearest to a summary vector,
-   nearest first, with distances. Columns count by their spread over the bank. */
+   nearest first, with Euclidean distances. */
 int bank_near(struct bank *b, const char *name, const float *x, size_t n, const struct bank_ids *among,
     uint64_t limit, struct bank_ids *ids, struct err *err);
 
@@ -94,9 +94,8 @@ int bank_sounds(struct bank *b, const uint8_t id[HASH_SIZE], uint8_t (*hash)[HAS
    U+FFFD. Returns to. */
 const char *bank_text(const char *from, char *to, size_t max);
 
-/* The k nearest of n rows of dim floats to x, by Euclidean distance with a weight
-   a column. Writes indexes and distances, nearest first; returns how many. */
-size_t near_scan(const float *rows, size_t n, size_t dim, const float *x, const float *weight, size_t k,
-    size_t *index, float *distance);
+/* The k nearest of n rows of dim floats to x, by Euclidean distance. Writes indexes
+   and distances, nearest first; returns how many. */
+size_t near_scan(const float *rows, size_t n, size_t dim, const float *x, size_t k, size_t *index, float *distance);
 
 #endif

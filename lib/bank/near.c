@@ -3,8 +3,8 @@
  * Nearest neighbours by looking at all of them: a flat matrix is read at the
  * speed of memory, and there is no index to build or to be wrong. Sums run in
  * 16 columns side by side and are added up in one fixed order, so that every
- * machine gives the same distances. A column counts by its spread over the bank
- * (its standard deviation is the unit), since columns have units of their own.
+ * machine gives the same distances. Summaries are made to be compared so: their
+ * columns have units that weigh what they should (feature/summary.h).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,17 +27,17 @@ sum(wide v)
 }
 
 static inline float
-squared(const float *row, const float *x, const float *weight, size_t dim)
+squared(const float *row, const float *x, size_t dim)
 {
 	wide total = {0};
 	size_t i = 0;
 	for (; i + WIDE <= dim; i += WIDE) {
-		const wide d = (*(const wide *)(row + i) - *(const wide *)(x + i)) * *(const wide *)(weight + i);
+		const wide d = *(const wide *)(row + i) - *(const wide *)(x + i);
 		total += d * d;
 	}
 	float rest = 0;
 	for (; i < dim; i++) {
-		const float d = (row[i] - x[i]) * weight[i];
+		const float d = row[i] - x[i];
 		rest += d * d;
 	}
 	return sum(total) + rest;
@@ -51,13 +51,12 @@ squared(const float *row, const float *x, const float *weight, size_t dim)
 
 /* A list that stays sorted: k is small, and few rows get in. */
 CLONES size_t
-near_scan(const float *rows, size_t n, size_t dim, const float *x, const float *weight, size_t k, size_t *index,
-    float *distance)
+near_scan(const float *rows, size_t n, size_t dim, const float *x, size_t k, size_t *index, float *distance)
 {
 	size_t found = 0;
 	float worst = INFINITY;
 	for (size_t r = 0; r < n && k; r++) {
-		const float d = squared(rows + r * dim, x, weight, dim);
+		const float d = squared(rows + r * dim, x, dim);
 		if (!(d < worst) && (found == k || isnan(d)))
 			continue;
 		size_t at = found < k ? found++ : k - 1;
@@ -149,22 +148,6 @@ load(struct bank *b, const char *name, const struct bank_ids *sorted, struct mat
 	return 0;
 }
 
-/* One over each column's standard deviation; 0 where it never changes. */
-static void
-weigh(const struct matrix *m, float *weight)
-{
-	for (size_t i = 0; i < m->dim; i++) {
-		double sum = 0, squares = 0;
-		for (size_t r = 0; r < m->n; r++)
-			sum += m->x[r * m->dim + i];
-		const double mean = sum / (double)m->n;
-		for (size_t r = 0; r < m->n; r++)
-			squares += (m->x[r * m->dim + i] - mean) * (m->x[r * m->dim + i] - mean);
-		const double deviation = sqrt(squares / (double)m->n);
-		weight[i] = deviation > 1e-9 * fabs(mean) ? (float)(1 / deviation) : 0;
-	}
-}
-
 int
 bank_near(struct bank *b, const char *name, const float *x, size_t n, const struct bank_ids *among, uint64_t limit,
     struct bank_ids *ids, struct err *err)
@@ -184,19 +167,16 @@ bank_near(struct bank *b, const char *name, const float *x, size_t n, const stru
 	}
 	int status = load(b, name, among ? &sorted : NULL, &m, err);
 	const size_t k = status < 0 ? 0 : limit && limit < m.n ? (size_t)limit : m.n;
-	float *weight = calloc(n, sizeof *weight);
 	size_t *index = calloc(k + 1, sizeof *index);
 	ids->distance = calloc(k + 1, sizeof *ids->distance);
 	ids->id = calloc(k + 1, HASH_SIZE);
-	if (!weight || !index || !ids->distance || !ids->id)
+	if (!index || !ids->distance || !ids->id)
 		status = err_set(err, "out of memory for %zu neighbours", k);
 	if (status == 0 && m.n) {
-		weigh(&m, weight);
-		ids->n = near_scan(m.x, m.n, n, x, weight, k, index, ids->distance);
+		ids->n = near_scan(m.x, m.n, n, x, k, index, ids->distance);
 		for (size_t i = 0; i < ids->n; i++)
 			memcpy(ids->id[i], m.ids.id[index[i]], HASH_SIZE);
 	}
-	free(weight);
 	free(index);
 	free(m.x);
 	free(m.ids.id);

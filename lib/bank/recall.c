@@ -123,7 +123,7 @@ recall_scores(struct bank *b, const uint8_t *id, struct take *t, struct err *err
 	q = ask(b,
 	    "SELECT term, value, weight, why FROM score s WHERE take = ?1 "
 	    "AND run = (SELECT run FROM fitness WHERE take = ?1 ORDER BY n DESC LIMIT 1) "
-	    "AND n = (SELECT max(n) FROM score z WHERE z.take = s.take AND z.run = s.run AND z.term = s.term) ORDER BY n",
+	    "AND n = (SELECT max(z.n + 0) FROM score z WHERE z.take = s.take AND z.run = s.run AND z.term = s.term) ORDER BY n",
 	    id, err);
 	got = -1;
 	while (q && (got = d->step(q, err)) > 0)

@@ -125,7 +125,8 @@ sqlite_open(const char *where, enum db_mode mode, struct err *err)
 	if (mode == DB_READ && (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) && open_immutable(db) == 0)
 		rc = SQLITE_OK;
 	if (rc != SQLITE_OK || (mode == DB_CREATE && wal(db, err) < 0)
-	    || run(db, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON",
+	    || run(db, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA foreign_keys=ON; "
+	               "PRAGMA recursive_triggers=ON; PRAGMA case_sensitive_like=ON",
 	           err) < 0) {
 		failed(db, err);
 		return sqlite_close(db), NULL;

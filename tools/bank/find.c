@@ -5,61 +5,88 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audio/sound.h"
+#include "feature/summary.h"
 #include "verbs.h"
 
-/* The summary of a take: the one asked for, or its first. */
-static const Assay__Tensor *
-summary_of(const struct take *t)
+/* The vector that takes are held against. */
+struct point {
+	char name[128];
+	float *x;
+	size_t n;
+};
+
+/* A take's summary: the one asked for, or its first; the mean of its channels. */
+static int
+point_of_take(struct point *p, const struct take *t, struct err *err)
 {
 	for (size_t i = 0; i < t->m->n_features; i++) {
 		const Assay__Tensor *f = t->m->features[i];
-		if (f->frames == 1 && f->hop == 0 && f->columns && f->channels
-		    && f->n_data == (size_t)f->channels * f->columns && (!set.feature || !strcmp(set.feature, f->name)))
-			return f;
+		if (f->frames != 1 || f->hop != 0 || !f->columns || !f->channels || f->n_data != (size_t)f->channels * f->columns
+		    || (set.feature && strcmp(set.feature, f->name)))
+			continue;
+		if (!(p->x = calloc(f->columns, sizeof *p->x)))
+			return err_set(err, "out of memory");
+		bank_text(f->name, p->name, sizeof p->name);
+		p->n = f->columns;
+		for (size_t k = 0; k < f->n_data; k++)
+			p->x[k % f->columns] += f->data[k];
+		for (size_t k = 0; k < f->columns; k++)
+			p->x[k] /= (float)f->channels;
+		return 0;
 	}
-	return NULL;
+	return err_set(err, "'%s' has no summary%s%s to compare: pipe it through `assay features`", set.like,
+	    set.feature ? " " : "", set.feature ? set.feature : "");
 }
 
-/* The take that --like means: one of the bank, or the first of a file of takes. */
-static struct take *
-like_take(struct bank *b, struct err *err)
+static int
+point_of_sound(struct point *p, const struct sound *s, struct err *err)
 {
+	struct analysis *a = analysis_new();
+	p->n = SUMMARY_COLUMNS;
+	p->x = calloc(p->n, sizeof *p->x);
+	snprintf(p->name, sizeof p->name, "%s", SUMMARY_NAME);
+	const int status = a && p->x ? summary_of(a, s->x, s->rate, s->channels, s->frames, p->x, err)
+	                             : err_set(err, "out of memory");
+	analysis_free(a);
+	return status;
+}
+
+/* What --like means: a sound file, the first take in a stream, or a take of the bank. */
+static int
+point_of(struct bank *b, struct point *p, struct err *err)
+{
+	struct err why;
+	struct sound sound;
 	uint8_t id[HASH_SIZE];
 	struct take *t = NULL;
-	if (strcmp(set.like, "-") && access(set.like, R_OK) < 0) {
-		if (bank_resolve(b, set.like, id, err) < 0 || bank_recall(b, id, &t, err) <= 0)
-			return NULL;
-		return t;
+	const bool is_stream = !strcmp(set.like, "-") || strstr(set.like, "://");
+	if (!is_stream && access(set.like, F_OK) == 0 && sound_read(set.like, &sound, &why) == 0) {
+		const int status = point_of_sound(p, &sound, err);
+		sound_free(&sound);
+		return status;
 	}
-	struct reader *r = reader_open(set.like, err);
-	const int got = r ? take_read(r, &t, err) : -1;
-	if (got == 0)
-		err_set(err, "'%s' holds no take", set.like);
-	reader_free(r);
-	return got > 0 ? t : NULL;
+	if (is_stream || access(set.like, F_OK) == 0) {
+		struct reader *r = reader_open(set.like, err);
+		const int got = r ? take_read(r, &t, err) : -1;
+		reader_free(r);
+		if (got <= 0)
+			return err_set(err, "'%s' is neither a sound (%s) nor takes", set.like, is_stream ? "but a stream" : why.text);
+	} else if (bank_resolve(b, set.like, id, err) < 0 || bank_recall(b, id, &t, err) <= 0)
+		return -1;
+	const int status = point_of_take(p, t, err);
+	take_free(t);
+	return status;
 }
 
 static int
 find_like(struct bank *b, const struct bank_ids *among, uint64_t limit, struct bank_ids *ids, struct err *err)
 {
-	struct take *t = like_take(b, err);
-	if (!t)
-		return -1;
-	const Assay__Tensor *f = summary_of(t);
-	int status;
-	if (!f)
-		status = err_set(err, "'%s' has no summary%s%s to compare: pipe it through `assay features`", set.like,
-		    set.feature ? " " : "", set.feature ? set.feature : "");
-	else {
-		float *x = calloc(f->columns, sizeof *x);
-		for (size_t i = 0; x && i < f->n_data; i++)
-			x[i % f->columns] += f->data[i];
-		for (size_t i = 0; x && i < f->columns; i++)
-			x[i] /= (float)f->channels; /* the mean of the channels, as the bank's side has it */
-		status = x ? bank_near(b, f->name, x, f->columns, among, limit, ids, err) : err_set(err, "out of memory");
-		free(x);
-	}
-	take_free(t);
+	struct point p = {.x = NULL};
+	int status = point_of(b, &p, err);
+	if (status == 0)
+		status = bank_near(b, p.name, p.x, p.n, among, limit, ids, err);
+	free(p.x);
 	return status;
 }
 
@@ -83,27 +110,41 @@ print_takes(struct bank *b, const struct bank_ids *ids, struct err *err)
 	return status;
 }
 
+/* How many to show: what was asked for, else a page for a person and all for a program. */
+static int
+limit_of(bool people, uint64_t *limit)
+{
+	enum { PAGE = 20 };
+	char *end;
+	*limit = set.best ? set.best : people ? PAGE : 0;
+	if (!set.limit || set.best)
+		return 0;
+	*limit = strtoull(set.limit, &end, 10);
+	return *set.limit >= '0' && *set.limit <= '9' && !*end ? 0 : -1;
+}
+
 int
 verb_find(int n, char **arg)
 {
-	enum { PAGE = 20 };
 	struct err err;
 	struct bank_ids ids = {0}, near = {0};
+	uint64_t limit;
+	const bool people = !set.takes && !set.where.out && !set.json;
 	if (n)
 		return cli_usage(&bank_cli, "find takes options only, not '%s'", arg[0]);
+	if (limit_of(people, &limit) < 0)
+		return cli_usage(&bank_cli, "--limit '%s': not a whole number", set.limit);
 	struct bank *b = open_bank(DB_READ);
 	if (!b)
 		return EXIT_FAILED;
-	const bool rank_all = set.like != NULL, people = !set.takes && !set.where.out && !set.json;
-	uint64_t limit = set.best ? set.best : set.limit ? set.limit : people ? PAGE : 0;
 	const struct bank_filter f = {
-	    .tag = set.tag, .run = set.run, .algo = set.algo, .best = set.best != 0 && !rank_all,
+	    .tag = set.tag, .run = set.run, .algo = set.algo, .best = set.best != 0 && !set.like,
 	    .min_fitness = isnan(set.min_fitness) ? NULL : &set.min_fitness,
-	    .limit = rank_all ? 0 : limit,
+	    .limit = set.like ? 0 : limit,
 	};
-	int status = bank_find(b, &f, &ids, &err);
-	if (status == 0 && rank_all) {
-		const bool any = f.tag || f.run || f.algo || f.min_fitness;
+	const bool any = f.tag || f.run || f.algo || f.min_fitness;
+	int status = !set.like || any ? bank_find(b, &f, &ids, &err) : 0;
+	if (status == 0 && set.like) {
 		status = find_like(b, any ? &ids : NULL, limit, &near, &err);
 		free(ids.id);
 		ids = near;
@@ -114,6 +155,8 @@ verb_find(int n, char **arg)
 		status = print_takes(b, &ids, &err);
 	if (status == -1)
 		talk_error("%s", err.text);
+	if (status == 0 && people && !set.limit && !set.best && ids.n == limit)
+		talk_verbose("the newest %zu; --limit 0 shows all", ids.n);
 	free(ids.id);
 	free(ids.distance);
 	bank_close(b);

@@ -8,6 +8,7 @@
 
 #include "audio/sound.h"
 #include "synth/engine.h"
+#include "synth/patch_text.h"
 #include "verbs.h"
 #include "version.h"
 
@@ -89,9 +90,16 @@ export_takes(struct take *t, const char *path, struct err *err)
 static int
 export_lua(struct take *t, const char *path, struct err *err)
 {
-	(void)t;
-	(void)path;
-	return err_set(err, "patch text cannot be written yet");
+	struct recipe r;
+	if (take_recipe(t, &r, err) < 0)
+		return -1;
+	FILE *f = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	if (!f)
+		return err_errno(err, "cannot create '%s'", path);
+	int status = patch_text(f, &r, err);
+	if ((f == stdout ? fflush(f) : fclose(f)) != 0 && status == 0)
+		status = err_errno(err, "cannot write '%s'", path);
+	return status;
 }
 
 static const struct format {
@@ -259,7 +267,7 @@ verb_verify(int n, char **arg)
 	struct bank *b = open_bank(DB_READ);
 	if (!b)
 		return EXIT_FAILED;
-	if (set.all && bank_find(b, &(struct bank_filter){.limit = set.limit}, &ids, &err) < 0)
+	if (set.all && bank_find(b, &(struct bank_filter){0}, &ids, &err) < 0)
 		return talk_error("%s", err.text), bank_close(b), EXIT_FAILED;
 	if (!set.all && resolve_all(b, n, arg, &ids) < 0)
 		return bank_close(b), EXIT_FAILED;

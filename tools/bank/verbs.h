@@ -19,7 +19,8 @@ struct settings {
 	int batch;
 	const char *like, *feature, *tag, *run, *algo;               /* find */
 	double min_fitness;
-	uint64_t best, limit;
+	uint64_t best;
+	const char *limit;
 	bool takes;
 	bool remove;                                                 /* tag */
 	bool wav, flac, lua;                                         /* export */
