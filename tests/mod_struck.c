@@ -64,8 +64,10 @@ test_pluck(void)
 			const double hz = 440 * pow(2, (pitches[p] - 69) / 12);
 			const double got = rig_frequency(y + 9600, 19200, hz / RATE) * RATE;
 			const double last = cabs(rig_partial(y + RATE, 19200, hz / RATE));
-			if (last < 1e-6) /* too dull to be there after a second */
+			if (last < 1e-6) { /* too dull to be there after a second */
+				effect_close(&e);
 				continue;
+			}
 			worst = fmax(worst, fabs(1200 * log2(got / hz)));
 			const double t = decay_of(y, 19200, hz, 0.2, 1.0);
 			/* a dull low string cannot be held up for as long */
