@@ -73,6 +73,10 @@ assay-play -q --loop 3 -o "$tmp/loop.wav" $pop && [ "$(holds "$tmp/loop.wav" | c
 t '--loop 3 is three times, without a gap'
 assay-play -q --rate 22050 -o "$tmp/slow.wav" $pop && [ "$(holds "$tmp/slow.wav" | cut -d' ' -f1,3)" = "$(((pops + 1) / 2)) 22050" ]
 t '--rate converts'
+assay-play --rate 8000 --loop 100000 -o "$tmp/long.wav" $pop $tick 2>"$tmp/said"
+[ $? = 0 ] && [ "$(holds "$tmp/long.wav" | cut -d' ' -f1)" = 9600000 ] && [ "$(grep -c 'no more than 20 minutes' "$tmp/said")" = 1 ]
+t 'a file ends after twenty minutes, and a warning says so'
+rm -f "$tmp/long.wav"
 takes "$tmp/heard.takes"
 assay-play -q -o - <"$tmp/heard.takes" >"$tmp/heard.wav" && [ "$(holds "$tmp/heard.wav" | cut -d' ' -f1-3)" = '1000 2 8000' ]
 t 'a take from standard input'

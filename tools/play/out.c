@@ -19,6 +19,7 @@ struct out {
 	snd_pcm_format_t format;
 	struct sound all;        /* gathered for a file */
 	uint64_t room;           /* frames that `all` has room for */
+	bool full;               /* and no more fits into a file */
 	char place[PATH_MAX];    /* of the file that stands in for a device */
 	const char *why;         /* it has to */
 };
@@ -159,11 +160,10 @@ static int
 file_room(struct out *o, uint64_t frames, struct err *err)
 {
 	const uint64_t want = o->all.frames + frames;
-	if ((double)want > SOUND_MAX_SECONDS * o->rate)
-		return err_set(err, "a file holds no more than %g seconds", SOUND_MAX_SECONDS);
 	if (want <= o->room)
 		return 0;
-	const uint64_t room = want + o->room / 2;
+	const uint64_t limit = (uint64_t)(SOUND_MAX_SECONDS * o->rate), grown = want + o->room / 2;
+	const uint64_t room = grown < limit ? grown : limit;
 	float *x = realloc(o->all.x, (size_t)room * o->channels * sizeof *x);
 	if (!x)
 		return err_set(err, "out of memory for %.0f seconds of sound", (double)want / o->rate);
@@ -175,6 +175,15 @@ file_room(struct out *o, uint64_t frames, struct err *err)
 static int
 file_write(struct out *o, const float *x, uint64_t frames, struct err *err)
 {
+	const uint64_t limit = (uint64_t)(SOUND_MAX_SECONDS * o->rate);
+	if (frames > limit - o->all.frames) {
+		frames = limit - o->all.frames;
+		if (!o->full)
+			talk_warning("a file holds no more than %g minutes: what comes later is not in it", SOUND_MAX_SECONDS / 60);
+		o->full = true;
+	}
+	if (!frames)
+		return 0;
 	if (file_room(o, frames, err) < 0)
 		return -1;
 	float *to = o->all.x + o->all.frames * o->channels;
@@ -241,7 +250,7 @@ out_play(struct out *o, struct sound *s, const char *name, uint64_t times, struc
 		return -1;
 	if (!times && !o->pcm)
 		times = 1; /* a file ends */
-	for (uint64_t i = 0; (!times || i < times) && !interrupted(); i++)
+	for (uint64_t i = 0; (!times || i < times) && !interrupted() && !o->full; i++)
 		if (put(o, s->x, s->frames, err) < 0)
 			return -1;
 	return 0;
