@@ -56,44 +56,45 @@ kweight_lufs(double mean_square)
 	return mean_square > 1e-10 ? -0.691 + 10 * fm_log10(mean_square) : -100;
 }
 
-/* Mean square of all channels over hops [from, to). */
+/* Mean square of all channels over the hops [from, to), whose ends may lie within hops;
+   `last` is how much of a hop the last one is. */
 static double
-block(const double *const *power, size_t channels, size_t from, size_t to, size_t n, size_t hop)
+block(const double *const *power, size_t channels, double from, double to, size_t hops, size_t hop, double last)
 {
-	double sum = 0;
-	for (size_t c = 0; c < channels; c++)
-		for (size_t i = from; i < to; i++)
-			sum += power[c][i];
-	const size_t end = to * hop < n ? to * hop : n;
-	return sum / (double)(end - from * hop);
+	double sum = 0, width = 0;
+	for (size_t i = (size_t)from; i < hops && (double)i < to; i++) {
+		const double part = fmin(to, (double)i + 1) - fmax(from, (double)i);
+		for (size_t c = 0; c < channels; c++)
+			sum += part * power[c][i];
+		width += part * (i + 1 == hops ? last : 1);
+	}
+	return width > 0 ? sum / (width * (double)hop) : 0;
 }
 
 double
 kweight_integrated(const double *const *power, size_t channels, size_t n, size_t hop, double rate)
 {
-	const size_t hops = n / hop, all = (n + hop - 1) / hop;
-	const size_t len = (size_t)fmax(1, floor(0.4 * rate / (double)hop + 0.5));
-	if (hops < len)
-		return kweight_lufs(block(power, channels, 0, all, n, hop));
+	const size_t hops = (n + hop - 1) / hop;
+	const double last = (double)(n - (hops - 1) * hop) / (double)hop, length = (double)n / (double)hop;
+	const double wide = 0.4 * rate / (double)hop, step = wide / 4;
+	const double whole = block(power, channels, 0, (double)hops, hops, hop, last);
+	if (length < wide)
+		return kweight_lufs(whole);
 	double gate = 1.1724653045822964e-7; /* mean square at -70 LUFS */
-	double mean = 0;
 	for (int pass = 0; pass < 2; pass++) {
 		double sum = 0, count = 0;
-		/* block b starts b tenths of a second in, on the nearest hop */
-		for (size_t b = 0;; b++) {
-			const size_t from = (size_t)floor((double)b * 0.1 * rate / (double)hop + 0.5);
-			if (from + len > hops)
-				break;
-			const double ms = block(power, channels, from, from + len, n, hop);
+		for (size_t b = 0; (double)b * step + wide <= length + 1e-6; b++) {
+			const double ms = block(power, channels, (double)b * step, (double)b * step + wide, hops, hop, last);
 			if (ms > gate) {
 				sum += ms;
 				count++;
 			}
 		}
 		if (!count)
-			return kweight_lufs(block(power, channels, 0, all, n, hop));
-		mean = sum / count;
-		gate = fmax(gate, 0.1 * mean);
+			return kweight_lufs(whole);
+		if (pass == 1)
+			return kweight_lufs(sum / count);
+		gate = fmax(gate, 0.1 * sum / count);
 	}
-	return kweight_lufs(mean);
+	return kweight_lufs(whole);
 }

@@ -19,7 +19,7 @@ void kweight_power(const float *x, size_t n, double rate, size_t hop, double *ou
 double kweight_lufs(double mean_square);
 
 /* Integrated loudness of channels under equal weight, from their power[c][hops] over n
-   samples each: blocks of 400 ms every 100 ms (to the nearest hop), gates at -70 LUFS and
+   samples each: blocks of 400 ms every 100 ms (energy is spread evenly within a hop), gates at -70 LUFS and
    10 LU below what passes it. A sound shorter than a block is one block; one that no
    gate lets through is its plain mean. */
 double kweight_integrated(const double *const *power, size_t channels, size_t n, size_t hop, double rate);

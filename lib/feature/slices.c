@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "base/rng.h"
 #include "feature/summary.h"
 
 /* --- cutting --------------------------------------------------------------------------- */
@@ -106,11 +107,23 @@ ignored(const char *label)
 	return false;
 }
 
-static int
-portray(struct analysis *a, const float *x, double rate, const struct slice *s, float v[SUMMARY_COLUMNS], struct err *err)
+static size_t
+piece(double rate)
 {
-	const size_t most = (size_t)fmax(1, 0.15 * rate), n = s->length < most ? s->length : most;
-	if (summary_of(a, x + s->start, (uint32_t)rate, 1, n, v, err) < 0)
+	return (size_t)fmax(1, 0.15 * rate);
+}
+
+/* The piece is heard over noise 60 dB below its peak: the tail of what came before it, and
+   the room, are not what it is. `room` holds 150 ms. */
+static int
+portray(struct analysis *a, const float *x, double rate, const struct slice *s, float *room, float v[SUMMARY_COLUMNS],
+    struct err *err)
+{
+	const size_t most = piece(rate), n = s->length < most ? s->length : most;
+	struct rng r = {1, 0};
+	for (size_t i = 0; i < n; i++)
+		room[i] = x[s->start + i] + 0.001f * s->peak * (float)(rng_uniform(&r) - 0.5);
+	if (summary_of(a, room, (uint32_t)rate, 1, n, v, err) < 0)
 		return -1;
 	for (int i = 0; i < SUMMARY_COLUMNS; i++)
 		if (ignored(summary_columns[i].label))
@@ -164,8 +177,8 @@ renumber(int *kind, size_t n)
 	}
 }
 
-/* Joins the two nearest groups until `kinds` are left; or, for 0, keeps the partition of 2
-   to 8 with the best silhouette. Returns how many there are. */
+/* Joins the two nearest groups until `kinds` are left; or, for 0, keeps the partition of at
+   most 8 with the best silhouette. Returns how many there are. */
 static int
 join(const double *d, size_t n, int kinds, int *best)
 {
@@ -178,13 +191,15 @@ join(const double *d, size_t n, int kinds, int *best)
 		group[i] = (int)i;
 		size[i] = 1;
 	}
-	const size_t least = kinds > 0 ? (size_t)kinds : 2;
+	/* the coarsest split often scores best, one odd piece against all others; but a loop of
+	   only two sounds is rare */
+	const size_t least = kinds > 0 ? (size_t)kinds : n < 6 ? 2 : 3;
 	for (size_t left = n;; left--) {
 		const bool wanted = kinds > 0 ? left <= (size_t)kinds : left <= 8;
 		if (wanted || left <= least) {
 			memcpy(work, group, n * sizeof *work);
 			renumber(work, n);
-			const double s = kinds > 0 ? 0 : silhouette(d, work, n, (int)left);
+			const double s = kinds > 0 ? 0 : silhouette(d, work, n, (int)left) * (left == 3 ? 0.9 : 1);
 			if (s > score) {
 				score = s;
 				found = (int)left;
@@ -258,9 +273,10 @@ slices_sort(struct analysis *a, const float *x, double rate, struct slice *list,
 		kinds = (int)n;
 	float(*v)[SUMMARY_COLUMNS] = malloc(n * sizeof *v);
 	double *d = malloc(n * n * sizeof *d);
-	int kind[SLICES_MAX] = {0}, got = v && d ? 0 : err_set(err, "out of memory");
+	float *room = malloc(piece(rate) * sizeof *room);
+	int kind[SLICES_MAX] = {0}, got = v && d && room ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; got == 0 && i < n; i++)
-		got = portray(a, x, rate, &list[i], v[i], err);
+		got = portray(a, x, rate, &list[i], room, v[i], err);
 	for (size_t i = 0; got == 0 && i < n; i++)
 		for (size_t j = 0; j < n; j++)
 			d[i * n + j] = distance(v[i], v[j]);
@@ -281,5 +297,6 @@ slices_sort(struct analysis *a, const float *x, double rate, struct slice *list,
 	}
 	free(v);
 	free(d);
+	free(room);
 	return got;
 }

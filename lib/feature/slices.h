@@ -25,7 +25,7 @@ struct slice {
 int slices_cut(const float *x, size_t n, const struct envelope *e, double gap, struct slice **list, size_t *count,
     struct err *err);
 
-/* Sets kind and exemplar. kinds 0: as many as the sounds suggest, 2 to 8. Returns how many,
+/* Sets kind and exemplar. kinds 0: as many as the sounds suggest, 3 to 8 (2 of fewer than six slices). Returns how many,
    or -1. */
 int slices_sort(struct analysis *a, const float *x, double rate, struct slice *list, size_t count, int kinds,
     struct err *err);

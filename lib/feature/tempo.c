@@ -81,18 +81,21 @@ evidence(const float *r, size_t size, double lag, double limit)
 static double
 usual_tempo(double bpm)
 {
-	/* flat over the octave that producers name tempi in, falling off outside */
-	const double out = bpm < 88 ? fm_log2(88 / bpm) : bpm > 176 ? fm_log2(bpm / 176) : 0;
-	return fm_exp(-0.5 * (out / 0.15) * (out / 0.15));
+	/* flat over the octave that producers name tempi in, steep at its ends */
+	const double out = bpm < 90 ? fm_log2(90 / bpm) : bpm > 180 ? fm_log2(bpm / 180) : 0;
+	return fm_exp(-0.5 * (out / 0.04) * (out / 0.04)) + 1e-6;
 }
 
+/* Three bars are rarer than two or four, but what repeats well after one beat, two and
+   four is believed. */
 static double
-usual_beats(int beats)
+usual_beats(int beats, double proof)
 {
 	int odd = beats;
 	while (odd % 2 == 0)
 		odd /= 2;
-	return odd == 1 ? 1 : odd == 3 ? 0.45 : odd == 5 || odd == 7 ? 0.2 : 0.08;
+	const double sure = fmin(fmax((proof - 0.5) / 0.3, 0), 1);
+	return odd == 1 ? 1 : odd == 3 ? 0.45 + 0.35 * sure : odd == 5 || odd == 7 ? 0.2 + 0.2 * sure : 0.08;
 }
 
 static int
@@ -157,7 +160,7 @@ tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err)
 		if (bpm < LOW || bpm > HIGH)
 			continue;
 		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2);
-		const double score = usual_beats(beats) * usual_tempo(bpm) * (0.35 + proof);
+		const double score = usual_beats(beats, proof) * usual_tempo(bpm) * (0.35 + proof);
 		if (score > best) {
 			if (!related(bpm, t->bpm))
 				second = best;

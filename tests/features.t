@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# features: takes in and out, arrays for NumPy, odd sounds.
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+n=0
+ok() { # ok STATUS NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+is() { # is GOT WANT NAME
+	[ "$1" = "$2" ]
+	ok $? "$3 ($1)"
+	[ "$1" = "$2" ] || echo "# got '$1', not '$2'"
+}
+py=/usr/bin/python3
+
+# Sounds of every kind: seconds, channels, rate; a tone in 16 bits.
+$py - "$tmp" <<'END'
+import sys, wave, math, struct
+def wav(name, frames, channels, rate, f):
+    w = wave.open(sys.argv[1] + '/' + name, 'wb')
+    w.setparams((channels, 2, rate, 0, 'NONE', ''))
+    w.writeframes(b''.join(struct.pack('<h', int(f(i, c))) for i in range(frames) for c in range(channels)))
+tone = lambda i, c: 12000 * math.sin(i * 0.05 * (c + 1))
+wav('mono.wav', 22050, 1, 44100, tone)
+wav('eight.wav', 5000, 8, 48000, tone)
+wav('one.wav', 1, 1, 44100, tone)
+wav('silence.wav', 11025, 2, 44100, lambda i, c: 0)
+END
+
+cd "$tmp" || exit 1
+assay features mono.wav -o m.takes
+is "$(assay json m.takes | jq -c '[.key, (.id | length), .audio.frames, [.features[] | [.name, .channels, .frames, .columns]]]')" \
+	'["mono",64,22050,[["summary",1,1,61]]]' "a file becomes a take with its summary"
+assay features --all mono.wav | assay json >all.json
+is "$(jq -c '[.features[] | select(.name != "summary") | .frames] | unique' all.json)" "[44]" "1 + floor(22050/512) frames"
+is "$(jq -r '[.features[] | select(.name == "mfcc" or .name == "logmel") | .columns] | @csv' all.json)" "128,20" "logmel and mfcc have their columns"
+is "$(jq -c '.features[] | select(.name == "shape") | .labels' all.json)" '["centroid","bandwidth","rolloff","flatness","zcr","flux"]' "columns have names"
+is "$(assay features --only shape,mfcc mono.wav | assay json | jq -c '[.features[].name]')" '["shape","mfcc"]' "--only gives these and no summary"
+is "$(assay features <m.takes | cksum)" "$(cksum <m.takes)" "hearing twice changes nothing"
+is "$(assay features --only shape eight.wav | assay json | jq -c '.features[0] | [.channels, .frames]')" "[8,10]" "eight channels"
+is "$(assay features one.wav silence.wav | assay json | jq -r .key | tr '\n' ' ')" "one silence " "one sample, and silence"
+is "$(assay features --all one.wav silence.wav | assay json --data | grep -ci 'nan\|infinity')" 0 "have finite features"
+
+assay features --only logmel,shape --npy a.npy mono.wav eight.wav nofile.wav -o /dev/null 2>err
+is $? 0 "an array of what could be read"
+grep -q "2 of 3 takes, 1 failed" err
+ok $? "says what could not"
+$py - <<'END'
+import numpy as np
+a = np.load('a.npy')
+print('#', a.shape, a.dtype)
+good = a.shape == (3, 8, 44, 134) and a.dtype == np.float32
+good &= bool(np.isfinite(a[0, 0]).all() and np.isnan(a[0, 1:]).all())
+good &= bool(np.isfinite(a[1, :, :10]).all() and np.isnan(a[1, :, 10:]).all() and np.isnan(a[2]).all())
+good &= abs(a[0, 0, 20, 128] - 0.05 / 2 / np.pi * 44100) < 30 # sixteen bits have noise
+raise SystemExit(not good)
+END
+ok $? "NumPy reads [take, channel, frame, feature], NaN where a take has nothing"
+assay features --summary --npy s.npy mono.wav -o /dev/null && assay features --npy t.npy mono.wav -o /dev/null
+is "$($py -c "import numpy as np; print(np.load('s.npy').shape, np.load('t.npy').shape[:3])")" "(1, 1, 1, 61) (1, 1, 44)" "summary alone, or everything"
+rows=$(assay features --list | grep -c '^	')
+cols=$($py -c "import numpy as np; print(np.load('t.npy').shape[3] + 61)")
+is "$rows" "$cols" "--list names every column"
+
+echo '{"key":"k","engine":1,"rate":44100,"parts":[{"patch":{"nodes":[{"module":"sine"}],"outputs":[{"port":"out"}]},"gain":1}],"phrase":{"tempo":120,"beats":1}}' |
+	assay json -d 2>/dev/null >recipe.takes
+assay features <recipe.takes 2>err | assay json | jq -r .error >why
+grep -q "assay render" why
+ok $? "a take that was not rendered: $(cat why)"
+echo '{"key":"k","audio":{"rate":44100,"channels":1,"frames":2,"samples":[0,0.5]}}' | assay json -d |
+	assay features | assay json | jq -c '.features[0].columns' >two
+is "$(cat two)" 61 "two samples from a stream"
+assay features nofile.wav >/dev/null 2>&1
+is $? 1 "nothing good is a failure"
+assay features --only nonsense mono.wav >/dev/null 2>err
+is $? 2 "an unknown feature is a usage error"
+head -c 3000 /dev/urandom | assay features >/dev/null 2>&1
+is $? 1 "garbage is refused"
+head -c 20000 m.takes | assay features 2>&1 >/dev/null | grep -q "byte 0"
+ok $? "a truncated take is named by its place"
+assay features mono.wav >/dev/full 2>/dev/null
+is $? 1 "a full disk is noticed"
+assay features --npy /dev/full mono.wav >/dev/null 2>err
+is $? 1 "also by the array: $(cat err)"
+assay features --npy no/such/a.npy mono.wav >/dev/null 2>&1
+is $? 1 "and a folder that is not there"
+is "$(ls ./*.npy.* 2>/dev/null)" "" "no half-written file is left"
+echo "1..$n"
