@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # features: takes in and out, arrays for NumPy, odd sounds.
+root=$PWD
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 n=0
@@ -64,8 +65,7 @@ rows=$(assay features --list | grep -c '^	')
 cols=$($py -c "import numpy as np; print(np.load('t.npy').shape[3] + 61)")
 is "$rows" "$cols" "--list names every column"
 
-echo '{"key":"k","engine":1,"rate":44100,"parts":[{"patch":{"nodes":[{"module":"sine"}],"outputs":[{"port":"out"}]},"gain":1}],"phrase":{"tempo":120,"beats":1}}' |
-	assay json -d 2>/dev/null >recipe.takes
+assay patch "$root/patches/pluck.lua" >recipe.takes
 assay features <recipe.takes 2>err | assay json | jq -r .error >why
 grep -q "assay render" why
 ok $? "a take that was not rendered: $(cat why)"
