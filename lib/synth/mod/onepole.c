@@ -38,17 +38,18 @@ gain(vf cutoff, const struct context *c)
 static void
 run(void *state, const struct block *b)
 {
-	struct state *const s = state;
-	ramp_to(&s->g, gain(at(b->in[CUTOFF], b->n - 1), b->c), b);
+	struct state s = *(struct state *)state;
+	ramp_to(&s.g, gain(at(b->in[CUTOFF], b->n - 1), b->c), b);
 	for (int i = 0; i < b->n; i++) {
-		vf g = ramp_next(&s->g);
+		vf g = ramp_next(&s.g);
 		if (b->in[CUTOFF].stride)
 			g = gain(at(b->in[CUTOFF], i), b->c);
-		const vf x = at(b->in[IN], i), v = (x - s->s) * g, low = v + s->s;
-		s->s = low + v;
+		const vf x = at(b->in[IN], i), v = (x - s.s) * g, low = v + s.s;
+		s.s = low + v;
 		b->out[LOW][i] = low;
 		b->out[HIGH][i] = x - low;
 	}
+	*(struct state *)state = s;
 }
 
 MODULE(onepole) = {"onepole", "filter", "one-pole filter: low and high", ports, MODULE_AUDIO, size, 0, run};

@@ -14,14 +14,14 @@ enum { IN, CUTOFF, RESONANCE };
 enum { LOW, BAND, HIGH, NOTCH };
 
 static const struct port ports[] = {
-	{PORT_IN, "in", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "sound"},
-	{PORT_IN, "cutoff", RATE_CONTROL, 1000, 10, 20000, SCALE_LOG, 0, "Hz", 0, "corner frequency"},
-	{PORT_IN, "resonance", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "Q from 0.5 to 50"},
-	{PORT_OUT, "low", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "below the cutoff, 12 dB an octave"},
-	{PORT_OUT, "band", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "around the cutoff; Q is its gain there"},
-	{PORT_OUT, "high", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "above the cutoff, 12 dB an octave"},
-	{PORT_OUT, "notch", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "all but the cutoff"},
-	{PORT_END},
+    {PORT_IN, "in", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "sound"},
+    {PORT_IN, "cutoff", RATE_CONTROL, 1000, 10, 20000, SCALE_LOG, 0, "Hz", 0, "corner frequency"},
+    {PORT_IN, "resonance", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "Q from 0.5 to 50"},
+    {PORT_OUT, "low", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "below the cutoff, 12 dB an octave"},
+    {PORT_OUT, "band", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "around the cutoff; Q is its gain there"},
+    {PORT_OUT, "high", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "above the cutoff, 12 dB an octave"},
+    {PORT_OUT, "notch", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "all but the cutoff"},
+    {PORT_END},
 };
 
 struct state {
@@ -55,27 +55,30 @@ coefs(vf cutoff, vf resonance, const struct context *c)
 static void
 run(void *state, const struct block *b)
 {
-	struct state *s = state;
+	struct state s = *(struct state *)state;
 	struct coefs q = coefs(at(b->in[CUTOFF], b->n - 1), at(b->in[RESONANCE], b->n - 1), b->c);
-	ramp_to(&s->a1, q.a1, b);
-	ramp_to(&s->a2, q.a2, b);
-	ramp_to(&s->a3, q.a3, b);
-	ramp_to(&s->k, q.k, b);
+	ramp_to(&s.a1, q.a1, b);
+	ramp_to(&s.a2, q.a2, b);
+	ramp_to(&s.a3, q.a3, b);
+	ramp_to(&s.k, q.k, b);
 	const int audio = b->in[CUTOFF].stride | b->in[RESONANCE].stride;
+	vf *const low = b->out[LOW], *const band = b->out[BAND], *const high = b->out[HIGH], *const notch = b->out[NOTCH];
+	const struct in in = b->in[IN];
 	for (int i = 0; i < b->n; i++) {
-		q = (struct coefs){ramp_next(&s->a1), ramp_next(&s->a2), ramp_next(&s->a3), ramp_next(&s->k)};
+		q = (struct coefs){ramp_next(&s.a1), ramp_next(&s.a2), ramp_next(&s.a3), ramp_next(&s.k)};
 		if (audio)
 			q = coefs(at(b->in[CUTOFF], i), at(b->in[RESONANCE], i), b->c);
-		const vf x = at(b->in[IN], i), v3 = x - s->ic2;
-		const vf v1 = q.a1 * s->ic1 + q.a2 * v3;
-		const vf v2 = s->ic2 + q.a2 * s->ic1 + q.a3 * v3;
-		s->ic1 = 2.0f * v1 - s->ic1;
-		s->ic2 = 2.0f * v2 - s->ic2;
-		b->out[LOW][i] = v2;
-		b->out[BAND][i] = v1;
-		b->out[NOTCH][i] = x - q.k * v1;
-		b->out[HIGH][i] = x - q.k * v1 - v2;
+		const vf x = at(in, i), v3 = x - s.ic2;
+		const vf v1 = q.a1 * s.ic1 + q.a2 * v3;
+		const vf v2 = (s.ic2 + q.a2 * s.ic1) + q.a3 * v3;
+		s.ic1 = (v1 + v1) - s.ic1;
+		s.ic2 = (v2 + v2) - s.ic2;
+		low[i] = v2;
+		band[i] = v1;
+		notch[i] = x - q.k * v1;
+		high[i] = notch[i] - v2;
 	}
+	*(struct state *)state = s;
 }
 
 MODULE(svf) = {"svf", "filter", "two-pole filter: low, band, high, notch", ports, MODULE_AUDIO, size, 0, run};
