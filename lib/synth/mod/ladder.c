@@ -51,13 +51,17 @@ feedback(vf resonance)
 	return clamp(resonance, 0.0f, 1.0f) * 4.4f;
 }
 
-/* tanh within 1e-3; +-1 from 3.65 on, where its slope is 0 too */
-static inline vf
+/* tanh within 2e-3 as a fraction; +-1 from 3.65 on */
+struct fraction {
+	vf over, under;
+};
+
+static inline struct fraction
 saturate(vf x)
 {
 	x = clamp(x, -3.6466f, 3.6466f);
 	const vf z = x * x;
-	return x * (945.0f + z * (105.0f + z)) / (945.0f + z * (420.0f + z * 15.0f));
+	return (struct fraction){x * (945.0f + z * (105.0f + z)), 945.0f + z * (420.0f + z * 15.0f)};
 }
 
 static void
@@ -77,18 +81,20 @@ run(void *state, const struct block *b)
 		if (b->in[RESONANCE].stride)
 			k = feedback(at(b->in[RESONANCE], i));
 		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) * ramp_next(&s.in) * (1.0f + 0.5f * k);
-		const vf h = 1.0f - g; /* 1 / (1 + tan) */
-		/* the loop: v + k g^4 sat(v) = x - k S */
-		const vf mem = h * (s.s[3] + g * (s.s[2] + g * (s.s[1] + g * s.s[0])));
-		const vf g2 = g * g, kg = k * (g2 * g2), rhs = x - k * mem;
-		const vf v0 = rhs / (1.0f + kg), t = saturate(v0);
-		const vf v = v0 - (v0 + kg * t - rhs) / (1.0f + kg * (1.0f - t * t));
-		vf y[5] = {saturate(v)};
-		for (int j = 0; j < 4; j++) {
-			const vf d = (y[j] - s.s[j]) * g;
-			y[j + 1] = s.s[j] + d;
-			s.s[j] = y[j + 1] + d;
-		}
+		const vf h = 1.0f - g, g2 = g * g, g3 = g2 * g, g4 = g2 * g2, kg = k * g4;
+		/* the loop is v + k g^4 sat(v) = x - k m4, where m4 is what the stages remember */
+		const vf m4 = (h * s.s[3] + (h * g) * s.s[2]) + ((h * g2) * s.s[1] + (h * g3) * s.s[0]);
+		const vf rhs = x - k * m4, v0 = rhs * (1.0f / (1.0f + kg));
+		/* Newton's step, with the saturation as a fraction so that one division does */
+		const struct fraction t = saturate(v0);
+		const vf step = t.under * ((v0 - rhs) * t.under + kg * t.over) /
+		    ((1.0f + kg) * (t.under * t.under) - kg * (t.over * t.over));
+		const struct fraction v = saturate(v0 - step);
+		const vf u = v.over / v.under;
+		const vf m1 = h * s.s[0], m2 = g * m1 + h * s.s[1], m3 = g * m2 + h * s.s[2];
+		const vf y[5] = {u, g * u + m1, g2 * u + m2, g3 * u + m3, g4 * u + m4};
+		for (int j = 0; j < 4; j++)
+			s.s[j] = 2.0f * y[j + 1] - s.s[j];
 		const vf out = ramp_next(&s.out);
 		b->out[LOW][i] = out * y[4];
 		b->out[LOW12][i] = out * y[2];
