@@ -394,6 +394,8 @@ on_error(lua_State *L)
 	if (text && *text == '\1')
 		return 1;
 	const struct place at = place_here(L);
+	if (text && strstr(text, "C stack overflow"))
+		text = "nested too deep";
 	lua_pushfstring(L, "\1%d:%d: %s", at.file, at.line, text ? text : "an error that is not a text");
 	return 1;
 }

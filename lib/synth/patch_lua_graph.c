@@ -310,7 +310,8 @@ read_call(lua_State *L, const struct module *m, int table, int sound, struct giv
 			if (!p)
 				fail_at(L, at, "%s: no port '%s'%s", m->name, g.asked, guess_text(&g, hint));
 		}
-	return !n_positions || given[first[0]].is || position[0]->from;
+	/* an oscillator that takes a sound too, a string say, sounds without one */
+	return !n_positions || given[first[0]].is || position[0]->from || !strcmp(m->group, "oscillator");
 }
 
 /* The sound that a waiting module waited for has come. Upvalues: module, table, place. */

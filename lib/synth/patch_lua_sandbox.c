@@ -136,21 +136,25 @@ allocate(void *reader, void *p, size_t old, size_t size)
 		r->memory -= had;
 		return NULL;
 	}
+	const char *why = "out of memory";
 	/* Without p, `old` is the kind of the new object. */
 	if (!p && old == LUA_TSTRING && size > LONGEST_TEXT + 64)
-		r->refused = "a text is longer than a patch may make it";
+		why = "a text is longer than a patch may make it";
 	else if (size > had && size - had > r->max_memory - r->memory)
-		r->refused = "out of the memory that a patch may have";
+		why = "out of the memory that a patch may have";
 	else {
 		void *q = realloc(p, size);
-		if (q)
+		if (q) {
 			r->memory += size - had;
-		else
-			r->refused = "out of memory";
-		return q;
+			return q;
+		}
 	}
-	if (r->L)
-		r->refused_at = place_here(r->L);
+	/* Lua asks again when the stack is down; what counts is what the file did. */
+	const struct place at = r->L ? place_here(r->L) : (struct place){0, 0};
+	if (at.line || !r->refused) {
+		r->refused = why;
+		r->refused_at = at;
+	}
 	return NULL;
 }
 
@@ -192,16 +196,23 @@ base_assert(lua_State *L)
 	fail(L, "assertion failed");
 }
 
-/* Like Lua's, but what has no text of its own is its kind and not its address. */
+/* Pushes the text of a value: of what has none, its kind and not its address. */
+static void
+push_text(lua_State *L, int at)
+{
+	switch (lua_type(L, at)) {
+	case LUA_TTABLE:
+	case LUA_TFUNCTION: lua_pushstring(L, luaL_typename(L, at)); break;
+	case LUA_TUSERDATA: luaL_getmetafield(L, at, "__name"); break;
+	default: luaL_tolstring(L, at, NULL);
+	}
+}
+
 static int
 base_tostring(lua_State *L)
 {
 	luaL_checkany(L, 1);
-	switch (lua_type(L, 1)) {
-	case LUA_TTABLE:
-	case LUA_TFUNCTION: lua_pushstring(L, luaL_typename(L, 1)); break;
-	default: luaL_tolstring(L, 1, NULL);
-	}
+	push_text(L, 1);
 	return 1;
 }
 
@@ -213,11 +224,9 @@ base_print(lua_State *L)
 	luaL_Buffer b;
 	luaL_buffinit(L, &b);
 	for (int i = 1; i <= n; i++) {
-		lua_pushcfunction(L, base_tostring);
-		lua_pushvalue(L, i);
-		lua_call(L, 1, 1);
 		if (i > 1)
-			lua_pushliteral(L, "\t"), lua_insert(L, -2), lua_concat(L, 2);
+			luaL_addchar(&b, '\t');
+		push_text(L, i);
 		luaL_addvalue(&b);
 	}
 	luaL_pushresult(&b);
@@ -323,8 +332,8 @@ string_format(lua_State *L)
 	}
 	const int n = lua_gettop(L);
 	for (int i = 2; i <= n; i++)
-		if (lua_istable(L, i) || lua_isfunction(L, i)) {
-			lua_pushstring(L, luaL_typename(L, i));
+		if (lua_istable(L, i) || lua_isfunction(L, i) || lua_isuserdata(L, i)) {
+			push_text(L, i);
 			lua_replace(L, i);
 		}
 	lua_pushvalue(L, lua_upvalueindex(1));
