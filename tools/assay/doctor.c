@@ -15,7 +15,9 @@
 
 #include "assay.h"
 #include "base/cli.h"
+#include "base/share.h"
 #include "base/talk.h"
+#include "synth/engine.h"
 
 static bool as_json;
 static int needed_missing;
@@ -130,12 +132,10 @@ check_libraries(void)
 static void
 check_machine(void)
 {
-	__builtin_cpu_init();
-	const bool avx2 = __builtin_cpu_supports("avx2");
-	const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
-	    && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-	line(true, true, "vectors", "", "sse%s%s; %s is used: %d voices at a time", avx2 ? " avx2" : "", avx512 ? " avx512" : "",
-	    avx512 ? "avx512" : avx2 ? "avx2" : "sse", avx512 ? 16 : avx2 ? 8 : 4);
+	char all[64] = "";
+	for (enum isa isa = ISA_SCALAR; isa <= isa_best(); isa++)
+		snprintf(all + strlen(all), sizeof all - strlen(all), "%s ", isa_name(isa));
+	line(true, true, "vectors", "", "%s- %s is used, %d voices at a time", all, isa_name(isa_best()), isa_lanes(isa_best()));
 	line(true, true, "cores", "", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 }
 
@@ -201,9 +201,10 @@ check_tools(void)
 static void
 check_folders(void)
 {
-	const char *patches = own_data("patches", "assay/patches");
+	char room[PATH_MAX];
+	const char *patches = share_find("patches", room, sizeof room);
 	const size_t n = count_files(patches, ".lua");
-	line(n > 0, true, "patches", "make install", "%zu in %s", n, patches ? patches : "no folder");
+	line(n > 0, true, "patches", "make install, or set ASSAY_PATCHES", "%zu in %s", n, patches ? patches : "no folder");
 
 	const char *loops = "/usr/share/sonic-pi/samples";
 	const size_t k = count_files(loops, ".flac");
@@ -248,7 +249,7 @@ check_bank(void)
 	}
 	if (set && *set)
 		snprintf(path, sizeof path, "%s%s", strchr(set, '/') ? "" : "./", set);
-	else if (data && *data)
+	else if (data && *data == '/')
 		snprintf(path, sizeof path, "%s/assay/bank.db", data);
 	else
 		snprintf(path, sizeof path, "%s/.local/share/assay/bank.db", home ? home : "");
