@@ -40,7 +40,7 @@ static const struct port ports[] = {
 
 enum line { DIFF1, DIFF2, DIFF3, DIFF4, SWING_L, LONG_L, PASS_L, LAST_L, SWING_R, LONG_R, PASS_R, LAST_R, LINES };
 static const float lengths[LINES] = {142, 107, 379, 277, 672, 4453, 1800, 3720, 908, 4217, 2656, 3163};
-static const float blur[] = {0.75f, 0.75f, 0.625f, 0.625f};
+static const float diffusion[] = {0.75f, 0.75f, 0.625f, 0.625f};
 #define LOOP 21589.0f /* the sum from SWING_L on */
 #define SWING 8.0f    /* samples to either side */
 
@@ -69,7 +69,8 @@ static int
 lay_out(const struct context *c, struct state *s)
 {
 	const float scale = scales[(int)c->fixed[SIZE]] * c->rate / 29761.0f;
-	const int slack = (int)(SWING * c->rate / 29761.0f) + 4;
+	/* between lines: the swing, the cubic's reach, and a block that is written before the last is read */
+	const int slack = (int)(SWING * c->rate / 29761.0f) + 4 + BLOCK;
 	int rows = 0, ring = 1;
 	for (int k = 0; k < LINES; k++) {
 		s->base[k] = rows;
@@ -136,13 +137,25 @@ swinging_pass(const struct tank *t, enum line line, vf x, vf g, float swing)
 	return d - g * v;
 }
 
-/* One half of the figure of eight. */
+/* One half of the figure of eight over a block, fed by x and by the other half's last line. */
 static inline void
-half(const struct tank *t, enum line first, vf x, float swing, vf gain, vf pole, vf g, vf h, vf *dull)
+half(const struct tank *t, enum line first, enum line other, const vf *x, float swing, float step, struct ramp gain,
+    struct ramp pole, struct ramp blur[2], vf *dull)
 {
-	*place(t, first + 1, 0) = swinging_pass(t, first, x, g, swing);
-	*dull += pole * (*place(t, first + 1, t->s->length[first + 1]) - *dull);
-	*place(t, first + 3, 0) = pass(t, first + 2, gain * *dull, h);
+	struct tank q = *t;
+	vf low = *dull;
+	struct ramp wide = blur[0], plain = blur[1];
+	for (int i = 0; i < BLOCK; i++) {
+		q.w = (t->w - 1 - i) & t->s->mask;
+		swing += step;
+		const vf g = ramp_next(&gain), y = x[i] + g * *place(&q, other, t->s->length[other]);
+		*place(&q, first + 1, 0) = swinging_pass(&q, first, y, ramp_next(&wide), swing);
+		low += ramp_next(&pole) * (*place(&q, first + 1, t->s->length[first + 1]) - low);
+		*place(&q, first + 3, 0) = pass(&q, first + 2, g * low, ramp_next(&plain));
+	}
+	blur[0] = wide;
+	blur[1] = plain;
+	*dull = low;
 }
 
 static inline vf
@@ -182,41 +195,45 @@ settle(struct state *s, vf decay, const struct block *b)
 		ramp_to(&s->blur[k], vmin(splat(k % 2 ? 0.5f : 0.7f), falling(decay, (float)s->length[passes[k]], rate, 2.0f)), b);
 }
 
+/* Every stage runs over the whole block before the next: no line is shorter than
+   a block where one stage feeds an earlier one, and memory is read in long rows. */
 static void
 run(void *state, const struct block *b)
 {
-	struct state *s = state;
-	struct tank t = {(vf *)(s + 1), s, s->w};
-	vf *const before = t.ring + s->mask + 1;
-	const float rate = b->c->rate;
+	struct state s = *(struct state *)state; /* a copy that the ring cannot alias: it stays in registers */
+	struct tank t = {(vf *)((struct state *)state + 1), &s, s.w};
+	vf *const before = t.ring + s.mask + 1;
+	vf x[BLOCK];
 	float to[2];
 	swing(b, to);
-	const float step[2] = {(to[0] - s->swing[0]) / BLOCK, (to[1] - s->swing[1]) / BLOCK};
-	settle(s, last(b->in[DECAY], b), b);
-	ramp_to(&s->pole, pole_of_hz(last(b->in[DAMPING], b), rate), b);
-	glide_to(&s->predelay, b->in[PREDELAY], b);
-	glide_to(&s->mix, b->in[MIX], b);
-	for (int i = 0; i < b->n; i++) {
-		const vf in_l = at(b->in[LEFT], i), in_r = at(b->in[RIGHT], i);
-		const vf gain = ramp_next(&s->gain), pole = ramp_next(&s->pole), mix = glide(&s->mix, b->in[MIX], i);
-		t.w = (t.w - 1) & s->mask;
-		before[s->before_w] = 0.5f * (in_l + in_r);
-		vf x = line_read(before, s->before_rows, s->before_w, glide(&s->predelay, b->in[PREDELAY], i) * rate);
-		s->before_w = line_step(s->before_w, s->before_rows);
-		for (int k = 0; k < 4; k++)
-			x = pass(&t, DIFF1 + k, x, splat(blur[k]));
-		const vf from_r = gain * *place(&t, LAST_R, s->length[LAST_R]);
-		const vf from_l = gain * *place(&t, LAST_L, s->length[LAST_L]);
-		for (int side = 0; side < 2; side++)
-			s->swing[side] += step[side];
-		half(&t, SWING_L, x + from_r, s->swing[0], gain, pole, ramp_next(&s->blur[0]), ramp_next(&s->blur[1]), &s->dull[0]);
-		half(&t, SWING_R, x + from_l, s->swing[1], gain, pole, ramp_next(&s->blur[2]), ramp_next(&s->blur[3]), &s->dull[1]);
+	settle(&s, last(b->in[DECAY], b), b);
+	ramp_to(&s.pole, pole_of_hz(last(b->in[DAMPING], b), b->c->rate), b);
+	glide_to(&s.predelay, b->in[PREDELAY], b);
+	glide_to(&s.mix, b->in[MIX], b);
+	for (int i = 0; i < BLOCK; i++) {
+		before[s.before_w] = 0.5f * (at(b->in[LEFT], i) + at(b->in[RIGHT], i));
+		x[i] = line_read(before, s.before_rows, s.before_w, glide(&s.predelay, b->in[PREDELAY], i) * b->c->rate);
+		s.before_w = line_step(s.before_w, s.before_rows);
+	}
+	for (int k = 0; k < 4; k++)
+		for (int i = 0; i < BLOCK; i++) {
+			t.w = (s.w - 1 - i) & s.mask;
+			x[i] = pass(&t, DIFF1 + k, x[i], splat(diffusion[k]));
+		}
+	t.w = s.w;
+	half(&t, SWING_L, LAST_R, x, s.swing[0], (to[0] - s.swing[0]) / BLOCK, s.gain, s.pole, &s.blur[0], &s.dull[0]);
+	half(&t, SWING_R, LAST_L, x, s.swing[1], (to[1] - s.swing[1]) / BLOCK, s.gain, s.pole, &s.blur[2], &s.dull[1]);
+	for (int i = 0; i < BLOCK; i++) {
+		const vf mix = glide(&s.mix, b->in[MIX], i), in_l = at(b->in[LEFT], i), in_r = at(b->in[RIGHT], i);
+		t.w = (s.w - 1 - i) & s.mask;
 		b->out[0][i] = in_l + mix * (listen(&t, 0) - in_l);
 		b->out[1][i] = in_r + mix * (listen(&t, 1) - in_r);
+		ramp_next(&s.gain);
+		ramp_next(&s.pole);
 	}
-	s->swing[0] = to[0];
-	s->swing[1] = to[1];
-	s->w = t.w;
+	memcpy(s.swing, to, sizeof to);
+	s.w = t.w;
+	*(struct state *)state = s;
 }
 
 MODULE(plate) = {"plate", "effect", "plate reverberation", ports, MODULE_AUDIO, size, init, run};
