@@ -262,6 +262,7 @@ static inline void
 transpose(vf x[LANES])
 {
 #if LANES > 1
+#pragma GCC unroll 4
 	for (int pass = 1; pass < LANES; pass *= 2) {
 		vf y[LANES];
 #pragma GCC unroll 16
@@ -398,21 +399,25 @@ run_voices(const struct unit *u, void *memory)
 static void
 load_bus(const struct rack *r, const struct unit *u, uint32_t now)
 {
+	static const float silence[BLOCK];
 	for (int c = 0; c < u->plan->bus; c++) {
 		vf *to = r->signal + u->plan->bus_offset[c];
+		const float *from[LANES];
+		for (size_t l = 0; l < LANES; l++)
+			from[l] = l < u->n_strips && now < u->strips[l].frames ? u->strips[l].bus[c] + now : silence;
 		for (int f = 0; f < BLOCK; f += LANES) {
 			vf x[LANES];
-			for (size_t l = 0; l < LANES; l++) {
-				x[l] = splat(0);
-				if (l >= u->n_strips || now >= u->strips[l].frames)
-					continue;
-				memcpy(&x[l], u->strips[l].bus[c] + now + f, sizeof x[l]);
-				if (any(ne(x[l] - x[l], splat(0))))
-					u->strips[l].bad = true;
-			}
+#pragma GCC unroll 16
+			for (int l = 0; l < LANES; l++)
+				x[l] = load(from[l] + f);
 			transpose(x);
 			memcpy(to + f, x, sizeof x);
 		}
+		vi bad = splat_i(0);
+		for (int f = 0; f < BLOCK; f++)
+			bad |= ne(to[f] - to[f], splat(0));
+		for (size_t l = 0; any(bad) && l < u->n_strips; l++)
+			u->strips[l].bad |= lane_get(as_vf(bad & as_vi(splat(1.0f))), (int)l) != 0;
 	}
 }
 
@@ -423,6 +428,7 @@ store_bus(const struct rack *r, const struct unit *u, uint32_t now)
 		const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
 		for (int f = 0; f < BLOCK; f += LANES) {
 			vf x[LANES];
+#pragma GCC unroll 16
 			for (int i = 0; i < LANES; i++)
 				x[i] = at(in, f + i);
 			transpose(x);
