@@ -67,6 +67,10 @@ search narrow 200 --algo cmaes --seed 3 --run cmaes --window 3
 same narrow cmaes
 ok $? "how many are under way does not matter"
 
+search pop 40 --algo ga --population 4 --window 1 --keep 40 --run ga
+assay json <pop.takes | jq -e -s 'all((.origin.index | tonumber) as $i | .origin.generation == 1 + ($i - 1 - ($i - 1) % 4) / 4)' >/dev/null
+ok $? "takes know their generation"
+
 # passes lines on, and at the hundredth kills the process whose number is in a file
 until_killed() {
 	i=0

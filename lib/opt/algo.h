@@ -57,6 +57,8 @@ struct algo {
 	void (*save)(const void *self, struct blob *b);
 	int (*load)(void *self, struct blob *b, struct err *err);
 	void (*free)(void *self);
+	/* Of the next proposal, from 1; NULL where the algorithm has no generations. */
+	uint64_t (*generation)(const void *self);
 };
 
 /* All algorithms, by name, NULL at the end: made from the directory. */

@@ -8,7 +8,7 @@
 int
 batch_init(struct batch *b, size_t n, size_t size, bool steady, struct err *err)
 {
-	*b = (struct batch){.n = n, .size = size, .steady = steady, .max_out = steady ? BATCH_MAX_OUT : size};
+	*b = (struct batch){.n = n, .size = size, .steady = steady, .generation = 1, .max_out = steady ? BATCH_MAX_OUT : size};
 	b->out = calloc(b->max_out, sizeof *b->out);
 	b->told = calloc(size, sizeof *b->told);
 	b->memory = calloc((b->max_out + size) * n + 1, sizeof *b->memory);
@@ -88,6 +88,7 @@ void
 batch_clear(struct batch *b)
 {
 	b->n_told = 0;
+	b->generation++;
 }
 
 static void
@@ -123,6 +124,7 @@ void
 batch_save(const struct batch *b, struct blob *blob)
 {
 	blob_put(blob, &b->asked, sizeof b->asked);
+	blob_put(blob, &b->generation, sizeof b->generation);
 	save_points(blob, b->out, b->n_out, b->n);
 	save_points(blob, b->told, b->n_told, b->n);
 }
@@ -131,6 +133,7 @@ void
 batch_load(struct batch *b, struct blob *blob)
 {
 	blob_get(blob, &b->asked, sizeof b->asked);
+	blob_get(blob, &b->generation, sizeof b->generation);
 	b->n_out = load_points(blob, b->out, b->max_out, b->n);
 	b->n_told = load_points(blob, b->told, b->size, b->n);
 }

@@ -20,6 +20,7 @@ struct batch {
 	size_t n, size;
 	bool steady;
 	uint64_t asked;   /* points ever asked: the last number */
+	uint64_t generation; /* from 1 */
 	struct point *out, *told;
 	size_t n_out, max_out, n_told;
 	double *memory;

@@ -75,9 +75,9 @@ save(struct run *r, bool now)
 }
 
 static int
-send(struct run *r, uint64_t number, const double *x, struct err *err)
+send(struct run *r, const struct out *o, struct err *err)
 {
-	struct take *t = template_take(&r->template, number, x, err);
+	struct take *t = template_take(&r->template, o->number, o->generation, o->x, err);
 	return t ? take_queue(r->out, t, err) : -1;
 }
 
@@ -87,9 +87,13 @@ propose(struct run *r, struct err *err)
 {
 	double *x = r->template.x;
 	uint64_t number;
-	while (r->flight.asked < budget && r->flight.n_out < (size_t)window && r->algo->ask(r->self, &number, x)) {
+	while (r->flight.asked < budget && r->flight.n_out < (size_t)window) {
+		const uint64_t generation = r->algo->generation && !async ? r->algo->generation(r->self) : 0;
+		if (!r->algo->ask(r->self, &number, x))
+			break;
 		r->flight.asked++;
-		if (flight_out(&r->flight, number, x, err) < 0 || send(r, number, x, err) < 0)
+		if (flight_out(&r->flight, number, generation, x, err) < 0
+		    || send(r, &r->flight.out[r->flight.n_out - 1], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -168,7 +172,7 @@ begin(struct run *r, struct err *err)
 		talk_info("going on from '%s': %" PRIu64 " of %" PRIu64 " takes heard", state_path, r->flight.told, budget);
 	/* what was out when the run was ended goes out again */
 	for (size_t i = 0; i < r->flight.n_out; i++)
-		if (send(r, r->flight.out[i].number, r->flight.out[i].x, err) < 0)
+		if (send(r, &r->flight.out[i], err) < 0)
 			return -1;
 	return 0;
 }

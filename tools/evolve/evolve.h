@@ -28,10 +28,10 @@ int template_load(struct template *t, const char *patch, const char *level, cons
 void template_release(struct template *t);
 
 /* The template as proposal `number` at x: the same take each time, changed in place. */
-struct take *template_take(struct template *t, uint64_t number, const double *x, struct err *err);
+struct take *template_take(struct template *t, uint64_t number, uint64_t generation, const double *x, struct err *err);
 
 struct out {
-	uint64_t number;
+	uint64_t number, generation; /* generation 0: the algorithm has none */
 	double *x;
 };
 
@@ -51,7 +51,7 @@ struct flight {
 	size_t n_best, max_best;
 };
 
-int flight_out(struct flight *f, uint64_t number, const double *x, struct err *err);
+int flight_out(struct flight *f, uint64_t number, uint64_t generation, const double *x, struct err *err);
 bool flight_back(struct flight *f, uint64_t number); /* false: it was not out */
 int flight_keep(struct flight *f, const struct take *t, size_t most, struct err *err);
 int flight_write_best(const struct flight *f, const char *path, struct err *err);

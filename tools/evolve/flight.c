@@ -16,7 +16,7 @@ no_memory(struct err *err)
 }
 
 int
-flight_out(struct flight *f, uint64_t number, const double *x, struct err *err)
+flight_out(struct flight *f, uint64_t number, uint64_t generation, const double *x, struct err *err)
 {
 	if (f->n_out == f->max_out) {
 		const size_t max = 2 * f->max_out + 16;
@@ -31,6 +31,7 @@ flight_out(struct flight *f, uint64_t number, const double *x, struct err *err)
 	if (!o->x && !(o->x = malloc(f->n_x * sizeof *x)))
 		return no_memory(err);
 	o->number = number;
+	o->generation = generation;
 	memcpy(o->x, x, f->n_x * sizeof *x);
 	f->n_out++;
 	return 0;
@@ -161,6 +162,7 @@ state_save(const char *path, const char *fingerprint, const struct flight *f, co
 	put_u64(&b, f->n_out);
 	for (size_t i = 0; i < f->n_out; i++) {
 		put_u64(&b, f->out[i].number);
+		put_u64(&b, f->out[i].generation);
 		blob_put(&b, f->out[i].x, f->n_x * sizeof(double));
 	}
 	put_u64(&b, f->n_best);
@@ -223,9 +225,9 @@ parse(struct blob *b, const char *fingerprint, struct flight *f, struct err *err
 	const uint64_t out = get_u64(b);
 	double *x = malloc(f->n_x * sizeof *x);
 	for (uint64_t i = 0; x && i < out && !b->bad; i++) {
-		const uint64_t number = get_u64(b);
+		const uint64_t number = get_u64(b), generation = get_u64(b);
 		blob_get(b, x, f->n_x * sizeof *x);
-		if (!b->bad && flight_out(f, number, x, err) < 0)
+		if (!b->bad && flight_out(f, number, generation, x, err) < 0)
 			return free(x), -1;
 	}
 	free(x);

@@ -148,7 +148,7 @@ template_release(struct template *t)
 }
 
 struct take *
-template_take(struct template *t, uint64_t number, const double *x, struct err *err)
+template_take(struct template *t, uint64_t number, uint64_t generation, const double *x, struct err *err)
 {
 	Take *m = t->take->m;
 	for (size_t i = 0; i < t->n; i++)
@@ -157,6 +157,7 @@ template_take(struct template *t, uint64_t number, const double *x, struct err *
 		return err_prefix(err, "proposal %llu", (unsigned long long)number), NULL;
 	recipe_id(&t->recipe, m->id.data);
 	m->origin->index = number;
+	m->origin->generation = (uint32_t)generation;
 	sprintf(m->key, "%s/%llu", t->run, (unsigned long long)number);
 	return t->take;
 }

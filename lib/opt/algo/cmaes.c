@@ -111,6 +111,7 @@ resize(struct cmaes *s, size_t lambda, struct err *err)
 	if (batch_init(&batch, s->n, lambda, s->steady, err) < 0)
 		return free(weight), -1;
 	batch.asked = s->batch.asked;
+	batch.generation = s->batch.generation;
 	batch_release(&s->batch);
 	free(s->weight);
 	s->batch = batch;
@@ -374,5 +375,12 @@ load(void *self, struct blob *b, struct err *err)
 	return b->bad ? err_set(err, "the saved state is cut short") : 0;
 }
 
+static uint64_t
+generation(const void *self)
+{
+	const struct cmaes *s = self;
+	return s->batch.generation;
+}
+
 const struct algo algo_cmaes = {
-    "cmaes", "covariance matrix adaptation, active, with restarts", create, ask, tell, save, load, cmaes_free};
+    "cmaes", "covariance matrix adaptation, active, with restarts", create, ask, tell, save, load, cmaes_free, generation};

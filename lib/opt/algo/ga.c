@@ -214,5 +214,12 @@ load(void *self, struct blob *b, struct err *err)
 	return b->bad ? err_set(err, "the saved state is cut short") : 0;
 }
 
+static uint64_t
+generation(const void *self)
+{
+	const struct ga *s = self;
+	return s->batch.generation;
+}
+
 const struct algo algo_ga = {
-    "ga", "genetic algorithm, (mu + lambda), BLX crossover, scale-free mutation", create, ask, tell, save, load, ga_free};
+    "ga", "genetic algorithm, (mu + lambda), BLX crossover, scale-free mutation", create, ask, tell, save, load, ga_free, generation};

@@ -59,4 +59,4 @@ load(void *self, struct blob *b, struct err *err)
 	return b->bad ? err_set(err, "the saved state is cut short") : 0;
 }
 
-const struct algo algo_random = {"random", "uniform random search", create, ask, tell, save, load, free};
+const struct algo algo_random = {"random", "uniform random search", create, ask, tell, save, load, free, NULL};
