@@ -81,6 +81,8 @@ mirrored(const float *x, int64_t n, int64_t i)
 {
 	if (n == 1)
 		return x[0];
+	if (i > -n && i < 2 * n - 1) /* once does it, mostly */
+		return x[i < 0 ? -i : i < n ? i : 2 * (n - 1) - i];
 	const int64_t period = 2 * (n - 1);
 	i = ((i % period) + period) % period;
 	return x[i < n ? i : period - i];
@@ -102,18 +104,60 @@ sample(const struct stft *s, const float *x, size_t n, size_t number, size_t i)
 	return s->pad == STFT_REFLECT && n ? mirrored(x, (int64_t)n, at) : 0;
 }
 
+/* Four at a time: what a compiler may not or does not do by itself. */
+typedef float v4 __attribute__((vector_size(16)));
+typedef int i4 __attribute__((vector_size(16)));
+
+static void
+multiply(const float *x, const float *w, size_t n, float *out)
+{
+	size_t i = 0;
+	for (; i + 4 <= n; i += 4) {
+		v4 a, b;
+		memcpy(&a, x + i, sizeof a);
+		memcpy(&b, w + i, sizeof b);
+		a *= b;
+		memcpy(out + i, &a, sizeof a);
+	}
+	for (; i < n; i++)
+		out[i] = x[i] * w[i];
+}
+
+/* |X|² of each bin. */
+static void
+squares(const float *X, size_t bins, float *out)
+{
+	size_t k = 0;
+	for (; k + 4 <= bins; k += 4) {
+		v4 a, b;
+		memcpy(&a, X + 2 * k, sizeof a);
+		memcpy(&b, X + 2 * k + 4, sizeof b);
+		a *= a;
+		b *= b;
+		a = __builtin_shuffle(a, b, (i4){0, 2, 4, 6}) + __builtin_shuffle(a, b, (i4){1, 3, 5, 7});
+		memcpy(out + k, &a, sizeof a);
+	}
+	for (; k < bins; k++)
+		out[k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
+}
+
 /* One frame under the window. */
 static void
 frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
 {
-	const int64_t from = start(s, number);
-	if (from >= 0 && (size_t)from + s->n_fft <= n) {
-		for (size_t i = 0; i < s->n_fft; i++)
-			out[i] = x[(size_t)from + i] * s->window[i];
+	/* What lies within x is copied, what does not is zero or mirrored. */
+	const int64_t from = start(s, number), end = from + (int64_t)s->n_fft;
+	const int64_t first = from < 0 ? 0 : from, last = end < (int64_t)n ? end : (int64_t)n;
+	if (first > from || last < end)
+		memset(out, 0, s->n_fft * sizeof *out);
+	if (first < last)
+		multiply(x + first, s->window + (first - from), (size_t)(last - first), out + (first - from));
+	if (s->pad != STFT_REFLECT || !n)
 		return;
-	}
-	for (size_t i = 0; i < s->n_fft; i++)
-		out[i] = sample(s, x, n, number, i) * s->window[i];
+	for (int64_t at = from; at < first && at < end; at++)
+		out[at - from] = mirrored(x, (int64_t)n, at) * s->window[at - from];
+	for (int64_t at = last > from ? last : from; at < end; at++)
+		out[at - from] = mirrored(x, (int64_t)n, at) * s->window[at - from];
 }
 
 int
@@ -125,8 +169,7 @@ stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t 
 	for (size_t t = 0; got == 0 && t < count; t++, out += bins) {
 		frame(s, x, n, first + t, in);
 		fft_forward(s->fft, in, X);
-		for (size_t k = 0; k < bins; k++)
-			out[k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
+		squares(X, bins, out);
 	}
 	fft_release(in);
 	fft_release(X);
