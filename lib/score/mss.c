@@ -14,13 +14,13 @@ static const struct {
 
 enum { MAX_BANDS = 128, CHUNK = 32 }; /* frames transformed at a time */
 
-/* The next multiple of 32 without a prime factor over 7. */
+/* The next multiple of 32 without a prime factor over 5. */
 static size_t
 quick_length(size_t n)
 {
 	for (n = (n + 31) / 32 * 32;; n += 32) {
 		size_t rest = n;
-		for (size_t f = 2; f <= 7; f++)
+		for (size_t f = 2; f <= 5; f++)
 			while (rest % f == 0)
 				rest /= f;
 		if (rest == 1)
