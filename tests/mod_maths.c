@@ -4,11 +4,15 @@
 #include "module_rig.h"
 #include "tap.h"
 
-/* Random inputs within their ranges: some held, some moving each frame. */
+/* Random inputs within their ranges or, as a wire may bring anything, far beyond: some held, some moving each frame. */
 static void
-fill(float *x, const struct port *p, size_t rows, int lanes, struct rng *rng)
+fill(float *x, const struct port *p, int beyond, size_t rows, int lanes, struct rng *rng)
 {
 	const double lo = fmax(p->min, -1e4), hi = fmin(p->max, 1e4);
+	for (size_t i = 0; beyond && i < rows * (size_t)lanes; i++)
+		x[i] = (float)((2 * rng_uniform(rng) - 1) * pow(10, 6 * rng_uniform(rng)));
+	if (beyond)
+		return;
 	for (size_t i = 0; i < rows * (size_t)lanes; i++) {
 		const double u = rng_uniform(rng);
 		x[i] = (float)(p->scale == SCALE_LOG ? p->min * pow(p->max / p->min, u) : lo + (hi - lo) * u);
@@ -20,7 +24,7 @@ enum { WIDE = 16, BLOCKS = 12, ROWS = BLOCKS * DRIVE_BLOCK };
 
 /* One module, one setting of strides: widths 4, 8, 16 against width 1 run sixteen times. */
 static int
-same_at_all_widths(size_t index, uint64_t round)
+same_at_all_widths(size_t index, uint64_t round, int beyond)
 {
 	const struct module *m = modules_scalar[index];
 	const size_t n_in = port_count(m, PORT_IN), n_out = port_count(m, PORT_OUT);
@@ -47,7 +51,7 @@ same_at_all_widths(size_t index, uint64_t round)
 		d.stride[k] = p->rate == RATE_FIXED || d.once_a_block ? 0 : (int)rng_below(&rng, 2);
 		in[k] = malloc(ROWS * WIDE * sizeof(float));
 		narrow[k] = malloc(ROWS * WIDE * sizeof(float));
-		fill(in[k], p, d.stride[k] ? ROWS : BLOCKS, WIDE, &rng);
+		fill(in[k], p, beyond && p->scale != SCALE_CHOICE, d.stride[k] ? ROWS : BLOCKS, WIDE, &rng);
 		if (p->scale == SCALE_CHOICE || p->rate == RATE_FIXED)
 			fixed[k] =
 			    (float)(p->min + floor((p->max - p->min + (p->scale == SCALE_CHOICE)) * rng_uniform(&rng)));
@@ -194,8 +198,12 @@ main(void)
 	for (size_t i = 0; modules_scalar[i]; i++) {
 		int good = 1;
 		for (uint64_t round = 0; round < 4; round++)
-			good &= same_at_all_widths(i, round);
+			good &= same_at_all_widths(i, round, 0);
 		ok(good, "%s: the same bits at every width, and finite", modules_scalar[i]->name);
+		good = 1;
+		for (uint64_t round = 4; round < 8; round++)
+			good &= same_at_all_widths(i, round, 1);
+		ok(good, "%s: and with inputs far beyond their ranges", modules_scalar[i]->name);
 	}
 	return done();
 }

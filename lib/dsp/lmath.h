@@ -78,8 +78,8 @@ lm_tanh(vf x)
 	return copysign_v(sel(lt(a, splat(0.625f)), small, 1.0f - 2.0f / (e + 1.0f)), x);
 }
 
-/* Hz of a MIDI note number (69 is 440 Hz), and amplitude of decibels. */
+/* Hz of a MIDI note number (69 is 440 Hz), and amplitude of decibels (240 dB at most: times a signal it stays finite). */
 static inline vf lm_note_hz(vf note) { return 440.0f * lm_exp2((note - 69.0f) * (1.0f / 12.0f)); }
-static inline vf lm_db_gain(vf db) { return lm_exp2(db * 0.16609640474436813f); }
+static inline vf lm_db_gain(vf db) { return lm_exp2(vmin(db * 0.16609640474436813f, splat(40.0f))); }
 
 #endif

@@ -68,7 +68,7 @@ run(void *state, const struct block *b)
 		const vf round = clampv(over + half, splat(0.0f), knee);
 		const vf want = bend * (round * round) + slope * vmax(over - half, splat(0.0f));
 		reduction += sel(gt(want, reduction), attack, release) * (want - reduction);
-		const vf gain = lm_exp2(glide(&s->makeup, b->in[MAKEUP], i) * BITS_A_DB - reduction);
+		const vf gain = lm_exp2(vmin(glide(&s->makeup, b->in[MAKEUP], i) * BITS_A_DB - reduction, splat(40.0f)));
 		const vf total = 1.0f + glide(&s->mix, b->in[MIX], i) * (gain - 1.0f);
 		b->out[0][i] = l * total;
 		b->out[1][i] = r * total;
