@@ -275,7 +275,7 @@ write_lua(void)
 		status = failed(&err);
 	reader_free(in);
 	if (ferror(f) | fclose(f))
-		status = err_errno(&err, "cannot write '%s'", set.out), failed(&err);
+		err_errno(&err, "cannot write '%s'", set.out), status = failed(&err);
 	return interrupted() ? EXIT_INTERRUPTED : status;
 }
 

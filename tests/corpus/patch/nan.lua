@@ -1,0 +1,1 @@
+return saw{pitch = 0/0}

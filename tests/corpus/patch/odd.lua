@@ -1,0 +1,1 @@
+return use "..", open{name = open{}}, pin(pin(1))

@@ -1,0 +1,1 @@
+return saw{} >> voices() >> voices()
