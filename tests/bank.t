@@ -175,6 +175,14 @@ fails 1 . assay bank sql 'SELEC 1'; t 'a mistake is said'
 [ "$(assay bank sql 'SELECT 1 AS a, NULL AS b' | tr '\n' '|')" = 'a  b|1  |' ]; t 'a table'
 for view in takes best moments lineage runs levels tags votes alarms; do bank sql "SELECT * FROM $view" >/dev/null || break; done
 t 'every view answers'
+# the ten queries of doc/bank.md: comments begin them, semicolons end them
+sed -n '/^```sql/,/^```$/p' "$(dirname "$0")/../doc/bank.md" | grep -v '^```\|^--' >"$tmp/queries"
+asked=0 query=
+while IFS= read -r line; do
+	query="$query $line"
+	case $line in *\;) bank sql "$query" >/dev/null || break; asked=$((asked + 1)) query= ;; esac
+done <"$tmp/queries"
+[ $asked = 10 ]; t 'the ten queries of the manual answer'
 
 # --- hostile text -----------------------------------------------------------------------------
 fresh hostile
@@ -197,11 +205,12 @@ fails 1 "beginning of several ids: $two.*, $two" assay bank show "$two"; t 'a be
 fresh together
 "$make" 0 400 score summary parent tag=x >"$tmp/w1"
 "$make" 300 400 score summary parent tag=x >"$tmp/w2"
-for w in 1 2 1 2; do # the second time backwards
-	assay bank add --batch 70 <"$tmp/w$w" 2>"$tmp/e$w" || echo x >>"$tmp/failed" &
+for w in 1 2 1 2; do
+	assay bank add --batch 70 <"$tmp/w$w" 2>>"$tmp/failed" &
 done
 wait
-[ ! -e "$tmp/failed" ] && is 'count(*) FROM take' 700 && is 'count(*) FROM score' 2100 && is 'count(*) FROM parent' 699 && is 'count(*) FROM summary' 700
+cp "$tmp/failed" "$tmp/err"
+[ ! -s "$tmp/failed" ] && is 'count(*) FROM take' 700 && is 'count(*) FROM score' 2100 && is 'count(*) FROM parent' 699 && is 'count(*) FROM summary' 700
 t 'four writers of overlapping takes make each row once, in a bank that they made together'
 
 fresh killed

@@ -99,8 +99,9 @@ struct db_driver {
 	int (*commit)(struct db *db, struct err *err);
 	void (*rollback)(struct db *db);
 
-	/* Within a transaction: holds off others who would change the schema, until the transaction ends. */
-	int (*lock_schema)(struct db *db, struct err *err);
+	/* Before a transaction (which then sees what others have done): holds off others
+	   who would change the schema, until it is given up or the connection closed. */
+	int (*lock_schema)(struct db *db, bool lock, struct err *err);
 	int (*has_table)(struct db *db, const char *name, struct err *err); /* 1, 0, -1 */
 
 	/* What was written now outlives a power cut (slow), or a crash of the program (usual). */

@@ -403,9 +403,9 @@ postgres_commit(struct db *db, struct err *err)
 }
 
 static int
-postgres_lock_schema(struct db *db, struct err *err)
+postgres_lock_schema(struct db *db, bool lock, struct err *err)
 {
-	return run(db, "SELECT pg_advisory_xact_lock(7305808)", err);
+	return run(db, lock ? "SELECT pg_advisory_lock(7305808)" : "SELECT pg_advisory_unlock(7305808)", err);
 }
 
 static int

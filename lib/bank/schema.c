@@ -194,12 +194,12 @@ schema_ready(struct db *db, enum db_mode mode, struct err *err)
 		                        "`assay bank add </dev/null` brings it up to date", v, (int)VERSION)
 		         : err_set(err, "the database holds no bank yet: `assay bank add` makes one");
 	if (v < VERSION) {
-		if (d->begin(db, DB_WRITE, err) < 0)
+		if (d->lock_schema(db, true, err) < 0 || d->begin(db, DB_WRITE, err) < 0)
 			return -1;
 		/* somebody else may have been faster */
-		if (d->lock_schema(db, err) < 0 || version(db, &v, err) < 0 || (v < VERSION && migrate(db, v, err) < 0))
+		if (version(db, &v, err) < 0 || (v < VERSION && migrate(db, v, err) < 0))
 			return d->rollback(db), -1;
-		if (d->commit(db, err) < 0)
+		if (d->commit(db, err) < 0 || d->lock_schema(db, false, err) < 0)
 			return -1;
 	}
 	if (v > VERSION)

@@ -296,9 +296,10 @@ sqlite_rollback(struct db *db)
 }
 
 static int
-sqlite_lock_schema(struct db *db, struct err *err)
+sqlite_lock_schema(struct db *db, bool lock, struct err *err)
 {
-	(void)db; /* BEGIN IMMEDIATE has locked it all */
+	(void)db; /* BEGIN IMMEDIATE locks it all */
+	(void)lock;
 	(void)err;
 	return 0;
 }
