@@ -39,7 +39,7 @@ struct parser {
 	struct event *events;
 	size_t n_events, room_events;
 	struct tempo *tempos;
-	size_t n_tempos;
+	size_t n_tempos, room_tempos;
 	uint64_t last;  /* tick at which the longest track ends */
 	struct err *err;
 };
@@ -84,19 +84,30 @@ big_endian(const uint8_t *b, int n)
 	return x;
 }
 
+/* Room for one more item; NULL when out of memory. */
+static void *
+grow(struct parser *p, void *array, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return array;
+	const size_t more = *room ? 2 * *room : 256;
+	array = realloc(array, more * size);
+	if (array)
+		*room = more;
+	else
+		err_set(p->err, "out of memory");
+	return array;
+}
+
 static int
 note_on(struct parser *p, struct queue sounding[CHANNELS][KEYS], int channel, int key, int velocity, uint64_t tick)
 {
 	if (p->n_events == PHRASE_MAX_NOTES)
 		return err_set(p->err, "more than %d notes", PHRASE_MAX_NOTES);
-	if (p->n_events == p->room_events) {
-		const size_t room = p->room_events ? 2 * p->room_events : 256;
-		struct event *more = realloc(p->events, room * sizeof *more);
-		if (!more)
-			return err_set(p->err, "out of memory");
-		p->events = more;
-		p->room_events = room;
-	}
+	struct event *events = grow(p, p->events, p->n_events, &p->room_events, sizeof *events);
+	if (!events)
+		return -1;
+	p->events = events;
 	const uint32_t i = (uint32_t)p->n_events++;
 	p->events[i] = (struct event){tick, tick, (uint8_t)channel, (uint8_t)key, (uint8_t)velocity, NONE, i};
 	struct queue *q = &sounding[channel][key];
@@ -117,6 +128,18 @@ note_off(struct parser *p, struct queue sounding[CHANNELS][KEYS], int channel, i
 }
 
 static int
+add_tempo(struct parser *p, uint64_t tick, uint32_t us)
+{
+	struct tempo *tempos = grow(p, p->tempos, p->n_tempos, &p->room_tempos, sizeof *tempos);
+	if (!tempos)
+		return -1;
+	p->tempos = tempos;
+	tempos[p->n_tempos] = (struct tempo){tick, 0, us, (uint32_t)p->n_tempos};
+	p->n_tempos++;
+	return 0;
+}
+
+static int
 meta(struct parser *p, uint64_t tick, bool *ended)
 {
 	const size_t start = p->at - 1;
@@ -132,8 +155,8 @@ meta(struct parser *p, uint64_t tick, bool *ended)
 			return wrong(p, start, "a tempo that is none");
 		if (p->n_tempos == MAX_TEMPOS)
 			return wrong(p, start, "too many changes of tempo");
-		p->tempos[p->n_tempos] = (struct tempo){tick, 0, big_endian(p->file + p->at, 3), (uint32_t)p->n_tempos};
-		p->n_tempos++;
+		if (add_tempo(p, tick, big_endian(p->file + p->at, 3)) < 0)
+			return -1;
 	}
 	p->at += n;
 	return 0;
@@ -302,10 +325,10 @@ int
 midi_parse(const uint8_t *file, size_t n, size_t parts, struct phrase *phrase, struct arena *a, struct err *err)
 {
 	uint32_t division = 0;
-	struct parser p = {.file = file, .err = err, .tempos = malloc(MAX_TEMPOS * sizeof *p.tempos)};
-	if (p.tempos)
-		p.tempos[p.n_tempos++] = (struct tempo){.us = 500000}; /* where nothing is said: 120 */
-	int status = p.tempos ? chunks(&p, n, &division) : err_set(err, "out of memory");
+	struct parser p = {.file = file, .err = err};
+	int status = add_tempo(&p, 0, 500000); /* where nothing is said: 120 */
+	if (!status)
+		status = chunks(&p, n, &division);
 	if (!status)
 		status = to_phrase(&p, division, parts, phrase, a);
 	free(p.events);
