@@ -11,118 +11,13 @@
 #include <float.h>
 #include <lualib.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/fmath.h"
 #include "synth/patch_lua_state.h"
 
-enum { HOOK_EVERY = 1000, LARGEST_FILE = 8 << 20 };
-
-/* --- errors ------------------------------------------------------------------- */
-
-/* Lua's own messages begin with the name of the chunk, which is "\1" and the
-   number of the file; patch_lua.c puts the file's name there at the end. */
-struct place
-place_here(lua_State *L)
-{
-	lua_Debug d;
-	for (int level = 0; lua_getstack(L, level, &d); level++)
-		if (lua_getinfo(L, "Sl", &d) && d.currentline > 0 && d.source[0] == '=' && d.source[1] == '\1')
-			return (struct place){atoi(d.source + 2), d.currentline};
-	return (struct place){0, 0};
-}
-
-static _Noreturn void
-fail_text(lua_State *L, struct place at, const char *fmt, va_list ap)
-{
-	char text[400];
-	vsnprintf(text, sizeof text, fmt, ap);
-	lua_pushfstring(L, "\1%d:%d: %s", at.file, at.line, text);
-	lua_error(L);
-	abort(); /* lua_error does not return */
-}
-
-void
-fail_at(lua_State *L, struct place at, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fail_text(L, at, fmt, ap);
-}
-
-void
-fail(lua_State *L, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fail_text(L, place_here(L), fmt, ap);
-}
-
-const char *
-place_text(const struct reader_lua *r, struct place at, char buf[256])
-{
-	const char *name = at.file < r->n_files ? r->file[at.file] : "?";
-	if (at.line)
-		snprintf(buf, 256, "%.200s:%d", name, at.line);
-	else
-		snprintf(buf, 256, "%.200s", name);
-	return buf;
-}
-
-void *
-must_alloc(lua_State *L, size_t n, size_t size)
-{
-	void *p = arena_array(reader_of(L)->arena, n, size);
-	if (!p)
-		fail(L, "the patch needs more memory than a patch may have");
-	return p;
-}
-
-/* Levenshtein distance, of words up to 31 letters. */
-static int
-distance(const char *a, const char *b)
-{
-	const size_t n = strlen(a), m = strlen(b);
-	int row[32];
-	if (n > 31 || m > 31)
-		return 99;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = (int)j;
-	for (size_t i = 1; i <= n; i++) {
-		int corner = row[0];
-		row[0] = (int)i;
-		for (size_t j = 1; j <= m; j++) {
-			const int swap = corner + (a[i - 1] != b[j - 1]);
-			const int edit = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-			corner = row[j];
-			row[j] = swap < edit ? swap : edit;
-		}
-	}
-	return row[m];
-}
-
-void
-guess_offer(struct guess *g, const char *name)
-{
-	const int d = distance(g->asked, name);
-	if (!g->best || d < g->distance) {
-		g->best = name;
-		g->distance = d;
-	}
-}
-
-const char *
-guess_text(const struct guess *g, char buf[80])
-{
-	*buf = 0;
-	if (g->best && g->distance <= 1 + (int)strlen(g->asked) / 3)
-		snprintf(buf, 80, " (did you mean '%s'?)", g->best);
-	return buf;
-}
+enum { HOOK_EVERY = 1000 };
 
 /* --- limits ------------------------------------------------------------------- */
 
@@ -407,124 +302,6 @@ math_random(lua_State *L)
 	return 1;
 }
 
-/* --- other files ---------------------------------------------------------------------- */
-
-char *
-slurp(struct arena *a, const char *path, size_t *n, struct err *err)
-{
-	const bool standard = !strcmp(path, "-");
-	FILE *f = standard ? stdin : fopen(path, "rbe");
-	if (!f)
-		return err_errno(err, "cannot open '%s'", path), NULL;
-	struct stat st;
-	char *text = NULL;
-	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
-		err_set(err, "cannot read '%s': it is a folder", path);
-		goto done;
-	}
-	size_t room = S_ISREG(st.st_mode) && st.st_size < LARGEST_FILE ? (size_t)st.st_size + 1 : 1 << 16;
-	for (*n = 0;; room *= 2) {
-		char *more = arena_alloc(a, room);
-		if (!more || room > 2 * LARGEST_FILE) {
-			err_set(err, "cannot read '%s': it is larger than a patch may be", path);
-			text = NULL;
-			break;
-		}
-		if (text)
-			memcpy(more, text, *n);
-		text = more;
-		*n += fread(text + *n, 1, room - 1 - *n, f);
-		if (*n < room - 1) {
-			if (ferror(f))
-				err_errno(err, "cannot read '%s'", path), text = NULL;
-			break;
-		}
-	}
-done:
-	if (!standard)
-		fclose(f);
-	return text;
-}
-
-/* "techniques.wide" is techniques/wide.lua in the first folder that has it. */
-static char *
-find_file(lua_State *L, const char *name, char *path, size_t room)
-{
-	const struct reader_lua *r = reader_of(L);
-	const size_t n = strlen(name);
-	if (!n || n > 128 || name[0] == '.' || name[n - 1] == '.' || strstr(name, "..")
-	    || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != n)
-		fail(L, "use: '%s' is not a name like 'techniques.wide'", name);
-	char own[2048];
-	snprintf(own, sizeof own, "%s", r->file[place_here(L).file]);
-	char *slash = strrchr(own, '/');
-	if (slash)
-		*slash = 0;
-	const char *folders[] = {slash ? own : ".", r->settings->library};
-	for (int i = 0; i < 2 && folders[i]; i++) {
-		const int k = snprintf(path, room, "%s/", folders[i]);
-		if (k < 0 || (size_t)k + n + 5 >= room)
-			continue;
-		for (size_t c = 0; c < n; c++)
-			path[(size_t)k + c] = name[c] == '.' ? '/' : name[c];
-		memcpy(path + k + n, ".lua", 5);
-		struct stat st;
-		if (!stat(path, &st) && S_ISREG(st.st_mode))
-			return path;
-	}
-	return NULL;
-}
-
-/* use(name): what that file returns, run once. Upvalue: name -> result. */
-static int
-base_use(lua_State *L)
-{
-	struct reader_lua *r = reader_of(L);
-	if (lua_type(L, 1) != LUA_TSTRING)
-		fail(L, "use: takes the name of a file, not a %s", luaL_typename(L, 1));
-	lua_settop(L, 1);
-	lua_pushvalue(L, 1);
-	if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) {
-		if (lua_islightuserdata(L, -1))
-			fail(L, "use: '%s' uses itself", lua_tostring(L, 1));
-		return 1;
-	}
-	char path[2048];
-	struct err err;
-	size_t n;
-	if (!find_file(L, lua_tostring(L, 1), path, sizeof path))
-		fail(L, "use: no file '%s.lua' beside this one or in the library", lua_tostring(L, 1));
-	char *text = slurp(r->arena, path, &n, &err);
-	if (!text)
-		fail(L, "use: %s", err.text);
-	lua_settop(L, 1);
-	lua_pushvalue(L, 1);
-	lua_pushlightuserdata(L, r); /* at work */
-	lua_rawset(L, lua_upvalueindex(1));
-	if (sandbox_load(r, text, n, path) != LUA_OK)
-		lua_error(L);
-	lua_call(L, 0, 1);
-	if (lua_isnil(L, -1))
-		fail(L, "use: '%s' returns nothing", lua_tostring(L, 1));
-	lua_pushvalue(L, 1);
-	lua_pushvalue(L, -2);
-	lua_rawset(L, lua_upvalueindex(1));
-	return 1;
-}
-
-int
-sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name)
-{
-	lua_State *L = r->L;
-	if (r->n_files == MAKE_FILES)
-		fail(L, "use: more than %d files", MAKE_FILES);
-	if (!(r->file[r->n_files] = arena_strdup(r->arena, name)))
-		fail(L, "out of memory");
-	char chunk[16];
-	snprintf(chunk, sizeof chunk, "=\1%d", r->n_files++);
-	return luaL_loadbufferx(L, text, n, chunk, "t");
-}
-
 /* --- the world of a patch ----------------------------------------------------------- */
 
 /* A name that nobody has defined is a slip of the pen. */
@@ -622,7 +399,7 @@ world(lua_State *L)
 	lua_pushcclosure(L, base_pairs, 1);
 	lua_setfield(L, globals, "pairs");
 	lua_newtable(L);
-	lua_pushcclosure(L, base_use, 1);
+	lua_pushcclosure(L, sandbox_use, 1);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, globals, "use");
 	lua_setfield(L, globals, "require");

@@ -2,7 +2,9 @@
 /*
  * What the parts of the patch reader share. One reader per file read:
  *   patch_lua.c          the file in, the recipe out
- *   patch_lua_sandbox.c  what Lua may do: limits, base functions, `use`
+ *   patch_lua_sandbox.c  what Lua may do: limits, base functions
+ *   patch_lua_use.c      files, and `use`
+ *   patch_lua_error.c    errors with their places
  *   patch_lua_graph.c    signals, modules and operators: nodes are made here
  *   patch_lua_param.c    open{} and pin{}
  *   patch_lua_phrase.c   part, kit, phrase
@@ -106,6 +108,7 @@ reader_of(lua_State *L)
 /* --- sandbox --- */
 lua_State *sandbox_new(struct reader_lua *r);
 void sandbox_steps(lua_State *L, uint64_t n); /* charges work done in C; fails when the budget is spent */
+int sandbox_use(lua_State *L); /* use(name); upvalue: a table of what has been used */
 int sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name); /* pushes a function; LUA_OK or not */
 struct place place_here(lua_State *L);
 _Noreturn void fail(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
