@@ -64,7 +64,7 @@ struct tally {
 };
 
 /* A difference counts against 1e-4 of the value or, where the value is small beside the
-   array's largest, 2e-6 of that: what single precision leaves of a sum of large terms. */
+   array's largest, 3e-6 of that: what single precision leaves of a sum of large terms. */
 static void
 read_table(const char *signal)
 {
@@ -103,7 +103,7 @@ read_table(const char *signal)
 					continue;
 				}
 				t->values++;
-				const double limit = 1e-4 * fabs(want) + 2e-6 * t->most;
+				const double limit = 1e-4 * fabs(want) + 3e-6 * t->most;
 				if (!(d / limit <= t->worst)) {
 					t->worst = d / limit;
 					t->diff = d / t->most;

@@ -28,89 +28,141 @@ columns(const struct analysis *a)
 	return COLUMNS;
 }
 
-/* The logarithm of a product is that of its mantissa and its exponent: one logarithm for
-   all factors. Eight factors at a time, of 1e-10 to 1e26, stay in a double's range. */
+/* Sums run in four lanes, so that one addition need not wait for the last, and in blocks
+   of bins, of which the roll-off is found first. */
+enum { WIDTH = 4, BLOCK = 32, BLOCKS = ANALYSIS_BINS / BLOCK };
+_Static_assert(BLOCKS * BLOCK + 1 == ANALYSIS_BINS, "one bin is left over: the highest");
+
+struct sums {
+	double m, km, kkm;             /* of magnitudes, and times k and k² */
+	double power, floored, rise;   /* of squares; of squares from 1e-10; of squared rises */
+	double log;                    /* of the logarithms of floored squares */
+	double block[BLOCKS];          /* of magnitudes */
+};
+
 static double
-mean_log(const float *p, size_t n)
+across(const double s[WIDTH])
 {
-	double mantissa = 1;
-	int64_t exponent = 0;
-	for (size_t k = 0; k < n; k++) {
-		mantissa *= p[k] > 1e-10f ? p[k] : 1e-10f;
-		if (k % 8 == 7 || k == n - 1) {
-			uint64_t u;
-			memcpy(&u, &mantissa, sizeof u);
-			exponent += (int64_t)(u >> 52) - 1023;
-			u = (u & 0xfffffffffffffu) | 0x3ff0000000000000u;
-			memcpy(&mantissa, &u, sizeof u);
-		}
-	}
-	return (fm_log(mantissa) + (double)exponent * 0.69314718055994531) / (double)n;
+	return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-/* Sum, mean and second moment about the mean, in bins. */
-static void
-moments(const double *m, double *sum, double *mid, double *second)
+/* Takes a number apart: its mantissa from 1 to 2 stays, its exponent is returned. */
+static int64_t
+split(double *x)
 {
-	double first = 0;
-	*sum = *second = 0;
+	uint64_t u;
+	memcpy(&u, x, sizeof u);
+	const int64_t exponent = (int64_t)(u >> 52) - 1023;
+	u = (u & 0xfffffffffffffu) | 0x3ff0000000000000u;
+	memcpy(x, &u, sizeof u);
+	return exponent;
+}
+
+/* The logarithm of a product is that of its mantissa and its exponent: one logarithm for all
+   factors. Eight factors at a time, of 1e-10 to 1e26, stay in a double's range. */
+static void
+add_up(const float *p, const float *m, const float *before, struct sums *s)
+{
+	double mantissa[WIDTH] = {1, 1, 1, 1}, km[WIDTH] = {0}, kkm[WIDTH] = {0}, power[WIDTH] = {0}, floored[WIDTH] = {0},
+	       rise[WIDTH] = {0};
+	int64_t exponent = 0;
+	*s = (struct sums){0};
+	for (size_t b = 0; b < BLOCKS; b++) {
+		double sum[WIDTH] = {0};
+		for (size_t k = b * BLOCK; k < (b + 1) * BLOCK; k += WIDTH)
+			for (size_t l = 0; l < WIDTH; l++) {
+				const double x = m[k + l], q = p[k + l], at = (double)(int)(k + l), up = x - before[k + l];
+				const double low = q > 1e-10f ? q : 1e-10f, r = up > 0 ? up : 0;
+				sum[l] += x;
+				km[l] += at * x;
+				kkm[l] += at * at * x;
+				power[l] += q;
+				floored[l] += low;
+				rise[l] += r * r;
+				mantissa[l] *= low;
+			}
+		s->m += s->block[b] = across(sum);
+		for (size_t l = 0; l < WIDTH; l++)
+			exponent += split(&mantissa[l]);
+	}
+	const size_t k = ANALYSIS_BINS - 1;
+	const double low = p[k] > 1e-10f ? p[k] : 1e-10f, up = m[k] - before[k];
+	s->m += m[k];
+	s->km = across(km) + (double)k * m[k];
+	s->kkm = across(kkm) + (double)(k * k) * m[k];
+	s->power = across(power) + p[k];
+	s->floored = across(floored) + low;
+	s->rise = across(rise) + (up > 0 ? up * up : 0);
+	double product = low;
+	exponent += split(&product);
+	for (size_t l = 0; l < WIDTH; l++)
+		product *= mantissa[l];
+	s->log = fm_log(product) + (double)exponent * 0.69314718055994531;
+}
+
+/* The same moments from a transform in double precision. */
+static int
+moments_again(const struct analysis *a, size_t t, double *mid, double *second)
+{
+	double m[ANALYSIS_BINS], sum = 0, first = 0;
+	if (analysis_magnitude_double(a, t, m) < 0)
+		return -1;
 	for (size_t k = 0; k < ANALYSIS_BINS; k++) {
-		*sum += m[k];
+		sum += m[k];
 		first += (double)k * m[k];
 	}
-	*mid = *sum > 0 ? first / *sum : 0;
+	*mid = first / sum;
+	*second = 0;
 	for (size_t k = 0; k < ANALYSIS_BINS; k++)
 		*second += ((double)k - *mid) * ((double)k - *mid) * m[k];
+	*second /= sum;
+	return 0;
 }
 
 /* Whether the rounding of the transform (some 2e-8 of the largest bin in every bin)
    adds up to more than 3e-5 of the second moment, as it does for pure tones. */
 static bool
-rounding_shows(const double *m, double mid, double second)
+rounding_shows(const float *m, double mid, double second)
 {
-	double most = 0;
+	float most = 0;
 	for (size_t k = 0; k < ANALYSIS_BINS; k++)
 		most = m[k] > most ? m[k] : most;
 	const double up = ANALYSIS_BINS - mid;
 	return 2e-8 * most * (mid * mid * mid + up * up * up) / 3 > 3e-5 * second;
 }
 
+/* The lowest bin at which the sum from below reaches 85 %. */
+static size_t
+roll_off(const float *m, const struct sums *s)
+{
+	double below = 0;
+	size_t k = 0;
+	for (size_t b = 0; b < BLOCKS && below + s->block[b] < 0.85 * s->m; b++, k += BLOCK)
+		below += s->block[b];
+	while (k < ANALYSIS_BINS - 1 && below + m[k] < 0.85 * s->m)
+		below += m[k++];
+	return k;
+}
+
 static int
 shape(const struct analysis *a, size_t t, const float *p, const float *m, const float *before, float *out)
 {
 	const double bin_hz = analysis_rate(a) / ANALYSIS_FFT;
-	double sum, mid, second, floored = 0, power = 0, rise = 0, below = 0;
-	double d[ANALYSIS_BINS];
-	for (size_t k = 0; k < ANALYSIS_BINS; k++)
-		d[k] = m[k];
-	moments(d, &sum, &mid, &second);
-	if (sum > 0 && rounding_shows(d, mid, second)) {
-		if (analysis_magnitude_double(a, t, d) < 0)
+	struct sums s;
+	add_up(p, m, before, &s);
+	double mid = 0, second = 0; /* in bins and squared bins */
+	if (s.m > 0) {
+		mid = s.km / s.m;
+		second = fmax(0, s.kkm / s.m - mid * mid);
+		if (rounding_shows(m, mid, second * s.m) && moments_again(a, t, &mid, &second) < 0)
 			return -1;
-		moments(d, &sum, &mid, &second);
-	}
-	size_t at = 0;
-	for (size_t k = 0; k < ANALYSIS_BINS; k++) {
-		const double up = m[k] - before[k];
-		rise += up > 0 ? up * up : 0;
-		power += p[k];
-		floored += p[k] > 1e-10f ? p[k] : 1e-10f;
-		below += d[k];
-		at += below < 0.85 * sum;
 	}
 	out[CENTROID] = (float)(mid * bin_hz);
-	out[BANDWIDTH] = sum > 0 ? (float)(sqrt(second / sum) * bin_hz) : 0;
-	out[ROLLOFF] = (float)((double)at * bin_hz);
-	out[FLATNESS] = (float)(fm_exp(mean_log(p, ANALYSIS_BINS)) / (floored / ANALYSIS_BINS));
-	out[FLUX] = power > 0 ? (float)sqrt(rise / power) : 0;
+	out[BANDWIDTH] = (float)(sqrt(second) * bin_hz);
+	out[ROLLOFF] = (float)((double)roll_off(m, &s) * bin_hz);
+	out[FLATNESS] = (float)(fm_exp(s.log / ANALYSIS_BINS) / (s.floored / ANALYSIS_BINS));
+	out[FLUX] = s.power > 0 ? (float)sqrt(s.rise / s.power) : 0;
 	return 0;
-}
-
-static int
-negative(const float *x, size_t n, ptrdiff_t i)
-{
-	const float v = x[i < 0 ? 0 : i >= (ptrdiff_t)n ? (ptrdiff_t)n - 1 : i];
-	return v < -1e-10f;
 }
 
 /* Sign changes between neighbours i-1, i for i in [from, to), beyond the ends none. */
@@ -118,8 +170,10 @@ static size_t
 changes(const float *x, size_t n, ptrdiff_t from, ptrdiff_t to)
 {
 	size_t sum = 0;
-	for (ptrdiff_t i = from < 1 ? 1 : from; i < to && i < (ptrdiff_t)n; i++)
-		sum += negative(x, n, i) != negative(x, n, i - 1);
+	from = from < 1 ? 1 : from;
+	to = to < (ptrdiff_t)n ? to : (ptrdiff_t)n;
+	for (ptrdiff_t i = from; i < to; i++)
+		sum += (x[i] < -1e-10f) != (x[i - 1] < -1e-10f);
 	return sum;
 }
 
