@@ -9,18 +9,17 @@
 
 #include <immintrin.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/rng.h"
 #include "synth/engine_plan.h"
+#include "synth/engine_pool.h"
 
-enum { MAX_THREADS = 256, GROUPS_A_THREAD = 4 };
+enum { GROUPS_A_THREAD = 4 };
 
 /* What one take may need, whatever the machine: its sound while it is made, and
    for each lane the state of its modules. */
@@ -58,21 +57,11 @@ struct group {
 struct engine {
 	const struct lanes *lanes[ISA_COUNT]; /* to choose from, narrowest first */
 	int n_lanes;
-	int n_threads; /* the caller's is number 0 */
-	pthread_t threads[MAX_THREADS];
-	void *scratch[MAX_THREADS];
-	size_t scratch_size[MAX_THREADS];
-
-	/* The wave at hand. */
-	struct group *groups;
+	struct pool *pool;
+	void *scratch[POOL_MAX]; /* a thread's memory, kept from group to group */
+	size_t scratch_size[POOL_MAX];
+	struct group *groups;    /* of the wave at hand */
 	size_t n_groups;
-	atomic_size_t next_group;
-
-	pthread_mutex_t lock;
-	pthread_cond_t go, idle;
-	unsigned wave; /* counts them: a new number is the sign to start */
-	int busy;
-	bool quit;
 };
 
 static int
@@ -306,13 +295,19 @@ finish(const struct lanes *lanes, struct work *w)
 		diagnose(w);
 }
 
-/* --- threads -------------------------------------------------------------------------------- */
+/* --- the engine ------------------------------------------------------------------------------- */
 
+/* Renders a group. Denormals are zero and rounding is to the nearest, whatever
+   the caller's settings are. */
 static void
-do_group(struct engine *e, const struct group *g, int thread)
+do_group(void *engine, size_t index, int thread)
 {
+	struct engine *e = engine;
+	const struct group *g = &e->groups[index];
 	const struct means means = group_means(e, g);
 	void *memory = scratch(e, thread, means.bytes);
+	const unsigned csr = _mm_getcsr();
+	_mm_setcsr(0x9fc0); /* all exceptions masked, FTZ, DAZ, nearest */
 	if (memory)
 		render_group(g, &means, memory, NULL);
 	for (size_t i = 0; i < g->n; i++) {
@@ -324,64 +319,7 @@ do_group(struct engine *e, const struct group *g, int thread)
 		if (atomic_fetch_sub(&w->left, 1) == 1)
 			finish(widest(e), w);
 	}
-}
-
-/* Takes groups until there are none. Denormals are zero and rounding is to the
-   nearest, whatever the caller's settings are. */
-static void
-do_wave(struct engine *e, int thread)
-{
-	const unsigned csr = _mm_getcsr();
-	_mm_setcsr(0x9fc0); /* all exceptions masked, FTZ, DAZ, nearest */
-	for (size_t i; (i = atomic_fetch_add(&e->next_group, 1)) < e->n_groups;)
-		do_group(e, &e->groups[i], thread);
 	_mm_setcsr(csr);
-}
-
-struct seat {
-	struct engine *e;
-	int thread;
-};
-
-static void *
-thread_main(void *arg)
-{
-	struct seat *seat = arg;
-	struct engine *e = seat->e;
-	const int thread = seat->thread;
-	free(seat);
-	unsigned seen = 0;
-	pthread_mutex_lock(&e->lock);
-	for (;;) {
-		while (e->wave == seen && !e->quit)
-			pthread_cond_wait(&e->go, &e->lock);
-		if (e->quit)
-			break;
-		seen = e->wave;
-		pthread_mutex_unlock(&e->lock);
-		do_wave(e, thread);
-		pthread_mutex_lock(&e->lock);
-		if (--e->busy == 0)
-			pthread_cond_signal(&e->idle);
-	}
-	pthread_mutex_unlock(&e->lock);
-	return NULL;
-}
-
-static void
-run_wave(struct engine *e)
-{
-	atomic_store(&e->next_group, 0);
-	pthread_mutex_lock(&e->lock);
-	e->wave++;
-	e->busy = e->n_threads - 1;
-	pthread_cond_broadcast(&e->go);
-	pthread_mutex_unlock(&e->lock);
-	do_wave(e, 0);
-	pthread_mutex_lock(&e->lock);
-	while (e->busy)
-		pthread_cond_wait(&e->idle, &e->lock);
-	pthread_mutex_unlock(&e->lock);
 }
 
 struct engine *
@@ -390,24 +328,8 @@ engine_new(enum isa isa, int threads, struct err *err)
 	struct engine *e = calloc(1, sizeof *e);
 	if (!e)
 		return err_set(err, "out of memory"), NULL;
-	if ((e->n_lanes = isa_get(isa, e->lanes, err)) < 0)
+	if ((e->n_lanes = isa_get(isa, e->lanes, err)) < 0 || !(e->pool = pool_new(threads, err)))
 		return free(e), NULL;
-	if (threads <= 0)
-		threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
-	pthread_mutex_init(&e->lock, NULL);
-	pthread_cond_init(&e->go, NULL);
-	pthread_cond_init(&e->idle, NULL);
-	for (e->n_threads = 1; e->n_threads < threads; e->n_threads++) {
-		struct seat *seat = malloc(sizeof *seat);
-		if (seat)
-			*seat = (struct seat){e, e->n_threads};
-		if (!seat || pthread_create(&e->threads[e->n_threads], NULL, thread_main, seat)) {
-			free(seat);
-			err_set(err, "cannot start thread %d of %d", e->n_threads + 1, threads);
-			return engine_free(e), NULL;
-		}
-	}
 	return e;
 }
 
@@ -416,24 +338,16 @@ engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	pthread_mutex_lock(&e->lock);
-	e->quit = true;
-	pthread_cond_broadcast(&e->go);
-	pthread_mutex_unlock(&e->lock);
-	for (int i = 1; i < e->n_threads; i++)
-		pthread_join(e->threads[i], NULL);
-	for (int i = 0; i < e->n_threads; i++)
+	pool_free(e->pool);
+	for (int i = 0; i < POOL_MAX; i++)
 		free(e->scratch[i]);
-	pthread_cond_destroy(&e->idle);
-	pthread_cond_destroy(&e->go);
-	pthread_mutex_destroy(&e->lock);
 	free(e);
 }
 
 size_t
 engine_batch(const struct engine *e)
 {
-	return (size_t)(widest(e)->lanes * e->n_threads * GROUPS_A_THREAD);
+	return (size_t)(widest(e)->lanes * pool_threads(e->pool) * GROUPS_A_THREAD);
 }
 
 /* --- from jobs to groups ------------------------------------------------------------------- */
@@ -589,7 +503,7 @@ render_wave(struct engine *e, struct work *works, size_t n, struct err *err)
 	if (!status)
 		status = make_groups(e, order, n_pieces, &a);
 	if (!status)
-		run_wave(e);
+		pool_run(e->pool, e->n_groups, do_group, e);
 	else
 		err_set(err, "out of memory");
 	arena_release(&a);
