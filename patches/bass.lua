@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Bass: a saw and a square an octave below through a ladder with some drive.
 local pitch = note.pitch - 24
 local body = saw{pitch = pitch} * open{0, 0.7, name = "saw", value = 0.5}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Brass: saws whose filter opens with the breath, and a scoop into the note.
 local scoop = (decay{attack = 0, decay = open{0.02, 0.3, log = true, name = "scoop_time", value = 0.08}}) * open{-3, 0, name = "scoop", value = -0.7}
 local breath = adsr{attack = open{0.02, 0.25, log = true, value = 0.06}, decay = open{0.1, 1, log = true, value = 0.3}, sustain = open{0.4, 1, value = 0.75}, release = open{0.05, 0.5, log = true, value = 0.12}}

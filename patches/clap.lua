@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Hand clap: a few bursts close together, then the room.
 local strike = use "techniques.strike"
 local bursts = 0.5 - 0.5 * lfo{rate = open{60, 180, name = "rate", value = 95}, shape = "saw"}

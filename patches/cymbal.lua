@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Cymbal: metal that rings long, a wash of noise, the stroke of the stick.
 local strike = use "techniques.strike"
 local ring = decay{attack = 0.002, decay = open{0.4, 4, log = true, name = "metal_decay", value = 1.5}, curve = open{2, 10, name = "curve", value = 6}}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Hi-hat: ringing metal and hiss behind a high-pass; the decay closes or opens it.
 local strike = use "techniques.strike"
 local length = open{0.015, 1, log = true, name = "decay", value = 0.07}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Any one-shot: two skins that fall and three bands of noise, each with a decay of its own. Made for matching.
 local strike = use "techniques.strike"
 local sound = strike.skin{name = "low", tune = {-40, 12, -22}, drop = {0, 48, 18}, decay = {0.02, 1.5, 0.25},

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- FM keys: two pairs of sines, one for the body and one for the bell of the hammer.
 local touch = note.velocity
 local function pair(ratio, index, fall, name)

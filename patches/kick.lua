@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Kick drum: a low skin that falls, and the click of the beater.
 local strike = use "techniques.strike"
 local skin = strike.skin{name = "skin", tune = {-40, -18, -29}, drop = {0, 60, 30}, decay = {0.08, 1.2, 0.4},

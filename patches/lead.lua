@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Lead: three saws side by side, vibrato that comes late, an echo.
 local wide = use "techniques.wide"
 local vibrato = lfo{rate = open{3, 8, name = "vibrato_rate", value = 5.5}, fade = 0.4} * open{0, 0.5, name = "vibrato", value = 0.12}

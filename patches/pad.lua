@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Pad: saws and a wavetable that drifts, slow edges, chorus and a large room.
 local wide = use "techniques.wide"
 local drift = lfo{rate = open{0.05, 1, log = true, name = "drift_rate", value = 0.15}} * open{0, 0.5, name = "drift", value = 0.25}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Small percussion, from wood to glass: four modes of a struck bar, and the stroke.
 local strike = use "techniques.strike"
 local tune = note.pitch + open{-12, 36, name = "tune", value = 12}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Plucked string: two oscillators, a filter that closes, a small room.
 local body = saw{pitch = note.pitch + open{-12, 12, name = "tune"}}
            + square{pitch = note.pitch, width = open{0.05, 0.5}} * open{0, 1, name = "sub"}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Snare drum: two skins, the rattle of the wires, a snap at the start.
 local strike = use "techniques.strike"
 local low = strike.skin{name = "low", tune = {-20, 0, -9}, drop = {0, 24, 8}, decay = {0.04, 0.4, 0.12}}

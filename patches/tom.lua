@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Tom: a tuned skin, its upper mode, and the stick.
 local strike = use "techniques.strike"
 local skin = strike.skin{name = "skin", tune = {-30, 0, -15}, drop = {0, 24, 6}, decay = {0.1, 1.5, 0.45}, fall = 0.08}

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Any pitched one-shot: saw, pulse and an FM sine, a filter that follows the pitch half-way, an envelope.
 local tune = note.pitch + open{-24, 24, name = "tune", value = 0}
 local bend = decay{attack = 0, decay = open{0.005, 0.4, log = true, name = "bend_decay", value = 0.05}} * open{-12, 12, name = "bend", value = 0}

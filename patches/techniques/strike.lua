@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- What struck things are made of. Each function takes a name, which its open parameters carry.
 local strike = {}
 

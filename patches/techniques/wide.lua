@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- Techniques for width: functions from a signal to a stereo signal.
 local wide = {}
 
