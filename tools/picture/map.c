@@ -66,6 +66,12 @@ star(cairo_t *cr, double x, double y, double r)
 	cairo_fill(cr);
 }
 
+static const char *
+run_of(const struct spot *s)
+{
+	return s->take->m->origin ? s->take->m->origin->run : "";
+}
+
 static void
 draw(cairo_t *cr, const struct plot *p, const struct spot *spot, size_t n)
 {
@@ -77,31 +83,37 @@ draw(cairo_t *cr, const struct plot *p, const struct spot *spot, size_t n)
 		}
 	for (size_t i = 0; i < n; i++) {
 		const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
-		if (isnan(spot[i].fitness)) {
-			set_colour(cr, second, 1);
-			star(cr, x, y, 11);
+		if (isnan(spot[i].fitness))
 			continue;
-		}
-		const double f = hi > lo ? (spot[i].fitness - lo) / (hi - lo) : 1;
-		set_colour(cr, heat(0.25 + 0.7 * f), 0.35 + 0.6 * f);
-		cairo_arc(cr, x, y, 2.5 + 4.5 * f * f, 0, 6.2832);
+		/* by rank: a few outliers do not darken the rest */
+		const double f = (double)(i + 1) / (double)n;
+		set_colour(cr, heat(0.2 + 0.75 * f * f), 0.3 + 0.6 * f);
+		cairo_arc(cr, x, y, 2.2 + 3 * pow(f, 8), 0, 6.2832);
 		cairo_fill(cr);
 	}
-	/* names of the best, where they do not cover one another */
-	double used[LABELS][2];
+	for (size_t i = 0; i < n; i++)
+		if (isnan(spot[i].fitness)) {
+			char label[HASH_HEX];
+			const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
+			set_colour(cr, second, 1);
+			star(cr, x, y, 12);
+			text(cr, x, y + 27, 13, CENTRE, "%s", take_label(spot[i].take, label));
+		}
+	/* names of the best take of each run, where they do not cover one another */
+	const struct spot *named[LABELS];
 	size_t labels = 0;
 	for (size_t i = n; i-- > 0 && labels < LABELS;) {
 		char label[HASH_HEX];
 		const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
 		bool free_place = !isnan(spot[i].fitness);
 		for (size_t k = 0; k < labels; k++)
-			free_place = free_place && (fabs(used[k][1] - y) > 18 || fabs(used[k][0] - x) > 220);
+			free_place = free_place && strcmp(run_of(named[k]), run_of(&spot[i]))
+			    && (fabs(plot_y(p, named[k]->y) - y) > 18 || fabs(plot_x(p, named[k]->x) - x) > 240);
 		if (!free_place)
 			continue;
-		used[labels][0] = x;
-		used[labels++][1] = y;
+		named[labels++] = &spot[i];
 		const bool right = x > p->left + 0.75 * p->width;
-		set_colour(cr, ink, 0.9);
+		set_colour(cr, ink, 0.95);
 		text(cr, x + (right ? -11 : 11), y + 5, 13, right ? RIGHT : LEFT, "%s  %.3f", take_label(spot[i].take, label),
 		    spot[i].fitness);
 	}
