@@ -58,6 +58,7 @@ worst_first(const void *pa, const void *pb)
 static void
 star(cairo_t *cr, double x, double y, double r)
 {
+	cairo_new_path(cr);
 	for (int i = 0; i < 10; i++) {
 		const double a = i * 0.62831853 - 1.5707963, size = i % 2 ? r * 0.42 : r;
 		cairo_line_to(cr, x + size * cos(a), y + size * sin(a));
