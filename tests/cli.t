@@ -100,6 +100,27 @@ is $? "a value that is missing is named"
 cp one.takes -- -d
 "$j" -- -d | grep -q '"key":"a"'
 is $? "-- ends the options"
+# A stage that waits is stopped by the first interrupt, however it falls. The take
+# on its way out says that the signal is caught from here on.
+mkfifo in out.fifo
+"$j" -d <in >out.fifo 2>err &
+exec 3>in 4<out.fifo
+echo '{"key":"a"}' >&3
+timeout 20 head -c 4 <&4 >first
+kill -INT $!
+wait $!
+same "an interrupt while it waits: exit 130" $? 130
+same "after what it had done was written" "$("$j" first)" '{"key":"a"}'
+exec 3>&- 4<&-
+mkfifo in2 out2.fifo
+"$j" -i in2 >out2.fifo 2>err &
+exec 4<out2.fifo 3>in2
+cat one.takes >&3
+timeout 20 head -n 1 <&4 >first
+kill -TERM $!
+wait $!
+same "and on a stream of takes" $? 130
+exec 3>&- 4<&-
 printf '{"key":"\\u001b[31mred\\u0007","error":"\\u001b]0;title\\u0007"}' | "$j" -d 2>err >red.takes
 ! grep -q "$(printf '\033')" err
 is $? "text from a take does not steer the terminal"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/talk.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,12 +153,17 @@ progress_end(struct progress *p)
 }
 
 static volatile sig_atomic_t stop;
+static int wake[2] = {-1, -1}; /* a pipe that the signal writes to */
 
 static void
 on_signal(int sig)
 {
+	const int e = errno;
 	stop = 1;
 	signal(sig, SIG_DFL); /* the second one ends us */
+	if (wake[1] >= 0 && write(wake[1], "", 1) < 0)
+		stop = 1; /* it is full: readable all the same */
+	errno = e;
 }
 
 void
@@ -164,6 +171,8 @@ interrupt_catch(void)
 {
 	/* no SA_RESTART: a read that waits comes back, and its caller looks here */
 	const struct sigaction a = {.sa_handler = on_signal};
+	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+		wake[0] = wake[1] = -1;
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -173,4 +182,10 @@ bool
 interrupted(void)
 {
 	return stop;
+}
+
+int
+interrupt_fd(void)
+{
+	return wake[0];
 }

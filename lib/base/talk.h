@@ -46,6 +46,9 @@ void progress_end(struct progress *p);
    the process at once. Ignores SIGPIPE, so that a closed pipe is a write error. */
 void interrupt_catch(void);
 bool interrupted(void);
+/* Becomes readable with the first interrupt: to wait for beside what is read, so
+   that one that comes just before the wait ends it too. -1: nothing is caught. */
+int interrupt_fd(void);
 
 /* Seconds on a monotonic clock; for talk only, never for what reaches a take. */
 double talk_clock(void);

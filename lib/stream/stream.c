@@ -149,6 +149,13 @@ fill_once(struct reader *r, size_t want, struct err *err)
 	const size_t have = r->tail - r->head, step = have > READ_SIZE ? have : READ_SIZE;
 	if (reserve(r, want - have > step ? have + step : want, err) < 0)
 		return -1;
+	struct pollfd wait[2] = {{.fd = r->fd, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+	if (poll(wait, 2, -1) < 0)
+		return errno == EINTR ? 0 : err_errno(err, "cannot wait for '%s'", r->name);
+	if (wait[1].revents) {
+		r->end = true;
+		return 0;
+	}
 	const ssize_t n = read(r->fd, r->buf + r->tail, r->size - r->tail);
 	if (n > 0)
 		r->tail += (size_t)n;
@@ -174,17 +181,22 @@ fill(struct reader *r, size_t want, struct err *err)
 static int
 head_length(const struct reader *r, uint64_t *length)
 {
-	return varint_at(r->buf + r->head, r->tail - r->head, length);
+	return r->buf ? varint_at(r->buf + r->head, r->tail - r->head, length) : 0;
 }
 
 static int
 next_frame(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 {
-	while (zmq_msg_recv(&r->frame, r->zmq.socket, 0) < 0) {
-		if (errno != EINTR)
+	zmq_pollitem_t wait[2] = {
+	    {.socket = r->zmq.socket, .events = ZMQ_POLLIN},
+	    {.fd = interrupt_fd(), .events = ZMQ_POLLIN},
+	};
+	while (zmq_msg_recv(&r->frame, r->zmq.socket, ZMQ_DONTWAIT) < 0) {
+		if (errno != EINTR && errno != EAGAIN)
 			return err_set(err, "cannot read '%s': %s", r->name, zmq_strerror(errno));
 		if (interrupted())
 			return 0;
+		zmq_poll(wait, interrupt_fd() < 0 ? 1 : 2, -1);
 	}
 	r->began = r->at++;
 	*msg = zmq_msg_data(&r->frame);
@@ -444,15 +456,17 @@ stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, str
 	*readable = reader_ready(r);
 	if (*readable)
 		timeout = 0;
-	zmq_pollitem_t item[2];
+	zmq_pollitem_t item[3];
 	int n = 0, out = -1;
+	if (timeout && interrupt_fd() >= 0)
+		item[n++] = (zmq_pollitem_t){.fd = interrupt_fd(), .events = ZMQ_POLLIN};
 	if (!*readable)
 		item[n++] = (zmq_pollitem_t){.socket = r->zmq.socket, .fd = r->fd, .events = ZMQ_POLLIN};
 	if (writer_pending(w)) {
 		out = n;
 		item[n++] = (zmq_pollitem_t){.socket = w->zmq.socket, .fd = w->fd, .events = ZMQ_POLLOUT};
 	}
-	if (n == 0)
+	if (*readable && out < 0)
 		return 0;
 	if (zmq_poll(item, n, timeout) < 0)
 		return errno == EINTR ? 0 : err_set(err, "cannot wait for '%s': %s", r->name, zmq_strerror(errno));

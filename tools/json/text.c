@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/talk.h"
 #include "stream/stream.h"
 
 /* --- text ------------------------------------------------------------------------ */
@@ -30,7 +32,9 @@ text_peek(struct json_in *in)
 	if (in->at == in->n) {
 		if (in->idle)
 			in->idle(in->user);
-		const ssize_t n = in->error ? 0 : read(in->fd, in->buf, sizeof in->buf);
+		struct pollfd wait[2] = {{.fd = in->fd, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+		const bool stop = poll(wait, 2, -1) < 0 || wait[1].revents;
+		const ssize_t n = in->error || stop ? 0 : read(in->fd, in->buf, sizeof in->buf);
 		if (n < 0)
 			in->error = errno;
 		in->at = 0;
