@@ -220,7 +220,7 @@ import(const char *path)
 	found++;
 	good += got == 0;
 	if (got < 0)
-		talk_warning("%s", err.text);
+		(strict ? talk_error : talk_warning)("%s", err.text);
 	take_free(t);
 	sound_free(&s);
 }
@@ -280,6 +280,8 @@ main(int argc, char **argv)
 		broken = true;
 	}
 	analysis_free(analysis);
+	if (!found && !interrupted())
+		talk_error("no file was found");
 	if (good < found)
 		talk_info("imported %zu of %zu files, %zu failed", good, found, found - good);
 	if (interrupted())
