@@ -49,7 +49,7 @@ deps-check: ; $(call install_packages,doc/packages/build doc/packages/demo doc/p
 # Packages first, then a make that can see them (pkg-config answers are read once).
 demo: deps-demo
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	@pipelines/demo
+	@$(BIN)/assay-demo
 check: deps-check
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests
 	@$(MAKE) --no-print-directory run-tests

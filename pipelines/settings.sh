@@ -9,11 +9,18 @@
 #
 # Any setting can then be given as --name VALUE or --name=VALUE (a _ in a name may
 # be written -), --help shows the comment and the settings, and "$@" is what
-# else was given.
+# else was given. $settings_command is the command line and settings_now prints
+# what is set, for the bank.
+
+settings_me="assay $(basename "$0" | sed 's/^assay-//')"
 
 die() {
-	echo "$(basename "$0" | sed 's/^assay-/assay /'): error: $*" >&2
+	echo "$settings_me: error: $*" >&2
 	exit 1
+}
+usage() {
+	echo "$settings_me: $* (see $settings_me --help)" >&2
+	exit 2
 }
 
 settings_list() {
@@ -27,12 +34,26 @@ settings_help() {
 	settings_list | sed "s/^\([a-z_]*\)=\([^#]*[^# 	]\)\{0,1\}[ 	]*# *\(.*\)/  --\1	\3 [\2]/; s/ \[\]$//; s/'//g" | expand -t 20
 }
 
-# The tools that this pipeline came with: beside an installed one, or built in the source.
-for settings_bin in ../../../bin ../build/bin; do
-	settings_bin=$(dirname "$(readlink -f "$0")")/$settings_bin
-	[ -x "$settings_bin/assay" ] && PATH=$(readlink -f "$settings_bin"):$PATH && break
+settings_now() {
+	for settings_name in $(settings_list | sed 's/=.*//'); do
+		eval "echo \"$settings_name=\$$settings_name\""
+	done
+}
+
+# The tools that this pipeline came with: beside it, built in the source, or installed.
+settings_here=$(dirname "$(readlink -f "$0")")
+for settings_bin in "$(dirname "$0")" "$settings_here/../build/bin" "$settings_here/../../../bin"; do
+	[ -x "$settings_bin/assay" ] && [ -f "$settings_bin/assay" ] && PATH=$(readlink -f "$settings_bin"):$PATH && break
 done
 command -v assay >/dev/null || die "'assay' is not on PATH: run make first"
+
+settings_command=$settings_me
+for settings_arg in "$@"; do
+	case $settings_arg in
+	"" | *[!A-Za-z0-9_./=,:+-]*) settings_arg="'$(echo "$settings_arg" | sed "s/'/'\\\\''/g")'" ;;
+	esac
+	settings_command="$settings_command $settings_arg"
+done
 
 settings_left=$#
 while [ "$settings_left" -gt 0 ]; do
@@ -50,10 +71,7 @@ while [ "$settings_left" -gt 0 ]; do
 		;;
 	--?*)
 		settings_name=$settings_arg
-		[ "$settings_left" -gt 0 ] || {
-			echo "$settings_name needs a value (see --help)" >&2
-			exit 2
-		}
+		[ "$settings_left" -gt 0 ] || usage "$settings_name needs a value"
 		settings_value=$1
 		shift
 		settings_left=$((settings_left - 1))
@@ -64,9 +82,18 @@ while [ "$settings_left" -gt 0 ]; do
 		;;
 	esac
 	settings_name=$(echo "${settings_name#--}" | tr - _)
-	settings_list | grep -q "^$settings_name=" || {
-		echo "no setting '$settings_arg' (see --help)" >&2
-		exit 2
-	}
+	case $settings_name in
+	*[!a-z_]*) usage "no setting '$settings_arg'" ;;
+	esac
+	settings_list | grep -q "^$settings_name=" || usage "no setting '$settings_arg'"
+	# where a whole number stands as the default, a whole number it must be
+	case $(eval "echo \"\$$settings_name\"") in
+	"" | *[!0-9]*) ;;
+	*)
+		case $settings_value in
+		"" | *[!0-9]*) usage "--$(echo "$settings_name" | tr _ -) is a whole number, not '$settings_value'" ;;
+		esac
+		;;
+	esac
 	eval "$settings_name=\$settings_value"
 done
