@@ -257,7 +257,7 @@ if [ -z "$BANK_SERVER" ]; then
 	as=
 	[ "$(id -u)" != 0 ] || as='setpriv --reuid=65534 --clear-groups'
 	mkdir "$tmp/ro" && cp "$tmp/other.db" "$tmp/ro/ro.db" && chmod 444 "$tmp/ro/ro.db" && chmod 555 "$tmp/ro"
-	if $as assay --version >/dev/null 2>&1; then
+	if $as assay bank --version >/dev/null 2>&1; then
 		[ "$($as assay bank find --bank "$tmp/ro/ro.db" --json 2>"$tmp/err" | jq -r .key)" = 'take 7' ]; t 'a bank that cannot be written can be read'
 		fails 1 'read-only' $as assay bank add --bank "$tmp/ro/ro.db" <"$tmp/bare"; t 'and is said to be read-only'
 	else
