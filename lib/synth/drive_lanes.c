@@ -51,7 +51,7 @@ NAME(drive, ISA)(const struct drive *d)
 	    .off = row_i(d->off),
 	    .fixed = fixed};
 	/* state, then a block of rows for each input and output */
-	const size_t state = m->size ? (m->size(&c) + 63) / 64 * 64 : 0, rows = sizeof(vf) * BLOCK;
+	const size_t state = (m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0) + 63) / 64 * 64, rows = sizeof(vf) * BLOCK;
 	unsigned char *mem = aligned_alloc(64, (state + rows * (n_in + n_out) + 63) / 64 * 64 + 64);
 	if (!mem)
 		return -1;

@@ -52,7 +52,7 @@ state_size(const struct step *step, float rate)
 {
 	const struct module *m = modules[step->module];
 	const struct context c = {.rate = rate, .node = step->node, .fixed = step->fixed};
-	return m->size ? m->size(&c) : 0;
+	return m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0);
 }
 
 static size_t

@@ -3,10 +3,10 @@
  * The inside of a module: included by lib/synth/mod/NAME.c, which is compiled
  * once per instruction set and ends in one descriptor:
  *
- *     MODULE(svf) = {"svf", "filter", "two-pole filter ...", ports, 0, size, init, run};
+ *     MODULE(svf) = {"svf", "filter", "two-pole filter ...", ports, 0, sizeof(struct state), NULL, NULL, run};
  *
  * Order in a file: head comment (what, equation, source), port table with an
- * enum of input and output indices, state, size, init, run, descriptor.
+ * enum of input and output indices, state, rows, init, run, descriptor.
  * run() allocates nothing, locks nothing, and uses nothing but lanes.h and
  * lmath.h on signals; lane l of the output depends on lane l alone.
  */

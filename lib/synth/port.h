@@ -52,8 +52,10 @@ struct module {
 	const char *help;  /* one line */
 	const struct port *ports;
 	unsigned flags;
-	/* Bytes of state for all lanes; NULL: none. The engine zeroes it. */
-	size_t (*size)(const struct context *c);
+	/* Bytes of state for all lanes; the engine zeroes it. */
+	size_t state;
+	/* Rows of LANES floats that follow right behind it (a delay line); NULL: none. */
+	size_t (*rows)(const struct context *c);
 	/* Sets up zeroed state where zero is not enough; may be NULL. */
 	void (*init)(void *state, const struct context *c);
 	/* Computes one block. */

@@ -24,13 +24,6 @@ struct state {
 	vi off; /* frame of the release */
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 init(void *state, const struct context *c)
 {
@@ -111,4 +104,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(adsr) = {"adsr", "modulator", "envelope: attack, decay, sustain, release", ports,
-    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, size, init, run};
+    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, sizeof(struct state), NULL, init, run};

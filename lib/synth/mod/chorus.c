@@ -38,9 +38,9 @@ struct state {
 };
 
 static size_t
-size(const struct context *c)
+rows(const struct context *c)
 {
-	return sizeof(struct state) + 2 * (size_t)line_rows(c, LONGEST) * sizeof(vf);
+	return 2 * (size_t)line_rows(c, LONGEST);
 }
 
 static void
@@ -105,4 +105,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(chorus) = {"chorus", "effect", "copies with a swinging delay: chorus, ensemble, flanger", ports, MODULE_AUDIO,
-	size, init, run};
+	sizeof(struct state), rows, init, run};

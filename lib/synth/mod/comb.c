@@ -28,19 +28,13 @@ struct state {
 };
 
 /* A power of two. */
-static uint32_t
+static size_t
 rows(const struct context *c)
 {
-	uint32_t n = 64;
+	size_t n = 64;
 	while ((float)n < c->rate / LOWEST + 8.0f)
 		n *= 2;
 	return n;
-}
-
-static size_t
-size(const struct context *c)
-{
-	return sizeof(struct state) + rows(c) * sizeof(vf);
 }
 
 struct coefs {
@@ -94,4 +88,4 @@ run(void *state, const struct block *b)
 	s->lp = lp;
 }
 
-MODULE(comb) = {"comb", "filter", "tuned feedback comb", ports, MODULE_AUDIO, size, 0, run};
+MODULE(comb) = {"comb", "filter", "tuned feedback comb", ports, MODULE_AUDIO, sizeof(struct state), rows, NULL, run};

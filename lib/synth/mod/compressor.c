@@ -38,13 +38,6 @@ struct state {
 	vf reduction; /* log2 units: 6.02 dB */
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 #define BITS_A_DB 0.16609640474436813f
 
 static void
@@ -77,4 +70,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(compressor) = {"compressor", "effect", "evens out levels; ducks the sound under a key", ports, MODULE_AUDIO,
-	size, NULL, run};
+	sizeof(struct state), NULL, NULL, run};

@@ -63,4 +63,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(decay) = {"decay", "modulator", "percussive envelope: attack, hold, decay", ports,
-    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, 0, 0, run};
+    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, 0, NULL, NULL, run};

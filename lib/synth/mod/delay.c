@@ -36,9 +36,9 @@ struct state {
 };
 
 static size_t
-size(const struct context *c)
+rows(const struct context *c)
 {
-	return sizeof(struct state) + 2 * (size_t)line_rows(c, LONGEST) * sizeof(vf);
+	return 2 * (size_t)line_rows(c, LONGEST);
 }
 
 static void
@@ -83,4 +83,5 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(delay) = {"delay", "effect", "echoes, straight or ping-pong", ports, MODULE_AUDIO, size, init, run};
+MODULE(delay) = {"delay", "effect", "echoes, straight or ping-pong", ports, MODULE_AUDIO,
+    sizeof(struct state), rows, init, run};

@@ -41,13 +41,6 @@ struct state {
 	struct band band[BANDS];
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 band_to(struct band *q, vf g, vf k, vf m0, vf m1, vf m2, const struct block *b)
 {
@@ -122,4 +115,5 @@ run(void *state, const struct block *b)
 		filter(&s->band[k], b->out[0], b->out[1], b->n);
 }
 
-MODULE(eq) = {"eq", "effect", "four-band equaliser: two shelves, two peaks", ports, MODULE_AUDIO, size, NULL, run};
+MODULE(eq) = {"eq", "effect", "four-band equaliser: two shelves, two peaks", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -17,13 +17,6 @@ struct state {
 	struct ramp gain;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static vf
 linear(vf db)
 {
@@ -42,4 +35,5 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(gain) = {"gain", "routing", "louder or softer by decibels", ports, MODULE_AUDIO, size, NULL, run};
+MODULE(gain) = {"gain", "routing", "louder or softer by decibels", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -30,9 +30,9 @@ struct state {
 };
 
 static size_t
-size(const struct context *c)
+rows(const struct context *c)
 {
-	return sizeof(struct state) + (size_t)line_rows(c, 0.04f) * sizeof(vf);
+	return (size_t)line_rows(c, 0.04f);
 }
 
 static void
@@ -45,19 +45,20 @@ static void
 run(void *state, const struct block *b)
 {
 	struct state *s = state;
-	vf *const rows = (vf *)(s + 1);
+	vf *const line = (vf *)(s + 1);
 	const int late = b->c->fixed[SIDE] == 0 ? RIGHT : LEFT, early = late == RIGHT ? LEFT : RIGHT;
 	const float frames = 0.001f * b->c->rate;
 	glide_to(&s->lag, b->in[MS], b);
 	ramp_to(&s->level, lm_db_gain(last(b->in[LEVEL], b)), b);
 	for (int i = 0; i < b->n; i++) {
-		rows[s->w] = at(b->in[late], i);
+		line[s->w] = at(b->in[late], i);
 		const vf x = at(b->in[early], i);
-		const vf y = line_read(rows, s->size, s->w, glide(&s->lag, b->in[MS], i) * frames);
+		const vf y = line_read(line, s->size, s->w, glide(&s->lag, b->in[MS], i) * frames);
 		b->out[late][i] = y * ramp_next(&s->level);
 		b->out[early][i] = x;
 		s->w = line_step(s->w, s->size);
 	}
 }
 
-MODULE(haas) = {"haas", "effect", "width by a short lag of one side", ports, MODULE_AUDIO, size, init, run};
+MODULE(haas) = {"haas", "effect", "width by a short lag of one side", ports, MODULE_AUDIO,
+    sizeof(struct state), rows, init, run};

@@ -31,13 +31,6 @@ struct state {
 	struct ramp g, k, in, out;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static inline vf
 gain(vf cutoff, const struct context *c)
 {
@@ -105,4 +98,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(ladder) = {"ladder", "filter", "four-pole ladder filter with saturation, up to self-oscillation", ports,
-    MODULE_AUDIO, size, 0, run};
+    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};

@@ -24,13 +24,6 @@ struct state {
 	vu phase, turn; /* of the frame to come */
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -62,4 +55,5 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(lfo) = {"lfo", "modulator", "low-frequency oscillator", ports, MODULE_CONTROL, size, 0, run};
+MODULE(lfo) = {"lfo", "modulator", "low-frequency oscillator", ports, MODULE_CONTROL,
+    sizeof(struct state), NULL, NULL, run};

@@ -32,13 +32,6 @@ struct state {
 	vf back;                         /* the gain with its release */
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -80,4 +73,5 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(limiter) = {"limiter", "effect", "a ceiling that no sample gets over", ports, MODULE_AUDIO, size, NULL, run};
+MODULE(limiter) = {"limiter", "effect", "a ceiling that no sample gets over", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -29,7 +29,7 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, 0, run}
+	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, NULL, NULL, run}
 
 /* A module of one input, an expression of vf a. */
 #define MATHS_1(name, help, expression)                                                            \
@@ -42,6 +42,6 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, 0, run}
+	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, NULL, NULL, run}
 
 #endif

@@ -20,4 +20,4 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(mix) = {"mix", "maths", "cross-fade from a to b", ports, MODULE_PURE, 0, 0, run};
+MODULE(mix) = {"mix", "maths", "cross-fade from a to b", ports, MODULE_PURE, 0, NULL, NULL, run};

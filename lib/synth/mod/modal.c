@@ -37,13 +37,6 @@ struct state {
 	struct mode mode[MODES];
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 settle(struct state *s, const struct block *b)
 {
@@ -86,4 +79,5 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(modal) = {"modal", "filter", "eight resonators: bars, bells, skins, struck", ports, MODULE_AUDIO, size, NULL, run};
+MODULE(modal) = {"modal", "filter", "eight resonators: bars, bells, skins, struck", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -21,13 +21,6 @@ struct state {
 	vf p[7];
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -54,4 +47,5 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(noise) = {"noise", "oscillator", "white or pink noise", ports, MODULE_AUDIO, size, 0, run};
+MODULE(noise) = {"noise", "oscillator", "white or pink noise", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -28,4 +28,5 @@ run(void *state, const struct block *b)
 		b->out[GATE][i] = sel(lt_i(splat_i((int32_t)frame_of(b, i)), c->off), splat(1.0f), splat(0.0f));
 }
 
-MODULE(note) = {"note", "modulator", "the note that this voice plays", ports, MODULE_CONTROL | MODULE_VOICE, 0, 0, run};
+MODULE(note) = {"note", "modulator", "the note that this voice plays", ports, MODULE_CONTROL | MODULE_VOICE,
+    0, NULL, NULL, run};

@@ -21,13 +21,6 @@ struct state {
 	struct ramp g;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static inline vf
 gain(vf cutoff, const struct context *c)
 {
@@ -52,4 +45,5 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(onepole) = {"onepole", "filter", "one-pole filter: low and high", ports, MODULE_AUDIO, size, 0, run};
+MODULE(onepole) = {"onepole", "filter", "one-pole filter: low and high", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -20,13 +20,6 @@ struct state {
 	struct ramp pan;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -41,4 +34,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(pan) = {"pan", "routing", "a mono sound's place between left and right, at equal power", ports, MODULE_AUDIO,
-	size, NULL, run};
+	sizeof(struct state), NULL, NULL, run};

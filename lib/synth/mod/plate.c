@@ -89,10 +89,10 @@ lay_out(const struct context *c, struct state *s)
 }
 
 static size_t
-size(const struct context *c)
+rows(const struct context *c)
 {
 	struct state s;
-	return sizeof(struct state) + ((size_t)lay_out(c, &s) + (size_t)s.before_rows) * sizeof(vf);
+	return (size_t)lay_out(c, &s) + (size_t)s.before_rows;
 }
 
 static void
@@ -236,4 +236,4 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(plate) = {"plate", "effect", "plate reverberation", ports, MODULE_AUDIO, size, init, run};
+MODULE(plate) = {"plate", "effect", "plate reverberation", ports, MODULE_AUDIO, sizeof(struct state), rows, init, run};

@@ -36,9 +36,9 @@ struct state {
 };
 
 static size_t
-size(const struct context *c)
+rows(const struct context *c)
 {
-	return sizeof(struct state) + (size_t)line_rows(c, 1.0f / LOWEST) * sizeof(vf);
+	return (size_t)line_rows(c, 1.0f / LOWEST);
 }
 
 static void
@@ -91,7 +91,7 @@ static void
 run(void *state, const struct block *b)
 {
 	struct state *s = state;
-	vf *const rows = (vf *)(s + 1);
+	vf *const line = (vf *)(s + 1);
 	settle(s, b);
 	/* The pluck lasts for one period and the comb's delay, less than two longest periods. */
 	const int plucking = (float)b->now < 2.0f * b->c->rate / LOWEST;
@@ -103,14 +103,15 @@ run(void *state, const struct block *b)
 			s->soft += s->edge * (burst(s, b, n) - sel(combed, burst(s, b, n - s->comb), splat(0.0f)) - s->soft);
 			x += s->soft;
 		}
-		const vf back = line_read(rows, s->size, s->w, ramp_next(&s->length));
+		const vf back = line_read(line, s->size, s->w, ramp_next(&s->length));
 		s->dull += ramp_next(&s->pole) * (back - s->dull);
 		const vf y = x + ramp_next(&s->gain) * s->dull;
-		rows[s->w] = y;
+		line[s->w] = y;
 		b->out[0][i] = y - s->constant;
 		s->constant += (62.83185307179586f / b->c->rate) * (y - s->constant);
 		s->w = line_step(s->w, s->size);
 	}
 }
 
-MODULE(pluck) = {"pluck", "oscillator", "a plucked string", ports, MODULE_AUDIO | MODULE_VOICE, size, init, run};
+MODULE(pluck) = {"pluck", "oscillator", "a plucked string", ports, MODULE_AUDIO | MODULE_VOICE,
+    sizeof(struct state), rows, init, run};

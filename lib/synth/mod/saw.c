@@ -16,13 +16,6 @@ struct state {
 	struct blep_post post;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -49,4 +42,5 @@ run(void *state, const struct block *b)
 	s->post = post;
 }
 
-MODULE(saw) = {"saw", "oscillator", "saw wave, band-limited", ports, MODULE_AUDIO, size, 0, run};
+MODULE(saw) = {"saw", "oscillator", "saw wave, band-limited", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

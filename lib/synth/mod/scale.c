@@ -23,4 +23,4 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(scale) = {"scale", "maths", "one range stretched onto another", ports, MODULE_PURE, 0, 0, run};
+MODULE(scale) = {"scale", "maths", "one range stretched onto another", ports, MODULE_PURE, 0, NULL, NULL, run};

@@ -37,13 +37,6 @@ struct state {
 	vf constant; /* what the high-pass takes away */
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static inline vf
 triangle(vf x)
 {
@@ -139,5 +132,6 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(shaper) = {"shaper", "shaper", "bends the wave: soft, hard, fold, sine, asymmetric", ports, MODULE_AUDIO, size,
+MODULE(shaper) = {"shaper", "shaper", "bends the wave: soft, hard, fold, sine, asymmetric", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL,
 	NULL, run};

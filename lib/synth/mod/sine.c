@@ -29,13 +29,6 @@ struct state {
 	vf y1, y2;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -75,4 +68,4 @@ run(void *state, const struct block *b)
 }
 
 MODULE(sine) = {"sine", "oscillator", "sine wave, with phase and frequency modulation and feedback", ports,
-    MODULE_AUDIO, size, 0, run};
+    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};

@@ -23,13 +23,6 @@ struct state {
 	struct ramp width;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -65,4 +58,5 @@ run(void *state, const struct block *b)
 }
 
 MODULE(square) = {
-    "square", "oscillator", "pulse wave with variable width, band-limited", ports, MODULE_AUDIO, size, 0, run};
+    "square", "oscillator", "pulse wave with variable width, band-limited", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -33,13 +33,6 @@ struct coefs {
 	vf a1, a2, a3, k;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static inline struct coefs
 coefs(vf cutoff, vf resonance, const struct context *c)
 {
@@ -81,4 +74,5 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(svf) = {"svf", "filter", "two-pole filter: low, band, high, notch", ports, MODULE_AUDIO, size, 0, run};
+MODULE(svf) = {"svf", "filter", "two-pole filter: low, band, high, notch", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -19,13 +19,6 @@ struct state {
 /* Corners are half a turn apart; the kernel must fit between them. */
 #define CORNER_MAX (0.25f / BLEP_HALF)
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 /* 1 at turn 0 and -1 at half a turn: only the nearest corner counts. */
 static inline vf
 near_corner(vf x, vf inc, vf r)
@@ -73,4 +66,5 @@ run(void *state, const struct block *b)
 	s->post = post;
 }
 
-MODULE(triangle) = {"triangle", "oscillator", "triangle wave, band-limited", ports, MODULE_AUDIO, size, 0, run};
+MODULE(triangle) = {"triangle", "oscillator", "triangle wave, band-limited", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};

@@ -25,4 +25,5 @@ run(void *state, const struct block *b)
 			b->out[k][i] = at(b->in[k], i);
 }
 
-MODULE(voices) = {"voices", "routing", "sums the voices of all notes", ports, MODULE_AUDIO | MODULE_VOICES, 0, 0, run};
+MODULE(voices) = {"voices", "routing", "sums the voices of all notes", ports, MODULE_AUDIO | MODULE_VOICES,
+    0, NULL, NULL, run};

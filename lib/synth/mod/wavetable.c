@@ -26,13 +26,6 @@ struct state {
 	const float *table;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 init(void *state, const struct context *c)
 {
@@ -95,4 +88,5 @@ run(void *state, const struct block *b)
 }
 
 MODULE(wavetable) = {
-    "wavetable", "oscillator", "wavetables to move through, band-limited", ports, MODULE_AUDIO, size, init, run};
+    "wavetable", "oscillator", "wavetables to move through, band-limited", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, init, run};

@@ -21,13 +21,6 @@ struct state {
 	struct ramp width;
 };
 
-static size_t
-size(const struct context *c)
-{
-	(void)c;
-	return sizeof(struct state);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -41,4 +34,5 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(width) = {"width", "routing", "widens or narrows a stereo sound", ports, MODULE_AUDIO, size, NULL, run};
+MODULE(width) = {"width", "routing", "widens or narrows a stereo sound", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};
