@@ -33,7 +33,7 @@ make(uint64_t seed, uint64_t i)
 	float x[4];
 	for (int k = 0; k < 4; k++)
 		x[k] = (float)rng_uniform(&r);
-	take_set_audio(t, x, 44100, 1, 4, &err);
+	take_set_audio(t, x, 44100, 1, 4, NULL, &err);
 	take_identify(t, &err);
 	take_origin(t)->run = (char *)"bench";
 	t->m->origin->index = i;

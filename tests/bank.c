@@ -58,7 +58,7 @@ set_sound(struct take *t, uint64_t i)
 	struct rng r = {i, 0};
 	for (size_t k = 0; k < 400; k++)
 		x[k] = (float)(2 * rng_uniform(&r) - 1) * 0x1.fffffp-1f; /* more bits than FLAC has */
-	check(take_set_audio(t, x, 44100, 2, 200, &err), &err);
+	check(take_set_audio(t, x, 44100, 2, 200, NULL, &err), &err);
 }
 
 static void
@@ -78,7 +78,7 @@ set_patch(struct take *t, uint64_t i, bool render)
 		if (!e)
 			e = engine_new(ISA_AUTO, 1, &err);
 		check(e && engine_render(e, &job, 1, &err) == 0 && !job.failed ? 0 : -1, &job.err);
-		check(take_set_audio(t, job.samples, 8000, job.channels, job.frames, &err), &err);
+		check(take_set_audio(t, job.samples, 8000, job.channels, job.frames, NULL, &err), &err);
 		free(job.samples);
 	}
 	rec_free(r);

@@ -113,10 +113,10 @@ test_parts(void)
 
 	const float sound[] = {0, 0.5f, -0.5f, 1};
 	ok(!take_has_audio(t) && take_identify(t, &err) < 0, "no patch, no sound, no id: %s", err.text);
-	ok(take_set_audio(t, sound, 8000, 2, 2, &err) == 0 && take_has_audio(t) && t->m->audio->hash.len == HASH_SIZE,
+	ok(take_set_audio(t, sound, 8000, 2, 2, NULL, &err) == 0 && take_has_audio(t) && t->m->audio->hash.len == HASH_SIZE,
 	    "sound is set and hashed");
 	ok(take_identify(t, &err) == 0 && t->m->id.len == HASH_SIZE, "a sound has an id");
-	ok(take_set_audio(t, sound, 8000, 2, UINT64_MAX, &err) < 0, "too many frames: %s", err.text);
+	ok(take_set_audio(t, sound, 8000, 2, UINT64_MAX, NULL, &err) < 0, "too many frames: %s", err.text);
 	ok(t->m->audio->frames == 2, "which changes nothing");
 	t->m->audio->frames = 3;
 	ok(!take_has_audio(t), "sound that is not as long as it says is none");
@@ -160,7 +160,7 @@ stage(const char *out, bool strict, bool grow, int *seen)
 			take_fail(t, "it is bad");
 		if (grow) {
 			float *x = calloc(20 << 20, sizeof *x);
-			take_set_audio(t, x, 48000, 1, 20 << 20, &err);
+			take_set_audio(t, x, 48000, 1, 20 << 20, NULL, &err);
 			free(x);
 		}
 		stage_emit(&s, t);

@@ -45,7 +45,7 @@ recall_audio(struct bank *b, const uint8_t *id, struct take *t, struct err *err)
 		    || s.n / sizeof(float) / (size_t)channels != (size_t)frames)
 			got = err_set(err, "a damaged row of the bank: %zu bytes of samples", s.n);
 		else
-			got = take_set_audio(t, s.p, (uint32_t)rate, (uint32_t)channels, (uint64_t)frames, err);
+			got = take_set_audio(t, s.p, (uint32_t)rate, (uint32_t)channels, (uint64_t)frames, NULL, err);
 	}
 	d->end(q);
 	return got < 0 ? -1 : 0;

@@ -286,6 +286,8 @@ finish(const struct lanes *lanes, struct work *w)
 			fail(w, "out of memory");
 		else if (!mix_parts(lanes, w))
 			atomic_store(&w->bad, true);
+		else if (job->hashed)
+			hash_samples(job->samples, job->frames * job->channels, job->hash);
 	}
 	for (size_t k = 0; k < job->recipe->n_parts; k++) {
 		free(w->pieces[k].kept[0]);
@@ -535,7 +537,7 @@ engine_render(struct engine *e, struct job *jobs, size_t n, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		const struct recipe *r = jobs[i].recipe;
 		struct hash h;
-		jobs[i] = (struct job){.recipe = r, .frames = recipe_frames(r)};
+		jobs[i] = (struct job){.recipe = r, .hashed = jobs[i].hashed, .frames = recipe_frames(r)};
 		works[i].job = &jobs[i];
 		hash_init(&h);
 		for (uint32_t k = 0; k < r->n_parts; k++) {

@@ -28,9 +28,11 @@ void engine_free(struct engine *e);
 /* How many recipes at a time keep all lanes and threads busy. */
 size_t engine_batch(const struct engine *e);
 
-/* One recipe to render. The engine sets the rest. */
+/* One recipe to render. The engine sets all but recipe and hashed. */
 struct job {
 	const struct recipe *recipe; /* has passed recipe_check */
+	bool hashed;      /* whether hash is wanted: it may cost more than a simple sound */
+	uint8_t hash[HASH_SIZE]; /* of the samples, made by the thread that made them */
 	float *samples;   /* interleaved; allocated by the engine with malloc, owned by the caller */
 	uint64_t frames;
 	uint32_t channels; /* 2 if any part's output is stereo */

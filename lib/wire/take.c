@@ -424,7 +424,8 @@ take_identify(struct take *t, struct err *err)
 /* --- the parts of a take ----------------------------------------------------------- */
 
 int
-take_set_audio(struct take *t, const float *samples, uint32_t rate, uint32_t channels, uint64_t frames, struct err *err)
+take_set_audio(struct take *t, const float *samples, uint32_t rate, uint32_t channels, uint64_t frames,
+    const uint8_t *hash, struct err *err)
 {
 	struct arena *a = &t->arena;
 	Assay__Audio *m = MESSAGE(a, Assay__Audio, assay__audio__init);
@@ -438,7 +439,10 @@ take_set_audio(struct take *t, const float *samples, uint32_t rate, uint32_t cha
 	m->frames = frames;
 	m->n_samples = n;
 	m->hash.len = HASH_SIZE;
-	hash_samples(m->samples, n, m->hash.data);
+	if (hash)
+		memcpy(m->hash.data, hash, HASH_SIZE);
+	else
+		hash_samples(m->samples, n, m->hash.data);
 	t->m->audio = m;
 	return 0;
 }

@@ -60,9 +60,9 @@ int take_identify(struct take *t, struct err *err);
 
 /* --- the parts of a take ----------------------------------------------------------- */
 
-/* samples are copied into the arena, and hashed. */
+/* samples are copied into the arena. hash is theirs, where it is known already; NULL: it is computed. */
 int take_set_audio(struct take *t, const float *samples, uint32_t rate, uint32_t channels, uint64_t frames,
-    struct err *err);
+    const uint8_t *hash, struct err *err);
 /* Whether the samples are there, and as many as stated. */
 bool take_has_audio(const struct take *t);
 

@@ -28,6 +28,7 @@ render_takes(struct engine *e, struct take **t, size_t n, struct err *err)
 			continue;
 		}
 		jobs[k].recipe = &recipes[k];
+		jobs[k].hashed = true;
 		of[k++] = i;
 	}
 	if (status == 0 && k)
@@ -37,7 +38,7 @@ render_takes(struct engine *e, struct take **t, size_t n, struct err *err)
 		struct take *to = t[of[i]];
 		if (jobs[i].failed)
 			take_fail(to, "%s", jobs[i].err.text);
-		else if (take_set_audio(to, jobs[i].samples, recipes[i].rate, jobs[i].channels, jobs[i].frames, &why) < 0)
+		else if (take_set_audio(to, jobs[i].samples, recipes[i].rate, jobs[i].channels, jobs[i].frames, jobs[i].hash, &why) < 0)
 			take_fail(to, "%s", why.text);
 		free(jobs[i].samples);
 	}

@@ -132,7 +132,7 @@ send_slice(const struct take *loop, size_t number, const struct slice *s, const 
 		m->beats = (double)s->length / whole->rate * tempo->bpm / 60;
 		set_slice(m->slices[0], s);
 		m->slices[0]->start = 0;
-		got = take_set_audio(t, cut.x, cut.rate, cut.channels, cut.frames, err);
+		got = take_set_audio(t, cut.x, cut.rate, cut.channels, cut.frames, NULL, err);
 		if (got == 0)
 			got = take_identify(t, err);
 		if (got == 0)

@@ -121,7 +121,7 @@ batch_add(struct batch *b, struct take *t)
 		return 0;
 	}
 	b->job_of[b->n - 1] = b->n_jobs;
-	b->jobs[b->n_jobs++] = (struct job){.recipe = r};
+	b->jobs[b->n_jobs++] = (struct job){.recipe = r, .hashed = true};
 	return recipe_frames(r) * 2 * sizeof(float);
 }
 
@@ -147,7 +147,7 @@ keep_sound(struct take *t, const struct job *job, struct err *err)
 	if (job->frames * job->channels * sizeof(float) > STREAM_LIMIT - (1 << 20))
 		return err_set(err, "%.0f s of sound do not fit into a message of %d MiB; --wav writes them to a file",
 		    (double)job->frames / job->recipe->rate, STREAM_LIMIT >> 20);
-	return take_set_audio(t, job->samples, job->recipe->rate, job->channels, job->frames, err);
+	return take_set_audio(t, job->samples, job->recipe->rate, job->channels, job->frames, job->hash, err);
 }
 
 /* --- sound files --------------------------------------------------------------------- */
