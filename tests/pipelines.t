@@ -133,6 +133,14 @@ for p in match explore demo; do
 	is $? "$p --help: an example"
 	same "$p --help: all settings" "$(grep -oE '^  --[a-z-]+' help | tr -d ' -' | sort)" \
 		"$(sed -n '/^# settings/,/^# end/s/^\([a-z_]*\)=.*/\1/p' "$here/pipelines/$p" | tr -d _ | sort)"
+	mandoc -T ascii -O width=500 "$here/pipelines/$p.1" | col -b | tr -s ' \n' '  ' >page
+	sed -n '/^# settings/,/^# end/s/^\([a-z_]*\)=\("[^"]*"\|[^ ]*\).*/\1 \2/p' "$here/pipelines/$p" | tr -d '"' |
+		while read -r setting default; do
+			grep -qF -- "--$(echo "$setting" | tr _ -) " page || echo "--$setting"
+			[ -z "$default" ] || grep -qF -- "[$default]" page || echo "--$setting [$default]"
+		done >err
+	[ ! -s err ]
+	is $? "$p.1 has them with their defaults"
 	refuses 2 "no setting '--nothing'" "$p: no such setting" assay $p --nothing 1 x
 	refuses 2 "no setting" "$p: a pattern is no setting" assay $p --b.dget 1 x
 	refuses 2 "needs a value" "$p: a setting without a value" assay $p --budget

@@ -94,10 +94,14 @@ draw_scales(cairo_t *cr, const struct panel *p, const struct plot *box, bool fre
 	const double seconds = (double)p->sound->frames / p->sound->rate, lo = mel_of(30),
 	             hi = mel_of(fmin(16000, p->sound->rate / 2.0));
 	set_colour(cr, ink, 0.7);
-	for (size_t i = 0; frequencies && i < sizeof hz / sizeof *hz; i++)
-		if (hz[i] < p->sound->rate / 2.0)
-			text(cr, box->left - 10, box->top + box->height * (1 - (mel_of(hz[i]) - lo) / (hi - lo)) + 5, 15, RIGHT,
-			    hz[i] < 1000 ? "%.0f Hz" : "%.0f kHz", hz[i] < 1000 ? hz[i] : hz[i] / 1000);
+	double last = INFINITY; /* where the last label stands: in a low picture not all have room */
+	for (size_t i = 0; frequencies && i < sizeof hz / sizeof *hz; i++) {
+		const double y = box->top + box->height * (1 - (mel_of(hz[i]) - lo) / (hi - lo)) + 5;
+		if (hz[i] >= p->sound->rate / 2.0 || last - y < 16)
+			continue;
+		text(cr, box->left - 10, y, 15, RIGHT, hz[i] < 1000 ? "%.0f Hz" : "%.0f kHz", hz[i] < 1000 ? hz[i] : hz[i] / 1000);
+		last = y;
+	}
 	double step = 0.001;
 	for (int k = 0; seconds / step > 6; k++)
 		step *= k % 3 == 1 ? 2.5 : 2;
