@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "synth/drive.h"
+#include "synth/engine/drive.h"
 
 enum { WIDE = 16, BLOCKS = 400, TIMES = 5 };
 

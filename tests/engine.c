@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "recipe_rig.h"
-#include "synth/engine_plan.h"
+#include "synth/engine/plan.h"
 #include "tap.h"
 
 enum { RATE = 48000 };

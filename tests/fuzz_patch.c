@@ -10,8 +10,8 @@
 
 #include "base/rng.h"
 #include "base/share.h"
-#include "synth/patch_lua.h"
-#include "synth/patch_text.h"
+#include "synth/lua/patch_lua.h"
+#include "synth/lua/patch_text.h"
 #include "tap.h"
 
 enum { MUTANTS = 60, LONGEST = 1 << 16 };

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/drive.h"
+#include "synth/engine/drive.h"
 
 struct rig {
 	const struct module *m;

@@ -7,8 +7,8 @@
 
 #include "base/fmath.h"
 #include "base/rng.h"
-#include "synth/patch_lua.h"
-#include "synth/patch_text.h"
+#include "synth/lua/patch_lua.h"
+#include "synth/lua/patch_text.h"
 #include "tap.h"
 
 static struct arena arena;

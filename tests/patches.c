@@ -9,10 +9,10 @@
 
 #include "base/rng.h"
 #include "base/share.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 #include "synth/open.h"
-#include "synth/patch_lua.h"
-#include "synth/patch_text.h"
+#include "synth/lua/patch_lua.h"
+#include "synth/lua/patch_text.h"
 #include "tap.h"
 
 enum { DRAWS = 20 };

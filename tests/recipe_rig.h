@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 
 enum { REC_NODES = 256, REC_INPUTS = 32, REC_NOTES = 4096, REC_ARCS = 8, REC_PARTS = 16 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "score/kernels.h"
 
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 
 const struct kernels *
 kernels_best(void)

@@ -17,7 +17,7 @@
 #include "base/cli.h"
 #include "base/share.h"
 #include "base/talk.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 
 static bool as_json;
 static int needed_missing;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 #include "verbs.h"
 
 /* A moment keeps its sound: a later engine may not make the same one. */

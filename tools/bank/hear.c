@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "audio/sound.h"
-#include "synth/engine.h"
-#include "synth/patch_text.h"
+#include "synth/engine/engine.h"
+#include "synth/lua/patch_text.h"
 #include "verbs.h"
 #include "version.h"
 

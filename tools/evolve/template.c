@@ -7,7 +7,7 @@
 #include "base/share.h"
 #include "evolve.h"
 #include "synth/open.h"
-#include "synth/patch_lua.h"
+#include "synth/lua/patch_lua.h"
 #include "wire/sounds.h"
 
 static int

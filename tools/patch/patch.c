@@ -12,8 +12,8 @@
 #include "base/talk.h"
 #include "synth/midi.h"
 #include "synth/open.h"
-#include "synth/patch_lua.h"
-#include "synth/patch_text.h"
+#include "synth/lua/patch_lua.h"
+#include "synth/lua/patch_text.h"
 #include "wire/take.h"
 
 static struct settings {

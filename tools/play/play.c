@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "out.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 #include "wire/stage.h"
 
 static struct stage_where where = {.in = "-"};

@@ -8,7 +8,7 @@
 #include "audio/sound.h"
 #include "base/cli.h"
 #include "base/talk.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 #include "synth/midi.h"
 #include "version.h"
 #include "wire/stage.h"

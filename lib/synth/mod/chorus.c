@@ -6,8 +6,8 @@
  * a short delay and feedback it is a flanger. (J. Dattorro, "Effect design, part 2", JAES 45(10), 1997.)
  * The swing is computed once a block and moves in straight lines between.
  */
-#include "synth/delay_line.h"
-#include "synth/glide.h"
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, RATE, DEPTH, DELAY, FEEDBACK, SPREAD, MIX, VOICES };
 enum { MOST = 4 };

@@ -10,7 +10,7 @@
  * Attack and release are time constants: the time to 63 % of the way in decibels.
  * With source "key" the level is that of `key`: a kick there ducks the sound.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, KEY, THRESHOLD, RATIO, ATTACK, RELEASE, KNEE, MAKEUP, MIX, SOURCE };
 

@@ -8,8 +8,8 @@
  * feeds the other, so that echoes fall left, right, left ... A time that moves
  * bends the pitch of what is in the line, as tape does.
  */
-#include "synth/delay_line.h"
-#include "synth/glide.h"
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, TIME, FEEDBACK, DAMPING, MIX, MODE };
 #define LONGEST 2.0f /* seconds */

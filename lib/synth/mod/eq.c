@@ -9,7 +9,7 @@
  *     peak        g = t            k = 1 / (Q A)  out = x + k (A^2 - 1) v1
  *     high shelf  g = t sqrt A     k = sqrt 2     out = A^2 x + k (A - A^2) v1 + (1 - A^2) v2
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, LOW, LOW_GAIN, PEAK1, PEAK1_GAIN, PEAK1_Q, PEAK2, PEAK2_GAIN, PEAK2_Q, HIGH, HIGH_GAIN };
 enum { BANDS = 4 };

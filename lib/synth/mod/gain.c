@@ -2,7 +2,7 @@
 /*
  * gain: louder or softer by decibels: out = in 10^(gain / 20). -120 dB and less is silence.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { IN, GAIN };
 

@@ -6,8 +6,8 @@
  * louder by up to 10 dB before it is heard as an echo, so it has a level.
  * A mono sound is wired to both sides.
  */
-#include "synth/delay_line.h"
-#include "synth/glide.h"
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, MS, LEVEL, SIDE };
 

@@ -9,7 +9,7 @@
  * without clipped output in digital peak limiters", DAFx-02). Peaks are those of
  * samples, not of the curve between them.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, GAIN, CEILING, RELEASE };
 enum { STEPS = 6, WINDOW = 1 << STEPS };

@@ -11,7 +11,7 @@
  * "Methods for synthesizing very high Q parametrically well behaved two pole
  * filters", 2003). A resonator above 0.45 of the rate is silent.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { IN, PITCH, DECAY, STRETCH, DAMPING, TILT, POSITION };
 enum { MODES = 8 };

@@ -4,7 +4,7 @@
  * left = in cos(a), right = in sin(a), a = (pan + 1) pi / 4. In the middle
  * each side is 3.01 dB down; left^2 + right^2 is the same everywhere.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { IN, PAN };
 

@@ -16,8 +16,8 @@
  * all lanes share their delays and rows are read whole.
  */
 #include "base/fmath.h"
-#include "synth/delay_line.h"
-#include "synth/glide.h"
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, DECAY, DAMPING, PREDELAY, MIX, SIZE };
 #define LONGEST 0.25f /* seconds of pre-delay */

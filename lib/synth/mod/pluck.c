@@ -11,8 +11,8 @@
  * dull string dies sooner than it says. The noise is combed by `position`, as a
  * string is by the place where it is plucked. A high-pass at 10 Hz stands behind.
  */
-#include "synth/delay_line.h"
-#include "synth/glide.h"
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
 
 enum { IN, PITCH, DECAY, BRIGHTNESS, POSITION };
 #define LOWEST 16.0f /* Hz: the longest string */

@@ -13,8 +13,8 @@
  * single precision; where the step is small, f of its middle stands in. A
  * high-pass at 5 Hz takes away the constant that bias and asymmetry leave.
  */
-#include "synth/glide.h"
-#include "synth/half_band.h"
+#include "synth/mod/glide.h"
+#include "synth/mod/half_band.h"
 
 enum { IN, DRIVE, BIAS, SHAPE };
 enum { SOFT, HARD, FOLD, SINE, ASYMMETRIC };

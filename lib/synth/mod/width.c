@@ -4,7 +4,7 @@
  * mid = (left + right) / 2, side = (left - right) / 2 times width.
  * 0 is mono, 1 leaves the sound as it is, 2 doubles the sides.
  */
-#include "synth/glide.h"
+#include "synth/mod/glide.h"
 
 enum { LEFT, RIGHT, WIDTH };
 

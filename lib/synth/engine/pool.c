@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "synth/engine_pool.h"
+#include "synth/engine/pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

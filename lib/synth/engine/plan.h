@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The inside of the engine: what its parts hand each other. engine_plan.c turns
+ * The inside of the engine: what its parts hand each other. plan.c turns
  * a patch into a plan, engine.c sorts jobs into units whose plans are the same,
  * engine_lanes.c (compiled once per instruction set) runs a unit. Nothing in
  * here depends on the number of lanes.
@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 
 /* Frames in a block, as module.h has it; and what is silence, for how long. */
 enum { PLAN_BLOCK = 64 };

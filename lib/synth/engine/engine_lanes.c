@@ -6,7 +6,7 @@
  * strips side by side, which leave the output where the bus was.
  * Compiled once per instruction set; nothing here depends on LANES but speed.
  */
-#include "synth/engine_plan.h"
+#include "synth/engine/plan.h"
 #include "synth/module.h"
 #include "base/rng.h"
 

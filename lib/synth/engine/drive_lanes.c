@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "synth/drive.h"
+#include "synth/engine/drive.h"
 
 #include <stdlib.h>
 #include <xmmintrin.h>

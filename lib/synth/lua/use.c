@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 enum { LARGEST_FILE = 8 << 20 };
 

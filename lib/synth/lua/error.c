@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 struct place
 place_here(lua_State *L)

@@ -2,8 +2,8 @@
 /* Which instruction sets there are, and which of them this machine has. */
 #include <string.h>
 
-#include "synth/engine.h"
-#include "synth/engine_plan.h"
+#include "synth/engine/engine.h"
+#include "synth/engine/plan.h"
 
 static const struct {
 	const char *name;

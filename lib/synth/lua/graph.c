@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 #define SIGNAL "signal"
 enum { MAX_PORTS = 64 };

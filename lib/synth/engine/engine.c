@@ -5,7 +5,7 @@
  * one after another, and whoever finishes a job's last piece mixes that job.
  * Work goes in waves, so that memory does not grow with the number of jobs.
  */
-#include "synth/engine.h"
+#include "synth/engine/engine.h"
 
 #include <immintrin.h>
 #include <math.h>
@@ -16,8 +16,8 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "synth/engine_plan.h"
-#include "synth/engine_pool.h"
+#include "synth/engine/plan.h"
+#include "synth/engine/pool.h"
 
 enum { GROUPS_A_THREAD = 4 };
 

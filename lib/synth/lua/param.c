@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "synth/open.h"
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 static const char *const keys[] = {"name", "value", "log", "min", "max", NULL};
 

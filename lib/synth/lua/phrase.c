@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 #define PARTS "kit"
 #define PHRASE "phrase"

@@ -2,12 +2,12 @@
 /*
  * What the parts of the patch reader share. One reader per file read:
  *   patch_lua.c          the file in, the recipe out
- *   patch_lua_sandbox.c  what Lua may do: limits, base functions
- *   patch_lua_use.c      files, and `use`
- *   patch_lua_error.c    errors with their places
- *   patch_lua_graph.c    signals, modules and operators: nodes are made here
- *   patch_lua_param.c    open{} and pin{}
- *   patch_lua_phrase.c   part, kit, phrase
+ *   sandbox.c  what Lua may do: limits, base functions
+ *   use.c  files, and `use`
+ *   error.c  errors with their places
+ *   graph.c  signals, modules and operators: nodes are made here
+ *   param.c  open{} and pin{}
+ *   phrase.c  part, kit, phrase
  */
 #ifndef SYNTH_PATCH_LUA_STATE_H
 #define SYNTH_PATCH_LUA_STATE_H
@@ -16,7 +16,7 @@
 #include <lua.h>
 
 #include "base/rng.h"
-#include "synth/patch_lua.h"
+#include "synth/lua/patch_lua.h"
 
 /* Bounds on what one file may make, before what is not heard is dropped. */
 enum { MAKE_NODES = 32768, MAKE_PARAMS = 32768, MAKE_FILES = 64, LONGEST_TEXT = 16384 };

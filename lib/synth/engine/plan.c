@@ -13,7 +13,7 @@
  *             after its last reader, so that the working set stays small; one
  *             value a block takes a cell of its own.
  */
-#include "synth/engine_plan.h"
+#include "synth/engine/plan.h"
 
 #include <string.h>
 

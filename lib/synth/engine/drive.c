@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "synth/drive.h"
+#include "synth/engine/drive.h"
 
 const struct drive_isa drive_isas[4] = {
     {"scalar", 1, drive_scalar, modules_scalar},

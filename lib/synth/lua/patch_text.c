@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "synth/patch_text.h"
+#include "synth/lua/patch_text.h"
 
 #include <inttypes.h>
 #include <string.h>

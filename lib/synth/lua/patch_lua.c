@@ -5,13 +5,13 @@
  * numbers everything anew. All of it runs under one lua_pcall, so any step may
  * fail() with the place where the culprit was made.
  */
-#include "synth/patch_lua.h"
+#include "synth/lua/patch_lua.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "synth/open.h"
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 struct request {
 	struct reader_lua *reader;

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
-#include "synth/patch_lua_state.h"
+#include "synth/lua/state.h"
 
 enum { HOOK_EVERY = 1000 };
 
