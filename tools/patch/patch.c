@@ -75,21 +75,6 @@ say(const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-/* A file as it is named, or "pluck" from the library. */
-static const char *
-find(const char *name, char *path, size_t room, struct err *err)
-{
-	const size_t n = strlen(name);
-	if (!strcmp(name, "-") || strchr(name, '/') || (n > 4 && !strcmp(name + n - 4, ".lua")))
-		return name;
-	char file[300];
-	snprintf(file, sizeof file, "patches/%.200s.lua", name);
-	if (share_find(file, path, room))
-		return path;
-	err_set(err, "there is no patch '%s' in the library, and a file would end in .lua", name);
-	return NULL;
-}
-
 /* What the options say of the phrase. */
 static int
 play(struct recipe *r, struct arena *a, struct err *err)
@@ -187,9 +172,11 @@ make(const char *name)
 	struct arena arena;
 	struct recipe r;
 	struct err err;
-	const char *file = find(name, path, sizeof path, &err);
-	if (!file)
+	const char *file = share_patch(name, path, sizeof path);
+	if (!file) {
+		err_set(&err, "there is no patch '%s' in the library; a file of your own has a '/' or a '.' in its name", name);
 		return failed(&err);
+	}
 	const struct lua_settings lua = {
 	    .rate = (uint32_t)set.rate, .has_seed = set.seed, .seed = seed, .print = say,
 	    .library = share_find("patches", library, sizeof library),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of the patch reader share. One reader per file read:
- *   patch_lua.c          the file in, the recipe out
- *   sandbox.c  what Lua may do: limits, base functions
- *   use.c  files, and `use`
- *   error.c  errors with their places
- *   graph.c  signals, modules and operators: nodes are made here
- *   param.c  open{} and pin{}
- *   phrase.c  part, kit, phrase
+ *   patch_lua.c   the file in, the recipe out
+ *   sandbox.c     what Lua may do: limits, base functions
+ *   use.c         files, and `use`
+ *   error.c       errors with their places
+ *   graph.c       signals, modules and operators: nodes are made here
+ *   param.c       open{} and pin{}
+ *   phrase.c      part, kit, phrase
  */
 #ifndef SYNTH_PATCH_LUA_STATE_H
 #define SYNTH_PATCH_LUA_STATE_H
