@@ -83,6 +83,24 @@ test_budget(void)
 		msg[head + i] = 0x22, msg[head + i + 1] = 0;
 	ok(!take_unpack(msg, head + n, &err) && strstr(err.text, "over the budget of"), "a bomb: %s", err.text);
 	free(msg);
+
+	/* but the longest phrase is no bomb */
+	enum { NOTES = 65536 };
+	Assay__Note note = ASSAY__NOTE__INIT, **notes = malloc(NOTES * sizeof *notes);
+	note.start = note.length = note.pitch = note.velocity = note.part = 1;
+	for (size_t i = 0; i < NOTES; i++)
+		notes[i] = &note;
+	Assay__Phrase phrase = ASSAY__PHRASE__INIT;
+	phrase.n_notes = NOTES;
+	phrase.notes = notes;
+	Assay__Take long_take = ASSAY__TAKE__INIT;
+	long_take.phrase = &phrase;
+	msg = malloc(assay__take__get_packed_size(&long_take));
+	struct take *t = take_unpack(msg, assay__take__pack(&long_take, msg), &err);
+	ok(t && t->m->phrase->n_notes == NOTES, "a phrase of %d notes%s%s", NOTES, t ? "" : ": ", t ? "" : err.text);
+	take_free(t);
+	free(msg);
+	free(notes);
 }
 
 static struct take *

@@ -9,11 +9,12 @@
 #include "wire/check.h"
 
 /* What a message may take in memory: its bulk is arrays, which unpack to about
-   their own size; the rest is room for small messages, which unpack to more. */
+   their own size; the rest is room for small messages, which unpack to more: for
+   the notes of the longest phrase there may be, with as much again. */
 static size_t
 budget_for(size_t message)
 {
-	return 3 * message + (16u << 20);
+	return 3 * message + (96u << 20);
 }
 
 /* A take under construction may grow by this much. */
