@@ -43,7 +43,8 @@ void progress_at(struct progress *p, uint64_t done, const char *note); /* note m
 void progress_end(struct progress *p);
 
 /* Catches SIGINT and SIGTERM: the first asks for a clean stop, the second ends
-   the process at once. Ignores SIGPIPE, so that a closed pipe is a write error. */
+   the process at once. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a
+   file over its limit are write errors. */
 void interrupt_catch(void);
 bool interrupted(void);
 /* Becomes readable with the first interrupt: to wait for beside what is read, so
