@@ -62,7 +62,5 @@ main(int argc, char **argv)
 		    l.mrstft);
 	else
 		print_table(&l);
-	if (fflush(stdout))
-		die(EXIT_FAILED, "cannot write to standard output");
-	return EXIT_DONE;
+	return cli_finish();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ canvas_write(struct canvas *c, const char *path, struct err *err)
 		status = err_errno(err, "cannot create '%s'", path);
 	const cairo_status_t drawn = cairo_status(c->cr);
 	if (f && (drawn || cairo_surface_write_to_png_stream(c->surface, put, f)))
-		status = err_set(err, "cannot write '%s'%s%s", path, drawn ? ": " : "", drawn ? cairo_status_to_string(drawn) : "");
+		status = err_set(err, "cannot write '%s': %s", path, drawn ? cairo_status_to_string(drawn) : strerror(errno));
 	if (f && (to_stdout ? fflush(f) : fclose(f)) && status == 0)
 		status = err_errno(err, "cannot write '%s'", path);
 	cairo_destroy(c->cr);
