@@ -187,6 +187,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB) | $(LUA)
 PROVE ?= prove -j$(JOBS) --timer
 run-tests: all tests
 	@PATH="$(abspath $(BIN)):$$PATH" ASSAY_BUILD="$(abspath $(BUILD))" \
+		LSAN_OPTIONS="suppressions=$(abspath tests/leaks.supp):print_suppressions=0" \
 		$(PROVE) $(sort $(TESTS_C:%=$(BUILD)/tests/%)) $(sort $(wildcard tests/*.t))
 bench: all benches
 	@for b in $(sort $(BENCHES)); do $(BUILD)/bench/$$b || exit 1; done
