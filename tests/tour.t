@@ -38,6 +38,23 @@ for block in "$tmp"/blocks/*.sh; do
 	is $told "$name: prints what it says"
 	[ $told -eq 0 ] || sed 's/^/# /' "$tmp/out"
 done
+# The README: its first pipeline, with fewer takes, and what it points to.
+if [ -r /usr/share/sonic-pi/samples/bd_haus.flac ]; then
+	mkdir "$tmp/readme" && cd "$tmp/readme" || exit 1
+	cp /usr/share/sonic-pi/samples/bd_haus.flac my-kick.wav
+	awk '/^```/ && on { exit } on; /^```sh$/ { on = 1 }' "$here/README.md" | sed 's/--budget 1000/--budget 60/' >"$tmp/run"
+	ASSAY_BANK=bank.db timeout 100 sh -e "$tmp/run" >"$tmp/out" 2>"$tmp/err" </dev/null
+	is $? "the README's first pipeline"
+	same "sixty takes are in the bank" "$(assay bank find --bank bank.db --limit 0 --json | wc -l)" 60
+fi
+cd "$here" || exit 1
+for page in README.md doc/*.md; do
+	grep -oE '\]\([^):]+\)' "$here/$page" | sed 's/^](//; s/[#)].*//' | while read -r to; do
+		[ -e "$here/$(dirname "$page")/$to" ] || echo "$page: $to"
+	done
+done >"$tmp/err"
+[ ! -s "$tmp/err" ]
+is $? "pages point to what is there"
 [ "$(ls "$tmp/blocks" | wc -l)" -gt 15 ]
 is $? "there were blocks"
 finish
