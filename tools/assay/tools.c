@@ -125,7 +125,7 @@ output_of(const char *path, const char *argument)
 	return text;
 }
 
-/* A script says what it does in its first line of comment: "# match: master a loop". */
+/* A script says what it does in its first line of comment: "# match - master a loop". */
 static char *
 script_summary(const char *path)
 {
@@ -138,8 +138,9 @@ script_summary(const char *path)
 		while (!summary && fgets(line, sizeof line, f) && *line == '#') {
 			char *s = line + 1 + strspn(line + 1, " \t");
 			s[strcspn(s, "\n")] = 0;
+			const char *dash = strstr(s, " - ");
 			if (*s && strncmp(s, "SPDX", 4))
-				summary = strdup(s);
+				summary = strdup(dash ? dash + 3 : s);
 		}
 	fclose(f);
 	return summary;
