@@ -15,6 +15,7 @@ bool talk_plain;
 
 static const char *name = "assay";
 static bool line_open; /* a progress line stands on the terminal */
+static volatile sig_atomic_t stop;
 
 void
 talk_name(const char *tool)
@@ -85,7 +86,7 @@ void
 die(int status, const char *fmt, ...)
 {
 	SAY("\033[31m", "error: ");
-	exit(status);
+	exit(stop ? EXIT_INTERRUPTED : status);
 }
 
 double

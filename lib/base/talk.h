@@ -27,7 +27,7 @@ void talk_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void talk_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));    /* level 1 */
 void talk_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* level 2 */
 
-/* Only tools die: prints the error and exits. */
+/* Only tools die: prints the error and exits; an interrupt was the cause of whatever came after it. */
 _Noreturn void die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Progress: a line that rewrites itself on a terminal with rate and time to go,

@@ -8,12 +8,13 @@ stage_open(struct stage *s, const struct stage_where *w, const char *verb)
 {
 	struct err err;
 	*s = (struct stage){.verb = verb, .strict = w->strict};
-	interrupt_catch();
 	if ((w->out && stream_clash(w->in, w->out, &err) < 0) || !(s->in = reader_open(w->in, &err)) || (w->out && !(s->out = writer_open(w->out, &err)))) {
 		talk_error("%s", err.text);
 		reader_free(s->in);
 		return -1;
 	}
+	/* only now: while a FIFO waits for its other end there is nothing to finish */
+	interrupt_catch();
 	progress_begin(&s->progress, "takes", 0);
 	return 0;
 }

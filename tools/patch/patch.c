@@ -64,7 +64,7 @@ static int
 failed(const struct err *err)
 {
 	talk_error("%s", err->text);
-	return EXIT_FAILED;
+	return interrupted() ? EXIT_INTERRUPTED : EXIT_FAILED;
 }
 
 /* --- a patch to takes --------------------------------------------------------------- */

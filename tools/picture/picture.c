@@ -94,5 +94,5 @@ main(int argc, char **argv)
 	if (status < 0)
 		die(EXIT_FAILED, "%s", err.text);
 	talk_verbose("wrote '%s'", set.out);
-	return EXIT_DONE;
+	return interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
