@@ -79,9 +79,10 @@ main(int argc, char **argv)
 	const double rate = source->m->audio->rate, tempo = loop->tempo > 0 ? loop->tempo : 120;
 	struct arena *a = &kit->arena;
 	struct part *parts = arena_array(a, (size_t)n, sizeof *parts);
+	struct take **kinds = arena_array(a, (size_t)n, sizeof *kinds); /* the kit points into them */
 	struct note *notes = arena_array(a, loop->n_slices, sizeof *notes), *model = arena_array(a, (size_t)n, sizeof *model);
 	Assay__Origin *origin = take_origin(kit);
-	if (!parts || !notes || !model || !origin
+	if (!parts || !kinds || !notes || !model || !origin
 	    || !(origin->parents = arena_array(a, (size_t)n + 1, sizeof *origin->parents)))
 		die(EXIT_FAILED, "out of memory");
 	origin->parents[origin->n_parents++] = source->m->id;
@@ -89,7 +90,7 @@ main(int argc, char **argv)
 	struct recipe r = {.engine = ENGINE_VERSION, .rate = source->m->audio->rate, .parts = parts, .n_parts = (size_t)n,
 	    .phrase = {.tempo = tempo, .beats = (double)source->m->audio->frames / rate * tempo / 60, .tail = tail, .notes = notes}};
 	for (int i = 0; i < n; i++) {
-		struct take *t = first_take(argv[1 + i]);
+		struct take *t = kinds[i] = first_take(argv[1 + i]);
 		struct recipe found;
 		if (take_recipe(t, &found, &err) < 0)
 			die(EXIT_FAILED, "%s: %s", argv[1 + i], err.text);
@@ -101,7 +102,6 @@ main(int argc, char **argv)
 		model[i] = found.phrase.notes[0];
 		r.seed = i ? r.seed : found.seed;
 		origin->parents[origin->n_parents++] = t->m->id;
-		/* t stays: the kit points into it */
 	}
 	for (size_t i = 0; i < loop->n_slices; i++) {
 		const Assay__Slice *s = loop->slices[i];
@@ -122,5 +122,9 @@ main(int argc, char **argv)
 	struct writer *out = writer_open(where_out, &err);
 	if (!out || take_write(out, kit, &err) < 0 || writer_close(out, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
+	for (int i = 0; i < n; i++)
+		take_free(kinds[i]);
+	take_free(source);
+	take_free(kit);
 	return EXIT_DONE;
 }
