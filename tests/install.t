@@ -3,7 +3,7 @@
 # make install, and the copy at work where it lies; what the Makefile's head promises.
 . "$(dirname "$0")/tap.sh"
 cd "$tmp" || exit 1
-unset ASSAY_BANK MAKEFLAGS MFLAGS
+unset ASSAY_BANK MAKEFLAGS MFLAGS BUILD
 # What is built is installed as it is, also from a build with other flags.
 make -s -C "$here" -o all BUILD="$build" install DESTDIR="$tmp/root" PREFIX=/usr >out 2>err
 is $? "make install DESTDIR PREFIX"

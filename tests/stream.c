@@ -173,6 +173,59 @@ test_transports(void)
 	reader_free(r);
 }
 
+/* kill -9 of one side: the other one hears of it, after all that had been sent. */
+static void
+test_killed(void)
+{
+	struct err err = {""};
+	const uint8_t *msg;
+	static const uint8_t some[100000];
+	size_t n, k = 0;
+	int got, said[2];
+	char ipc[128];
+	snprintf(ipc, sizeof ipc, "ipc://%s/killed", folder);
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		struct writer *w = writer_open(ipc, &err);
+		for (int i = 0; i < 3; i++)
+			writer_put(w, some, sizeof some, &err);
+		writer_flush(w, &err);
+		pause();
+	}
+	struct reader *r = reader_open(ipc, &err);
+	while ((got = reader_next(r, &msg, &n, &err)) > 0)
+		if (++k == 3) {
+			kill(child, SIGKILL);
+			waitpid(child, NULL, 0);
+		}
+	ok(got < 0 && k == 3 && strstr(err.text, "closed by its writer before the end"), "a writer that was killed: %s", err.text);
+	reader_free(r);
+
+	if (pipe(said) < 0 || (child = fork()) < 0)
+		return;
+	if (child == 0) {
+		r = reader_open(ipc, &err);
+		reader_next(r, &msg, &n, &err);
+		if (write(said[1], "", 1) == 1)
+			pause();
+	}
+	struct writer *w = writer_open(ipc, &err);
+	writer_put(w, some, sizeof some, &err);
+	writer_flush(w, &err);
+	if (read(said[0], &(char){0}, 1) == 1) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	*err.text = 0;
+	while (writer_put(w, some, sizeof some, &err) == 0 && writer_flush(w, &err) == 0)
+		;
+	ok(strstr(err.text, "its reader has gone") != NULL, "a reader that was killed: %s", err.text);
+	ok(writer_close(w, &err) < 0, "and the writer ends at once");
+	close(said[0]);
+	close(said[1]);
+}
+
 static void
 test_addresses(void)
 {
@@ -375,6 +428,7 @@ main(void)
 		return 1;
 	alarm(60); /* a hang is a failure */
 	test_transports();
+	test_killed();
 	test_addresses();
 	test_damage();
 	test_limit();

@@ -187,16 +187,15 @@ head_length(const struct reader *r, uint64_t *length)
 static int
 next_frame(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 {
-	zmq_pollitem_t wait[2] = {
-	    {.socket = r->zmq.socket, .events = ZMQ_POLLIN},
-	    {.fd = interrupt_fd(), .events = ZMQ_POLLIN},
-	};
-	while (zmq_msg_recv(&r->frame, r->zmq.socket, ZMQ_DONTWAIT) < 0) {
+	for (bool last = false; zmq_msg_recv(&r->frame, r->zmq.socket, ZMQ_DONTWAIT) < 0;) {
 		if (errno != EINTR && errno != EAGAIN)
 			return err_set(err, "cannot read '%s': %s", r->name, zmq_strerror(errno));
 		if (interrupted())
 			return 0;
-		zmq_poll(wait, interrupt_fd() < 0 ? 1 : 2, -1);
+		if (last)
+			return err_set(err, "'%s' was closed by its writer before the end", r->name);
+		endpoint_wait(&r->zmq, ZMQ_POLLIN, -1);
+		last = r->zmq.gone; /* what it had sent is here by now */
 	}
 	r->began = r->at++;
 	*msg = zmq_msg_data(&r->frame);
@@ -265,10 +264,8 @@ missing(const struct reader *r)
 bool
 reader_ready(struct reader *r)
 {
-	if (r->zmq.socket) {
-		zmq_pollitem_t item = {.socket = r->zmq.socket, .events = ZMQ_POLLIN};
-		return r->end || zmq_poll(&item, 1, 0) > 0;
-	}
+	if (r->zmq.socket)
+		return r->end || endpoint_wait(&r->zmq, ZMQ_POLLIN, 0); /* gone: reader_next will say so */
 	for (size_t want; (want = missing(r)) != 0;) {
 		struct pollfd p = {.fd = r->fd, .events = POLLIN};
 		if (poll(&p, 1, 0) <= 0)
@@ -357,13 +354,17 @@ send_one(struct writer *w, int flags, struct err *err)
 {
 	uint64_t length;
 	const int head = varint_at(w->buf + w->head, w->tail - w->head, &length);
-	while (zmq_send(w->zmq.socket, w->buf + w->head + head, length, flags) < 0) {
-		if (errno == EAGAIN)
+	while (zmq_send(w->zmq.socket, w->buf + w->head + head, length, ZMQ_DONTWAIT) < 0) {
+		const int why = errno;
+		if (why == EAGAIN && !w->zmq.gone && flags & ZMQ_DONTWAIT)
 			return 0;
-		if (errno == EINTR && !interrupted())
-			continue;
-		w->failed = true;
-		return err_set(err, "cannot write '%s': %s", w->name, zmq_strerror(errno));
+		if (why == EAGAIN && !w->zmq.gone && !interrupted())
+			endpoint_wait(&w->zmq, ZMQ_POLLOUT, -1);
+		else if (why != EINTR || interrupted()) {
+			w->failed = true;
+			return err_set(err, "cannot write '%s': %s", w->name,
+			    w->zmq.gone ? "its reader has gone" : zmq_strerror(interrupted() ? EINTR : why));
+		}
 	}
 	w->head += (size_t)head + length;
 	if (w->head == w->tail)
@@ -439,6 +440,10 @@ int
 writer_close(struct writer *w, struct err *err)
 {
 	int status = writer_flush(w, err);
+	if (w->zmq.socket && status == 0 && endpoint_wait(&w->zmq, 0, 0)) {
+		w->failed = true;
+		status = err_set(err, "cannot write '%s': its reader has gone", w->name);
+	}
 	if (w->zmq.socket && status == 0 && zmq_send(w->zmq.socket, "", 0, interrupted() ? ZMQ_DONTWAIT : 0) < 0)
 		status = err_set(err, "cannot end '%s': %s", w->name, zmq_strerror(errno));
 	if (w->fd > STDERR_FILENO) {
@@ -456,12 +461,14 @@ stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, str
 	*readable = reader_ready(r);
 	if (*readable)
 		timeout = 0;
-	zmq_pollitem_t item[3];
+	zmq_pollitem_t item[4];
 	int n = 0, out = -1;
 	if (timeout && interrupt_fd() >= 0)
 		item[n++] = (zmq_pollitem_t){.fd = interrupt_fd(), .events = ZMQ_POLLIN};
 	if (!*readable)
 		item[n++] = (zmq_pollitem_t){.socket = r->zmq.socket, .fd = r->fd, .events = ZMQ_POLLIN};
+	if (!*readable && r->zmq.monitor)
+		item[n++] = (zmq_pollitem_t){.socket = r->zmq.monitor, .events = ZMQ_POLLIN};
 	if (writer_pending(w)) {
 		out = n;
 		item[n++] = (zmq_pollitem_t){.socket = w->zmq.socket, .fd = w->fd, .events = ZMQ_POLLOUT};

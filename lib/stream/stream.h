@@ -9,7 +9,8 @@
  *   ipc://path             stream. A reader binds and a writer connects, unless
  *                          the string starts with '>' (connect) or '@' (bind).
  *                          One writer, one reader: the first end mark counts.
- *                          A writer waits for its reader, like a FIFO.
+ *                          A writer waits for its reader, like a FIFO; a side that
+ *                          is gone before the end is an error at the other.
  *
  * tcp:// beyond this machine is refused unless ASSAY_INSECURE=1 is set, because
  * this transport neither encrypts nor asks who is there.
