@@ -230,6 +230,9 @@ reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err)
 	if (head < 0)
 		return err_set(err, "%s: no stream of takes: byte %llu starts no message length", r->name,
 		    (unsigned long long)r->began);
+	if (length == 0)
+		return err_set(err, "%s: the message at byte %llu is empty: this is no stream of takes", r->name,
+		    (unsigned long long)r->began);
 	if (length > STREAM_LIMIT)
 		return err_set(err, "%s: the message at byte %llu claims %llu bytes, the limit is %d", r->name,
 		    (unsigned long long)r->began, (unsigned long long)length, STREAM_LIMIT);
@@ -411,8 +414,8 @@ int
 writer_commit(struct writer *w, size_t n, struct err *err)
 {
 	uint8_t *at = w->buf + w->tail, *msg = at + HEAD;
-	if (w->zmq.socket && n == 0)
-		return err_set(err, "%s: an empty message would end the stream", w->name);
+	if (n == 0)
+		return err_set(err, "%s: an empty message is none", w->name);
 	size_t head = 0;
 	for (size_t x = n;; x >>= 7) {
 		at[head++] = (uint8_t)(x < 0x80 ? x : (x & 0x7f) | 0x80);

@@ -39,8 +39,8 @@ void reader_free(struct reader *r);
 
 /* Waits for the next message. Returns 1 and the message (owned by the reader,
    valid until the next call), 0 at the end of the stream, -1 with the reason
-   and the offset where a message is truncated, over the limit or no message at
-   all; nothing can be read after that. An interrupt counts as the end. */
+   and the offset where a message is truncated, over the limit, empty or no message
+   at all; nothing can be read after that. An interrupt counts as the end. */
 int reader_next(struct reader *r, const uint8_t **msg, size_t *n, struct err *err);
 
 /* Whether reader_next would answer without waiting. */
@@ -56,8 +56,8 @@ const char *reader_name(const struct reader *r);
 
 struct writer *writer_open(const char *where, struct err *err);
 
-/* Queues one message; writes when enough have gathered. An empty one cannot go
-   to an endpoint, where it would be the end. */
+/* Queues one message; writes when enough have gathered. An empty one is refused:
+   a file of zeros is no stream, and to an endpoint it would be the end. */
 int writer_put(struct writer *w, const uint8_t *msg, size_t n, struct err *err);
 
 /* Room for a message of n bytes to be packed in place; writer_commit queues it. */
