@@ -39,11 +39,11 @@ main(int argc, char **argv)
 	if (n > 0)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
 	struct stage s;
+	if (stage_open(&s, &where, "kept") < 0)
+		return EXIT_FAILED;
 	struct take **kept = calloc((size_t)count + 1, sizeof *kept), *t;
 	if (!kept)
 		die(EXIT_FAILED, "out of memory for %d takes", count);
-	if (stage_open(&s, &where, "kept") < 0)
-		return EXIT_FAILED;
 	int have = 0;
 	while ((t = stage_next(&s))) {
 		int at = have;

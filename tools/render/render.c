@@ -249,6 +249,8 @@ main(int argc, char **argv)
 	/* Sounds come and go: getting their pages from the kernel each time costs half as much as rendering. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	if (stage_open(&s, &set.where, "rendered") < 0)
+		return EXIT_FAILED;
 	struct engine *e = engine_new(isa, set.threads, &err);
 	if (!e)
 		die(EXIT_FAILED, "%s", err.text);
@@ -259,8 +261,6 @@ main(int argc, char **argv)
 	b.job_of = calloc(b.room, sizeof *b.job_of);
 	if (!b.takes || !b.recipes || !b.jobs || !b.job_of)
 		die(EXIT_FAILED, "out of memory");
-	if (stage_open(&s, &set.where, "rendered") < 0)
-		return EXIT_FAILED;
 	while (batch_fill(&b, &s) && batch_render(&b, e, &s) == 0)
 		;
 	engine_free(e);
