@@ -6,11 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* folder/name in path, without its dots and links, if it can be read. */
 static const char *
 try(const char *folder, const char *name, char *path, size_t room)
 {
 	const int n = snprintf(path, room, "%s%s%s", folder, *name ? "/" : "", name);
-	return n > 0 && (size_t)n < room && !access(path, R_OK) ? path : NULL;
+	if (n <= 0 || (size_t)n >= room || access(path, R_OK))
+		return NULL;
+	char *real = realpath(path, NULL);
+	if (real && strlen(real) < room)
+		strcpy(path, real);
+	free(real);
+	return path;
 }
 
 const char *
