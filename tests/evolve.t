@@ -70,6 +70,9 @@ ok $? "how many are under way does not matter"
 search pop 40 --algo ga --population 4 --window 1 --keep 40 --run ga
 assay json <pop.takes | jq -e -s 'all((.origin.index | tonumber) as $i | .origin.generation == 1 + ($i - 1 - ($i - 1) % 4) / 4)' >/dev/null
 ok $? "takes know their generation"
+search first 11 --algo cmaes --population 5 --keep 20
+assay json <first.takes | jq -e -s 'all((.origin.index | tonumber) as $i | .origin.generation == 1 + ($i - 1 - ($i - 1) % 5) / 5)' >/dev/null
+ok $? "those of cmaes too"
 
 # passes lines on, and at the hundredth kills the process whose number is in a file
 until_killed() {

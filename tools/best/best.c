@@ -3,13 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "feature/summary.h"
 #include "wire/stage.h"
 
 static struct stage_where where = {"-", "-", false};
 static int count = 1;
+static double apart;
 
 static const struct cli_option options[] = {
     {'n', "count", CLI_INT, &count, "N", 1, 1000000, .help = "how many"},
+    {'a', "apart", CLI_DOUBLE, &apart, "D", 0, 1000, .help = "none nearer than this to a better one, by their summaries"},
     STAGE_OPTIONS(&where),
     {0},
 };
@@ -22,41 +25,88 @@ static const struct cli cli = {
     .options = options,
 };
 
-/* Takes without a score come last; of equals the earlier comes first. */
-static double
-fitness(const struct take *t)
+struct ranked {
+	struct take *take;
+	double fitness;  /* -INFINITY for takes without a score */
+	uint64_t number; /* in the stream: of equals the earlier comes first */
+};
+
+static int
+better_first(const void *pa, const void *pb)
 {
-	return *t->m->error || !t->m->n_scores || isnan(t->m->fitness) ? -INFINITY : t->m->fitness;
+	const struct ranked *a = pa, *b = pb;
+	if (a->fitness != b->fitness)
+		return a->fitness < b->fitness ? 1 : -1;
+	return a->number < b->number ? -1 : 1;
+}
+
+/* Whether a take is at least so far from all that were chosen before it. */
+static bool
+stands_apart(const struct take *t, const struct ranked *chosen, size_t n)
+{
+	const Assay__Tensor *x = take_tensor(t, SUMMARY_NAME);
+	for (size_t i = 0; i < n; i++) {
+		const Assay__Tensor *y = take_tensor(chosen[i].take, SUMMARY_NAME);
+		double sum = 0;
+		for (size_t k = 0; k < x->n_data && k < y->n_data; k++)
+			sum += ((double)x->data[k] - y->data[k]) * ((double)x->data[k] - y->data[k]);
+		if (sqrt(sum) < apart)
+			return false;
+	}
+	return true;
+}
+
+/* Sorts, and lets go of what cannot be among the best. Takes that have to stand
+   apart may be needed down to the last. */
+static size_t
+prune(struct ranked *r, size_t n)
+{
+	size_t kept = 0;
+	qsort(r, n, sizeof *r, better_first);
+	for (size_t i = 0; i < n; i++) {
+		if (kept < (size_t)count && (apart <= 0 || stands_apart(r[i].take, r, kept)))
+			r[kept++] = r[i];
+		else
+			take_free(r[i].take);
+	}
+	return kept;
 }
 
 int
 main(int argc, char **argv)
 {
 	int status;
-	const int n = cli_parse(&cli, argc, argv, &status);
-	if (n < 0)
+	const int operands = cli_parse(&cli, argc, argv, &status);
+	if (operands < 0)
 		return status;
-	if (n > 0)
+	if (operands > 0)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
 	struct stage s;
 	if (stage_open(&s, &where, "kept") < 0)
 		return EXIT_FAILED;
-	struct take **kept = calloc((size_t)count + 1, sizeof *kept), *t;
-	if (!kept)
-		die(EXIT_FAILED, "out of memory for %d takes", count);
-	int have = 0;
-	while ((t = stage_next(&s))) {
-		int at = have;
-		while (at > 0 && fitness(kept[at - 1]) < fitness(t)) {
-			kept[at] = kept[at - 1];
-			at--;
+	struct ranked *r = NULL;
+	struct take *t;
+	size_t n = 0, room = 0;
+	for (uint64_t number = 0; (t = stage_next(&s)); number++) {
+		if (apart > 0 && !take_tensor(t, SUMMARY_NAME)) {
+			if (!*t->m->error)
+				take_fail(t, "it has no summary to stand apart by: put 'assay features' before");
+			stage_emit(&s, t);
+			continue;
 		}
-		kept[at] = t;
-		if (++have > count)
-			take_free(kept[--have]);
+		if (n == room && apart <= 0 && n > (size_t)count)
+			n = prune(r, n);
+		if (n == room) {
+			room = room ? 2 * room : 256;
+			if (!(r = realloc(r, room * sizeof *r)))
+				die(EXIT_FAILED, "out of memory for %zu takes", room);
+		}
+		const bool scored = !*t->m->error && t->m->n_scores && !isnan(t->m->fitness);
+		r[n++] = (struct ranked){t, scored ? t->m->fitness : -INFINITY, number};
 	}
-	for (int i = 0; i < have; i++)
-		stage_emit(&s, kept[i]);
-	free(kept);
+	n = prune(r, n);
+	for (size_t i = 0; i < n; i++)
+		stage_emit(&s, r[i].take);
+	free(r);
 	return stage_close(&s);
 }

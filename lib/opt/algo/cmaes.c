@@ -111,7 +111,8 @@ resize(struct cmaes *s, size_t lambda, struct err *err)
 	if (batch_init(&batch, s->n, lambda, s->steady, err) < 0)
 		return free(weight), -1;
 	batch.asked = s->batch.asked;
-	batch.generation = s->batch.generation;
+	if (s->batch.generation)
+		batch.generation = s->batch.generation;
 	batch_release(&s->batch);
 	free(s->weight);
 	s->batch = batch;

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# best: order, number, and takes that have to stand apart.
+. "$(dirname "$0")/tap.sh"
+cd "$tmp" || exit 1
+
+# takes KEY:FITNESS:X,Y ...; no fitness is no score, no place is no summary
+takes() {
+	for t; do
+		key=${t%%:*} rest=${t#*:}
+		f=${rest%%:*} at=${rest#*:}
+		printf '{"key":"%s"' "$key"
+		[ -z "$at" ] || printf ',"features":[{"name":"summary","channels":1,"frames":1,"columns":2,"data":[%s]}]' "$at"
+		[ -z "$f" ] || printf ',"scores":[{"term":"x","value":%s,"weight":1}],"fitness":%s' "$f" "$f"
+		echo '}'
+	done | assay json -d -q
+}
+keys() {
+	assay json -q | jq -r .key | tr '\n' ' '
+}
+
+same 'best first' "$(takes a:1: b:3: c:2: | assay best -q -n 3 | keys)" 'b c a '
+same 'one, unless told' "$(takes a:1: b:3: c:2: | assay best -q | keys)" 'b '
+same 'of equals the earlier' "$(takes a:1: b:1: c:1: | assay best -q -n 2 | keys)" 'a b '
+same 'without a score, last' "$(takes a:: b:-5: | assay best -q -n 2 | keys)" 'b a '
+same 'fewer than asked for' "$(takes a:1: | assay best -q -n 5 | keys)" 'a '
+same 'none of none' "$(: | assay best -q -n 5 | keys)" ''
+same 'a failed take comes last' "$({ takes a:1: | assay json | jq -c '.error = "broken"' | assay json -d -q; takes b:0:; } | assay best -q -n 2 | keys)" 'b a '
+# 600 takes, more than are held at a time
+seq 600 | awk '{printf "{\"key\":\"%d\",\"scores\":[{\"term\":\"x\",\"value\":1,\"weight\":1}],\"fitness\":%d}\n", $1, ($1 * 7919) % 601}' | assay json -d -q >many.takes
+same 'the best of many' "$(assay best -q -n 3 <many.takes | assay json -q | jq .fitness | tr '\n' ' ')" '600 599 598 '
+
+set -- a:5:0,0 b:4:0.5,0 c:3:3,0 d:2:3,0.9 e:1:0,4
+same 'apart' "$(takes "$@" | assay best -q -n 9 --apart 1 | keys)" 'a c e '
+same 'apart, and no more than asked for' "$(takes "$@" | assay best -q -n 2 --apart 1 | keys)" 'a c '
+same 'at a smaller distance' "$(takes "$@" | assay best -q -n 9 --apart 0.6 | keys)" 'a c d e '
+takes a:1:0,0 b:2: | assay best -n 9 --apart 1 2>err >out.takes
+grep -q 'no summary' err && [ "$(assay json -q <out.takes | jq -r 'select(.error | not).key')" = a ]
+is $? 'a take without a summary says so'
+finish
