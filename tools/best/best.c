@@ -62,7 +62,8 @@ static size_t
 prune(struct ranked *r, size_t n)
 {
 	size_t kept = 0;
-	qsort(r, n, sizeof *r, better_first);
+	if (n)
+		qsort(r, n, sizeof *r, better_first);
 	for (size_t i = 0; i < n; i++) {
 		if (kept < (size_t)count && (apart <= 0 || stands_apart(r[i].take, r, kept)))
 			r[kept++] = r[i];
