@@ -18,7 +18,7 @@ if ! /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
 fi
 $reference make "$dir" || exit 1
 for l in loop_amen drum_snare_hard bass_hit_c; do
-	flac -s -d -o "$dir/$l.wav" $samples/$l.flac || cp "$dir/pluck.wav" "$dir/$l.wav"
+	flac -s -d -o "$dir/$l.wav" $samples/$l.flac || exit 1
 done
 cd "$dir" || exit 1
 

@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum {
 	MAX_SAMPLES = 1 << 28, /* of all channels: 1 GiB; twenty minutes of 96 kHz stereo */
 	MAX_PIPE = 1 << 30,    /* bytes of a file that comes through a pipe */
@@ -275,67 +277,14 @@ encode(const struct sound *s, int format, const struct sound_tags *tags, struct 
 	return 0;
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		const ssize_t k = write(fd, p, n);
-		if (k < 0)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
-
-/* A plain file appears by rename; a device, a pipe or standard output is written straight. */
+/* What was encoded in memory, to where it belongs. */
 static int
 deliver(const char *path, const struct memory *m, struct err *err)
 {
-	if (!strcmp(path, "-"))
-		return write_all(STDOUT_FILENO, m->p, (size_t)m->size) < 0 ? err_errno(err, "cannot write to standard output")
-		                                                           : 0;
-	/* the file behind a symbolic link is what is replaced, not the link */
-	char *real = realpath(path, NULL), *temp = NULL;
-	const char *to = real ? real : path;
-	struct stat st;
-	const bool exists = stat(to, &st) == 0;
-	int fd, got = -1;
-	if (exists && S_ISDIR(st.st_mode)) {
-		err_set(err, "cannot write '%s': is a directory", path);
-	} else if (exists && !S_ISREG(st.st_mode)) {
-		fd = open(to, O_WRONLY | O_CLOEXEC);
-		got = fd < 0 ? -1 : write_all(fd, m->p, (size_t)m->size);
-		if (fd >= 0 && close(fd) < 0)
-			got = -1;
-		if (got < 0)
-			err_errno(err, "cannot write '%s'", path);
-	} else if (asprintf(&temp, "%s.XXXXXX", to) < 0) {
-		temp = NULL;
-		err_set(err, "out of memory");
-	} else {
-		const mode_t mask = umask(0);
-		umask(mask);
-		fd = mkostemp(temp, O_CLOEXEC);
-		got = fd < 0 ? -1 : write_all(fd, m->p, (size_t)m->size);
-		if (got == 0)
-			got = fchmod(fd, exists ? st.st_mode & 0777 : 0666 & ~mask);
-		const int why = errno;
-		if (fd >= 0 && close(fd) < 0)
-			got = -1;
-		else
-			errno = why;
-		if (got == 0)
-			got = rename(temp, to);
-		if (got < 0) {
-			err_errno(err, "cannot write '%s'", path);
-			if (fd >= 0)
-				unlink(temp);
-		}
-	}
-	free(temp);
-	free(real);
-	return got;
+	struct file f;
+	if (file_create(&f, path, err) < 0)
+		return -1;
+	return file_finish(&f, fwrite(m->p, 1, (size_t)m->size, f.stream) == (size_t)m->size, err);
 }
 
 int

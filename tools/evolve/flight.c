@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "evolve.h"
 
 /* --- under way, and the best --------------------------------------------------- */
@@ -173,22 +174,12 @@ state_save(const char *path, const char *fingerprint, const struct flight *f, co
 	}
 	algo->save(self, &b);
 
-	char part[4096];
-	if (b.bad || (size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
-		return blob_free(&b), err_set(err, "cannot save the run to '%s': out of memory or name too long", path);
-	FILE *file = fopen(part, "wb");
-	bool good = file && fwrite(b.data, 1, b.n, file) == b.n;
-	const int why = errno;
-	if (file && fclose(file))
-		good = false;
+	struct file file;
+	int status = b.bad ? err_set(err, "out of memory") : file_create(&file, path, err);
+	if (status == 0)
+		status = file_finish(&file, fwrite(b.data, 1, b.n, file.stream) == b.n, err);
 	blob_free(&b);
-	if (good && rename(part, path) == 0)
-		return 0;
-	if (!errno)
-		errno = why;
-	err_errno(err, "cannot save the run to '%s'", path);
-	remove(part);
-	return -1;
+	return status < 0 ? err_prefix(err, "cannot save the run") : 0;
 }
 
 static int

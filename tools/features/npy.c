@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 struct block {
 	uint32_t channels, frames;
@@ -119,39 +119,15 @@ write_all(struct npy *n, FILE *f)
 int
 npy_finish(struct npy *n, struct err *err)
 {
-	char *temp = NULL;
-	int got = -1;
 	if (n->broken || fflush(n->data)) {
 		err_set(err, "cannot write '%s': no room for its values", n->path);
 		release(n);
 		return -1;
 	}
-	if (asprintf(&temp, "%s.XXXXXX", n->path) < 0) {
-		err_set(err, "out of memory");
-		release(n);
-		return -1;
-	}
-	/* a device is written to, not replaced */
-	const bool device = access(n->path, F_OK) == 0 && strncmp(n->path, "/dev/", 5) == 0;
-	const int fd = device ? -1 : mkstemp(temp);
-	FILE *f = device ? fopen(n->path, "we") : fd < 0 ? NULL : fdopen(fd, "w");
-	if (f) {
-		const mode_t mask = umask(0);
-		umask(mask);
-		got = write_all(n, f);
-		if (fflush(f) || (!device && fchmod(fileno(f), 0666 & ~mask)))
-			got = -1;
-		if (fclose(f))
-			got = -1;
-		if (got == 0 && !device)
-			got = rename(temp, n->path);
-	}
-	if (got < 0) {
-		err_errno(err, "cannot write '%s'", n->path);
-		if (fd >= 0)
-			unlink(temp);
-	}
-	free(temp);
+	struct file f;
+	int got = file_create(&f, n->path, err);
+	if (got == 0)
+		got = file_finish(&f, write_all(n, f.stream) == 0, err);
 	release(n);
 	return got;
 }

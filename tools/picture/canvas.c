@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "picture.h"
 
 const struct colour paper = {0.07, 0.07, 0.09}, ink = {0.92, 0.91, 0.88}, faint = {0.42, 0.43, 0.47},
@@ -32,16 +33,11 @@ put(void *file, const unsigned char *data, unsigned length)
 int
 canvas_write(struct canvas *c, const char *path, struct err *err)
 {
-	const bool to_stdout = !strcmp(path, "-");
-	FILE *f = to_stdout ? stdout : fopen(path, "wb");
-	int status = 0;
-	if (!f)
-		status = err_errno(err, "cannot create '%s'", path);
 	const cairo_status_t drawn = cairo_status(c->cr);
-	if (f && (drawn || cairo_surface_write_to_png_stream(c->surface, put, f)))
-		status = err_set(err, "cannot write '%s': %s", path, drawn ? cairo_status_to_string(drawn) : strerror(errno));
-	if (f && (to_stdout ? fflush(f) : fclose(f)) && status == 0)
-		status = err_errno(err, "cannot write '%s'", path);
+	struct file f;
+	int status = drawn ? err_set(err, "cannot draw '%s': %s", path, cairo_status_to_string(drawn)) : file_create(&f, path, err);
+	if (status == 0)
+		status = file_finish(&f, !cairo_surface_write_to_png_stream(c->surface, put, f.stream), err);
 	cairo_destroy(c->cr);
 	cairo_surface_destroy(c->surface);
 	return status;
