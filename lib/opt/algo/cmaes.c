@@ -22,18 +22,20 @@ struct cmaes {
 	size_t n;
 	bool steady;
 	double sigma0;
-	struct rng rng;
 	double *start;
 	/* strategy parameters, which follow from n and the population */
 	size_t lambda, mu;
 	double *weight; /* [lambda], the last ones negative */
 	double mueff, cc, cs, c1, cmu, damps, chi;
-	/* state */
-	double sigma;
+	/* state: what is saved, with mean to B and the batch */
+	struct {
+		struct rng rng;
+		double sigma;
+		uint64_t generation, last_eigen, restarts;
+		double best[HISTORY]; /* best fitness of the last generations, a ring */
+	} now;
 	double *mean, *pc, *ps; /* [n] */
 	double *C, *B, *D;      /* covariance, its eigenvectors (columns) and the roots of its eigenvalues */
-	uint64_t generation, last_eigen, restarts;
-	double best[HISTORY]; /* best fitness of the last generations, a ring */
 	struct batch batch;
 	double *y, *z, *work; /* scratch: [n] */
 };
@@ -88,15 +90,15 @@ begin(struct cmaes *s)
 {
 	const size_t n = s->n;
 	set_strategy(s);
-	s->sigma = s->sigma0;
-	s->generation = s->last_eigen = 0;
+	s->now.sigma = s->sigma0;
+	s->now.generation = s->now.last_eigen = 0;
 	memset(s->pc, 0, n * sizeof *s->pc);
 	memset(s->ps, 0, n * sizeof *s->ps);
 	memset(s->C, 0, n * n * sizeof *s->C);
 	memset(s->B, 0, n * n * sizeof *s->B);
 	for (size_t i = 0; i < n; i++) {
 		s->C[i * n + i] = s->B[i * n + i] = s->D[i] = 1;
-		s->mean[i] = s->restarts ? rng_uniform(&s->rng) : s->start[i];
+		s->mean[i] = s->now.restarts ? rng_uniform(&s->now.rng) : s->start[i];
 	}
 }
 
@@ -132,7 +134,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	struct cmaes *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	*s = (struct cmaes){.n = n, .steady = set->steady, .sigma0 = set->sigma > 0 ? set->sigma : 0.25, .rng = {.seed = set->seed}};
+	*s = (struct cmaes){.n = n, .steady = set->steady, .sigma0 = set->sigma > 0 ? set->sigma : 0.25, .now.rng.seed = set->seed};
 	s->start = calloc(n, sizeof *s->start);
 	double *m = s->mean = calloc(7 * n + 2 * n * n, sizeof *m);
 	if (!s->start || !m)
@@ -170,12 +172,12 @@ ask(void *self, uint64_t *number, double *x)
 	if (!batch_may_ask(&s->batch))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		s->z[i] = s->D[i] * rng_normal(&s->rng);
+		s->z[i] = s->D[i] * rng_normal(&s->now.rng);
 	for (size_t i = 0; i < n; i++) {
 		double sum = 0;
 		for (size_t k = 0; k < n; k++)
 			sum += s->B[i * n + k] * s->z[k];
-		s->y[i] = s->mean[i] + s->sigma * sum;
+		s->y[i] = s->mean[i] + s->now.sigma * sum;
 	}
 	*number = batch_ask(&s->batch, s->y);
 	for (size_t i = 0; i < n; i++)
@@ -217,13 +219,13 @@ learn(struct cmaes *s)
 	const size_t n = s->n;
 	const struct point *p = s->batch.told;
 	double *step = s->work; /* <y>_w */
-	s->generation++;
+	s->now.generation++;
 
 	/* (38), (39): where the better half went */
 	memset(step, 0, n * sizeof *step);
 	for (size_t i = 0; i < s->mu; i++)
 		for (size_t k = 0; k < n; k++)
-			step[k] += s->weight[i] * (p[i].x[k] - s->mean[k]) / s->sigma;
+			step[k] += s->weight[i] * (p[i].x[k] - s->mean[k]) / s->now.sigma;
 
 	/* (40), (41): the path of the step size */
 	whiten(s, step, s->z);
@@ -237,7 +239,7 @@ learn(struct cmaes *s)
 		norm += s->ps[i] * s->ps[i];
 	}
 	norm = sqrt(norm);
-	const double settled = sqrt(1 - fm_pow(1 - s->cs, 2.0 * (double)s->generation));
+	const double settled = sqrt(1 - fm_pow(1 - s->cs, 2.0 * (double)s->now.generation));
 	const bool hs = norm / settled < (1.4 + 2 / ((double)n + 1)) * s->chi;
 
 	/* (42): the path of the covariance */
@@ -257,20 +259,20 @@ learn(struct cmaes *s)
 	for (size_t i = 0; i < s->lambda; i++) {
 		double w = s->weight[i];
 		for (size_t k = 0; k < n; k++)
-			s->y[k] = (p[i].x[k] - s->mean[k]) / s->sigma;
+			s->y[k] = (p[i].x[k] - s->mean[k]) / s->now.sigma;
 		if (w < 0)
 			w *= (double)n / fmax(whiten(s, s->y, s->z), 1e-30);
 		rank_one(s, s->cmu * w, s->y);
 	}
 	for (size_t i = 0; i < n; i++)
-		s->mean[i] += s->sigma * step[i];
-	s->sigma *= fm_exp(fmin(1, s->cs / s->damps * (norm / s->chi - 1)));
+		s->mean[i] += s->now.sigma * step[i];
+	s->now.sigma *= fm_exp(fmin(1, s->cs / s->damps * (norm / s->chi - 1)));
 
 	/* between mirrors one apart, a spread much over a half explores nothing new */
 	double widest = 0;
 	for (size_t i = 0; i < n; i++)
 		widest = fmax(widest, s->C[i * n + i]);
-	s->sigma = fmin(s->sigma, 0.7 / sqrt(fmax(widest, 1e-300)));
+	s->now.sigma = fmin(s->now.sigma, 0.7 / sqrt(fmax(widest, 1e-300)));
 }
 
 /* Decomposes C when it has changed enough to matter (lazy: O(n²) a proposal). false: C is no longer sane. */
@@ -278,9 +280,9 @@ static bool
 decompose(struct cmaes *s)
 {
 	const size_t n = s->n;
-	if ((double)(s->generation - s->last_eigen) < 1 / ((s->c1 + s->cmu) * (double)n * 10))
+	if ((double)(s->now.generation - s->now.last_eigen) < 1 / ((s->c1 + s->cmu) * (double)n * 10))
 		return true;
-	s->last_eigen = s->generation;
+	s->now.last_eigen = s->now.generation;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			s->C[k * n + i] = s->C[i * n + k];
@@ -300,20 +302,20 @@ decompose(struct cmaes *s)
 static bool
 stalled(struct cmaes *s)
 {
-	s->best[s->generation % HISTORY] = s->batch.told[0].fitness;
+	s->now.best[s->now.generation % HISTORY] = s->batch.told[0].fitness;
 	double widest = 0;
 	for (size_t i = 0; i < s->n; i++)
 		widest = fmax(widest, s->C[i * s->n + i]);
-	if (s->sigma * sqrt(widest) < 1e-9)
+	if (s->now.sigma * sqrt(widest) < 1e-9)
 		return true;
 	uint64_t span = 10 + (uint64_t)ceil(30.0 * (double)s->n / (double)s->lambda);
 	if (span > HISTORY)
 		span = HISTORY;
-	if (s->generation < span)
+	if (s->now.generation < span)
 		return false;
 	double lo = INFINITY, hi = -INFINITY;
 	for (uint64_t g = 0; g < span; g++) {
-		const double b = s->best[(s->generation - g) % HISTORY];
+		const double b = s->now.best[(s->now.generation - g) % HISTORY];
 		lo = fmin(lo, b);
 		hi = fmax(hi, b);
 	}
@@ -331,7 +333,7 @@ tell(void *self, uint64_t number, double fitness)
 	const bool again = stalled(s) || !decompose(s);
 	batch_clear(&s->batch);
 	if (again) {
-		s->restarts++;
+		s->now.restarts++;
 		if (s->lambda < 1024) /* out of memory: go on with the size there is */
 			resize(s, 2 * s->lambda, NULL);
 		begin(s);
@@ -344,12 +346,7 @@ save(const void *self, struct blob *b)
 	const struct cmaes *s = self;
 	const uint64_t lambda = s->lambda;
 	blob_put(b, &lambda, sizeof lambda);
-	blob_put(b, &s->rng, sizeof s->rng);
-	blob_put(b, &s->sigma, sizeof s->sigma);
-	blob_put(b, &s->generation, sizeof s->generation);
-	blob_put(b, &s->last_eigen, sizeof s->last_eigen);
-	blob_put(b, &s->restarts, sizeof s->restarts);
-	blob_put(b, s->best, sizeof s->best);
+	blob_put(b, &s->now, sizeof s->now);
 	blob_put(b, s->mean, (7 * s->n + 2 * s->n * s->n) * sizeof *s->mean);
 	batch_save(&s->batch, b);
 }
@@ -365,12 +362,7 @@ load(void *self, struct blob *b, struct err *err)
 	if (lambda != s->lambda && resize(s, lambda, err) < 0)
 		return -1;
 	set_strategy(s);
-	blob_get(b, &s->rng, sizeof s->rng);
-	blob_get(b, &s->sigma, sizeof s->sigma);
-	blob_get(b, &s->generation, sizeof s->generation);
-	blob_get(b, &s->last_eigen, sizeof s->last_eigen);
-	blob_get(b, &s->restarts, sizeof s->restarts);
-	blob_get(b, s->best, sizeof s->best);
+	blob_get(b, &s->now, sizeof s->now);
 	blob_get(b, s->mean, (7 * s->n + 2 * s->n * s->n) * sizeof *s->mean);
 	batch_load(&s->batch, b);
 	return b->bad ? err_set(err, "the saved state is cut short") : 0;
