@@ -1,14 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # evolve in a loop that jq closes: the fitness is known, so is the answer.
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. "$(dirname "$0")/tap.sh"
+cd "$tmp" || exit 1
 
 cat >p.lua <<'L'
 return sine{pitch = open{0, 100, name = "a", value = 50}} * open{0.01, 100, name = "b", log = true} * open{-1, 1, name = "c"}
@@ -38,8 +32,8 @@ best() {
 ids() {
 	assay json <"$1.takes" | jq -r .id
 }
-# same A B: the same takes, and there are some
-same() {
+# alike A B: the same takes, and there are some
+alike() {
 	[ -n "$(ids "$1")" ] && [ "$(ids "$1")" = "$(ids "$2")" ]
 }
 
@@ -48,31 +42,31 @@ for algo in cmaes ga random; do
 	f=$(assay json <$algo.takes | head -n 1 | jq .fitness)
 	[ "$algo" = random ] && limit=-0.05 || limit=-0.005
 	[ "$(echo "$f" | jq ". > $limit")" = true ]
-	ok $? "$algo: best of 200 is $(best $algo)"
+	is $? "$algo: best of 200 is $(best $algo)"
 	[ "$(ids $algo | wc -l)" = 10 ]
-	ok $? "$algo: the ten best are kept"
+	is $? "$algo: the ten best are kept"
 	assay json <$algo.takes | jq -e -s '[.[].fitness] | . == (sort | reverse)' >/dev/null
-	ok $? "$algo: best first"
+	is $? "$algo: best first"
 	assay json <$algo.takes | jq -e -s 'all(.error == null and .origin.algo == "'$algo'" and (.id | length) == 64 and (.origin.parents | length) == 1)' >/dev/null
-	ok $? "$algo: with lineage, and no take that failed"
+	is $? "$algo: with lineage, and no take that failed"
 done
 
 search again 200 --algo cmaes --seed 3 --run cmaes
-same again cmaes
-ok $? "the same seed finds the same takes"
+alike again cmaes
+is $? "the same seed finds the same takes"
 search other 200 --algo cmaes --seed 4 --run cmaes
-[ -s other.takes ] && ! same other cmaes
-ok $? "another seed finds others"
+[ -s other.takes ] && ! alike other cmaes
+is $? "another seed finds others"
 search narrow 200 --algo cmaes --seed 3 --run cmaes --window 3
-same narrow cmaes
-ok $? "how many are under way does not matter"
+alike narrow cmaes
+is $? "how many are under way does not matter"
 
 search pop 40 --algo ga --population 4 --window 1 --keep 40 --run ga
 assay json <pop.takes | jq -e -s 'all((.origin.index | tonumber) as $i | .origin.generation == 1 + ($i - 1 - ($i - 1) % 4) / 4)' >/dev/null
-ok $? "takes know their generation"
+is $? "takes know their generation"
 search first 11 --algo cmaes --population 5 --keep 20
 assay json <first.takes | jq -e -s 'all((.origin.index | tonumber) as $i | .origin.generation == 1 + ($i - 1 - ($i - 1) % 5) / 5)' >/dev/null
-ok $? "those of cmaes too"
+is $? "those of cmaes too"
 
 # passes lines on, and at the hundredth kills the process whose number is in a file
 until_killed() {
@@ -93,48 +87,48 @@ for algo in cmaes ga; do
 		assay json | until_killed $name.pid |
 		jq -c --unbuffered -f judge.jq | assay json -d -q >$name.loop
 	[ -s $name.state ] && [ ! -e $name.takes ]
-	ok $? "$algo: killed at the hundredth take, its state is there"
+	is $? "$algo: killed at the hundredth take, its state is there"
 	rm -f $name.loop
 	search $name 200 --algo $algo --seed 3 --run $algo --state $name.state
-	same $name $algo
-	ok $? "$algo: started again, it ends with the same takes"
+	alike $name $algo
+	is $? "$algo: started again, it ends with the same takes"
 done
 
 search more 60 --algo ga --seed 3 --run ga --state more.state
 search more 200 --algo ga --seed 3 --run ga --state more.state
-same more ga
-ok $? "a larger budget goes on where a smaller one ended"
+alike more ga
+is $? "a larger budget goes on where a smaller one ended"
 search more 200 --algo ga --seed 3 --run ga --state more.state
-[ $? = 0 ] && same more ga
-ok $? "a finished run says so at once"
+[ $? = 0 ] && alike more ga
+is $? "a finished run says so at once"
 assay evolve -q --patch p.lua --seed 9 --algo ga --state more.state </dev/null >/dev/null 2>err
 [ $? = 1 ] && grep -q "another run" err
-ok $? "the state of another run is refused: $(cat err)"
+is $? "the state of another run is refused: $(cat err)"
 head -c 300 more.state >cut.state
 assay evolve -q --patch p.lua --seed 3 --algo ga --state cut.state </dev/null >/dev/null 2>err
 [ $? = 1 ] && grep -q "cut.state" err
-ok $? "a damaged state is refused: $(cat err)"
+is $? "a damaged state is refused: $(cat err)"
 
 search steady 200 --algo cmaes --async
 [ "$(assay json <steady.takes | head -n 1 | jq '.fitness > -0.02')" = true ]
-ok $? "--async gets there too: $(best steady)"
+is $? "--async gets there too: $(best steady)"
 
 # What goes wrong
 assay evolve --patch p.lua </dev/null >/dev/null 2>err
 [ $? = 1 ] && grep -q "under way" err
-ok $? "a loop that ends: $(tail -n 1 err)"
+is $? "a loop that ends: $(tail -n 1 err)"
 echo 'return sine{}' >pinned.lua
 assay evolve --patch pinned.lua </dev/null >/dev/null 2>err
 [ $? = 1 ] && grep -q "no open parameter" err
-ok $? "nothing to search: $(cat err)"
+is $? "nothing to search: $(cat err)"
 assay evolve --patch p.lua --budget 3 </dev/null 2>/dev/null | assay json -q | jq -c 'del(.error)' | assay json -d -q >unscored.takes
 assay evolve --patch p.lua --budget 3 <unscored.takes >/dev/null 2>err
 [ $? = 1 ] && grep -q "without a score" err
-ok $? "takes that nobody scored: $(head -n 1 err)"
+is $? "takes that nobody scored: $(head -n 1 err)"
 assay evolve --patch p.lua --budget 50 </dev/null >/dev/full 2>err
 [ $? = 1 ]
-ok $? "a full disk: $(head -n 1 err)"
+is $? "a full disk: $(head -n 1 err)"
 assay evolve 2>err
 [ $? = 2 ]
-ok $? "no patch is a usage error"
-echo "1..$n"
+is $? "no patch is a usage error"
+finish

@@ -1,16 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # likeness beside the same definitions in numpy, and what must hold of any likeness.
-here=$(cd "$(dirname "$0")" && pwd)
-reference="/usr/bin/python3 $here/likeness_reference.py"
+. "$(dirname "$0")/tap.sh"
+reference="/usr/bin/python3 $here/tests/likeness_reference.py"
 samples=/usr/share/sonic-pi/samples
-dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT
-echo 0 >"$dir/count" # in a file: checks may stand at the end of a pipe, in a shell of their own
-is() { # STATUS NAME
-	n=$(($(cat "$dir/count") + 1))
-	echo $n >"$dir/count"
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+dir=$tmp
 
 if ! /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
 	echo "1..0 # SKIP python3-numpy is not installed"
@@ -65,4 +59,4 @@ assay-likeness pluck.wav junk.wav >out 2>err
 [ $? = 1 ] && grep -q "junk.wav" err && [ ! -s out ]; is $? 'what is no sound is refused'
 assay-likeness pluck.wav higher.wav >/dev/full 2>/dev/null
 [ $? = 1 ]; is $? 'a full disk is noticed'
-echo "1..$(cat "$dir/count")"
+finish

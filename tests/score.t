@@ -1,15 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # score as a stage: golden sounds from everywhere, fitness, errors, determinism.
-dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT
-here=$(cd "$(dirname "$0")" && pwd)
-cd "$dir" || exit 1
-echo 0 >"$dir/count" # in a file: checks may stand at the end of a pipe, in a shell of their own
-is() { # STATUS NAME
-	n=$(($(cat "$dir/count") + 1))
-	echo $n >"$dir/count"
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. "$(dirname "$0")/tap.sh"
+cd "$tmp" || exit 1
 check() { # JQ-CONDITION NAME; reads JSON Lines
 	[ "$(jq -s "$1")" = true ]
 	is $? "$2"
@@ -112,4 +105,4 @@ assay-score --weigh valid <takes.takes >/dev/full 2>/dev/null
 [ $? = 1 ]; is $? 'a full disk is noticed'
 assay-score --weigh valid </dev/null >nothing && [ ! -s nothing ]
 is $? 'no takes in, no takes out'
-echo "1..$(cat "$dir/count")"
+finish
