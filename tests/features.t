@@ -2,17 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # features: takes in and out, arrays for NumPy, odd sounds.
 root=$PWD
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-is() { # is GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3 ($1)"
-	[ "$1" = "$2" ] || echo "# got '$1', not '$2'"
+. "$(dirname "$0")/tap.sh"
+# equal GOT WANT NAME
+equal() {
+	same "$3" "$1" "$2"
 }
 py=/usr/bin/python3
 
@@ -32,22 +25,22 @@ END
 
 cd "$tmp" || exit 1
 assay features mono.wav -o m.takes
-is "$(assay json m.takes | jq -c '[.key, (.id | length), .audio.frames, [.features[] | [.name, .channels, .frames, .columns]]]')" \
+equal "$(assay json m.takes | jq -c '[.key, (.id | length), .audio.frames, [.features[] | [.name, .channels, .frames, .columns]]]')" \
 	'["mono",64,22050,[["summary",1,1,61]]]' "a file becomes a take with its summary"
 assay features --all mono.wav | assay json >all.json
-is "$(jq -c '[.features[] | select(.name != "summary") | .frames] | unique' all.json)" "[44]" "1 + floor(22050/512) frames"
-is "$(jq -r '[.features[] | select(.name == "mfcc" or .name == "logmel") | .columns] | @csv' all.json)" "128,20" "logmel and mfcc have their columns"
-is "$(jq -c '.features[] | select(.name == "shape") | .labels' all.json)" '["centroid","bandwidth","rolloff","flatness","zcr","flux"]' "columns have names"
-is "$(assay features --only shape,mfcc mono.wav | assay json | jq -c '[.features[].name]')" '["shape","mfcc"]' "--only gives these and no summary"
-is "$(assay features <m.takes | cksum)" "$(cksum <m.takes)" "hearing twice changes nothing"
-is "$(assay features --only shape eight.wav | assay json | jq -c '.features[0] | [.channels, .frames]')" "[8,10]" "eight channels"
-is "$(assay features one.wav silence.wav | assay json | jq -r .key | tr '\n' ' ')" "one silence " "one sample, and silence"
-is "$(assay features --all one.wav silence.wav | assay json --data | grep -ci 'nan\|infinity')" 0 "have finite features"
+equal "$(jq -c '[.features[] | select(.name != "summary") | .frames] | unique' all.json)" "[44]" "1 + floor(22050/512) frames"
+equal "$(jq -r '[.features[] | select(.name == "mfcc" or .name == "logmel") | .columns] | @csv' all.json)" "128,20" "logmel and mfcc have their columns"
+equal "$(jq -c '.features[] | select(.name == "shape") | .labels' all.json)" '["centroid","bandwidth","rolloff","flatness","zcr","flux"]' "columns have names"
+equal "$(assay features --only shape,mfcc mono.wav | assay json | jq -c '[.features[].name]')" '["shape","mfcc"]' "--only gives these and no summary"
+equal "$(assay features <m.takes | cksum)" "$(cksum <m.takes)" "hearing twice changes nothing"
+equal "$(assay features --only shape eight.wav | assay json | jq -c '.features[0] | [.channels, .frames]')" "[8,10]" "eight channels"
+equal "$(assay features one.wav silence.wav | assay json | jq -r .key | tr '\n' ' ')" "one silence " "one sample, and silence"
+equal "$(assay features --all one.wav silence.wav | assay json --data | grep -ci 'nan\|infinity')" 0 "have finite features"
 
 assay features --only logmel,shape --npy a.npy mono.wav eight.wav nofile.wav -o /dev/null 2>err
-is $? 0 "an array of what could be read"
+equal $? 0 "an array of what could be read"
 grep -q "2 of 3 takes, 1 failed" err
-ok $? "says what could not"
+is $? "says what could not"
 $py - <<'END'
 import numpy as np
 a = np.load('a.npy')
@@ -58,33 +51,33 @@ good &= bool(np.isfinite(a[1, :, :10]).all() and np.isnan(a[1, :, 10:]).all() an
 good &= abs(a[0, 0, 20, 128] - 0.05 / 2 / np.pi * 44100) < 30 # sixteen bits have noise
 raise SystemExit(not good)
 END
-ok $? "NumPy reads [take, channel, frame, feature], NaN where a take has nothing"
+is $? "NumPy reads [take, channel, frame, feature], NaN where a take has nothing"
 assay features --summary --npy s.npy mono.wav -o /dev/null && assay features --npy t.npy mono.wav -o /dev/null
-is "$($py -c "import numpy as np; print(np.load('s.npy').shape, np.load('t.npy').shape[:3])")" "(1, 1, 1, 61) (1, 1, 44)" "summary alone, or everything"
+equal "$($py -c "import numpy as np; print(np.load('s.npy').shape, np.load('t.npy').shape[:3])")" "(1, 1, 1, 61) (1, 1, 44)" "summary alone, or everything"
 rows=$(assay features --list | grep -c '^	')
 cols=$($py -c "import numpy as np; print(np.load('t.npy').shape[3] + 61)")
-is "$rows" "$cols" "--list names every column"
+equal "$rows" "$cols" "--list names every column"
 
 assay patch "$root/patches/pluck.lua" >recipe.takes
 assay features <recipe.takes 2>err | assay json | jq -r .error >why
 grep -q "assay render" why
-ok $? "a take that was not rendered: $(cat why)"
+is $? "a take that was not rendered: $(cat why)"
 echo '{"key":"k","audio":{"rate":44100,"channels":1,"frames":2,"samples":[0,0.5]}}' | assay json -d |
 	assay features | assay json | jq -c '.features[0].columns' >two
-is "$(cat two)" 61 "two samples from a stream"
+equal "$(cat two)" 61 "two samples from a stream"
 assay features nofile.wav >/dev/null 2>&1
-is $? 1 "nothing good is a failure"
+equal $? 1 "nothing good is a failure"
 assay features --only nonsense mono.wav >/dev/null 2>err
-is $? 2 "an unknown feature is a usage error"
+equal $? 2 "an unknown feature is a usage error"
 head -c 3000 /dev/urandom | assay features >/dev/null 2>&1
-is $? 1 "garbage is refused"
+equal $? 1 "garbage is refused"
 head -c 20000 m.takes | assay features 2>&1 >/dev/null | grep -q "byte 0"
-ok $? "a truncated take is named by its place"
+is $? "a truncated take is named by its place"
 assay features mono.wav >/dev/full 2>/dev/null
-is $? 1 "a full disk is noticed"
+equal $? 1 "a full disk is noticed"
 assay features --npy /dev/full mono.wav >/dev/null 2>err
-is $? 1 "also by the array: $(cat err)"
+equal $? 1 "also by the array: $(cat err)"
 assay features --npy no/such/a.npy mono.wav >/dev/null 2>&1
-is $? 1 "and a folder that is not there"
-is "$(ls ./*.npy.* 2>/dev/null)" "" "no half-written file is left"
-echo "1..$n"
+equal $? 1 "and a folder that is not there"
+equal "$(ls ./*.npy.* 2>/dev/null)" "" "no half-written file is left"
+finish

@@ -2,17 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # golden on real loops (Debian's sonic-pi-samples, CC0), and on what is no loop.
 dir=/usr/share/sonic-pi/samples
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-is() { # is GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3 ($1)"
-	[ "$1" = "$2" ] || echo "# got '$1', not '$2'"
+. "$(dirname "$0")/tap.sh"
+# equal GOT WANT NAME
+equal() {
+	same "$3" "$1" "$2"
 }
 if [ ! -r $dir/loop_amen.flac ]; then
 	echo "1..0 # SKIP no sonic-pi-samples"
@@ -38,32 +31,32 @@ cat >"$tmp/bpm" <<-END
 	loop_drone_g_97 97
 END
 assay golden -o "$tmp/all.takes" $(sed "s|\(.*\) .*|$dir/\1.flac|" "$tmp/bpm")
-ok $? "fifteen loops are imported"
+is $? "fifteen loops are imported"
 assay json "$tmp/all.takes" | jq -r '"\(.key) \(.loop.tempo)"' >"$tmp/got"
 wrong=$(paste -d' ' "$tmp/bpm" "$tmp/got" | awk '$1 != $3 || ($2 - $4) ^ 2 > 0.01 {print $1 ": " $4 ", not " $2}')
-is "$wrong" "" "all fifteen tempi are right within 0.1 BPM"
+equal "$wrong" "" "all fifteen tempi are right within 0.1 BPM"
 
 assay json "$tmp/all.takes" | head -1 >"$tmp/amen.json"
-is "$(jq -c '[.audio.rate, .audio.channels, .audio.frames, .loop.beats]' "$tmp/amen.json")" "[44100,2,77321,4]" "loop_amen is four beats"
+equal "$(jq -c '[.audio.rate, .audio.channels, .audio.frames, .loop.beats]' "$tmp/amen.json")" "[44100,2,77321,4]" "loop_amen is four beats"
 # kicks, snares and hats of the amen break by the sixteenth (twelve pieces; by ear)
-is "$(jq -c '[.loop.slices[] | (.start // 0) / 77321 * 16 | round]' "$tmp/amen.json")" "[0,2,4,6,7,8,9,10,11,12,14,15]" \
+equal "$(jq -c '[.loop.slices[] | (.start // 0) / 77321 * 16 | round]' "$tmp/amen.json")" "[0,2,4,6,7,8,9,10,11,12,14,15]" \
 	"its pieces start on the sixteenths where it is struck"
-is "$(jq -c '[.loop.slices[] | .kind // 0] | [.[0] == .[1], .[0] == .[7], .[2] == .[9], .[0] != .[2], .[3] != .[0], .[3] != .[2]]' "$tmp/amen.json")" \
+equal "$(jq -c '[.loop.slices[] | .kind // 0] | [.[0] == .[1], .[0] == .[7], .[2] == .[9], .[0] != .[2], .[3] != .[0], .[3] != .[2]]' "$tmp/amen.json")" \
 	"[true,true,true,true,true,true]" "its kicks are one kind, its snares another, its hats neither"
-is "$(jq '[.loop.slices[].length] | add' "$tmp/amen.json")" 77321 "the pieces cover the loop"
-is "$(jq '[.loop.slices[] | select(.exemplar)] | length' "$tmp/amen.json")" \
+equal "$(jq '[.loop.slices[].length] | add' "$tmp/amen.json")" 77321 "the pieces cover the loop"
+equal "$(jq '[.loop.slices[] | select(.exemplar)] | length' "$tmp/amen.json")" \
 	"$(jq '[.loop.slices[].kind // 0] | max + 1' "$tmp/amen.json")" "every kind has one exemplar"
 
 assay golden --slices --kinds 3 $dir/loop_amen.flac -o "$tmp/kinds.takes"
-is "$(assay json "$tmp/kinds.takes" | jq -c '.loop.slices[0].kind // 0' | tr '\n' ' ')" "0 1 2 " "exemplars come in the order of their kinds"
+equal "$(assay json "$tmp/kinds.takes" | jq -c '.loop.slices[0].kind // 0' | tr '\n' ' ')" "0 1 2 " "exemplars come in the order of their kinds"
 id=$(jq -r .id "$tmp/amen.json")
-is "$(assay json "$tmp/kinds.takes" | jq -r '.origin.parents[0]' | sort -u)" "$id" "and name their loop as parent"
-is "$(assay json --data "$tmp/kinds.takes" | jq -c '[.audio.samples[-2:][] | . == 0]' | sort -u)" "[true,true]" "and end in silence"
+equal "$(assay json "$tmp/kinds.takes" | jq -r '.origin.parents[0]' | sort -u)" "$id" "and name their loop as parent"
+equal "$(assay json --data "$tmp/kinds.takes" | jq -c '[.audio.samples[-2:][] | . == 0]' | sort -u)" "[true,true]" "and end in silence"
 assay json "$tmp/kinds.takes" | jq -e '.key | test("^loop_amen#[0-9]+$")' >"$tmp/keys"
-is "$(sort -u "$tmp/keys")" true "and are called after it"
+equal "$(sort -u "$tmp/keys")" true "and are called after it"
 assay golden --slices --all $dir/loop_amen.flac | assay json | jq -s length >"$tmp/count"
-is "$(cat "$tmp/count")" 12 "--all writes all slices"
-is "$(assay golden $dir/loop_amen.flac | cksum)" "$(assay golden $dir/loop_amen.flac | cksum)" "twice the same bytes"
+equal "$(cat "$tmp/count")" 12 "--all writes all slices"
+equal "$(assay golden $dir/loop_amen.flac | cksum)" "$(assay golden $dir/loop_amen.flac | cksum)" "twice the same bytes"
 
 # Folders, other rates, and files that are no sound.
 mkdir -p "$tmp/set/b/c"
@@ -72,21 +65,21 @@ cp $dir/bd_haus.flac "$tmp/set/a.flac"
 echo "not sound" >"$tmp/set/readme.txt"
 : >"$tmp/set/empty.wav"
 assay golden "$tmp/set" -o "$tmp/set.takes" 2>"$tmp/err"
-is $? 0 "a folder with files that are no sound is imported"
-is "$(assay json "$tmp/set.takes" | jq -r .key | tr '\n' ' ')" "a z " "the sounds in the order of their names, whatever their suffix"
+equal $? 0 "a folder with files that are no sound is imported"
+equal "$(assay json "$tmp/set.takes" | jq -r .key | tr '\n' ' ')" "a z " "the sounds in the order of their names, whatever their suffix"
 grep -q "empty.wav.*empty" "$tmp/err" && grep -q "readme.txt" "$tmp/err" && grep -q "2 of 4" "$tmp/err"
-ok $? "the others are named"
+is $? "the others are named"
 assay golden --rate 8000 $dir/loop_industrial.flac | assay json | jq -c '[.audio.rate, (.loop.tempo * 10 | round)]' >"$tmp/rate"
-is "$(cat "$tmp/rate")" "[8000,1358]" "resampled to 8 kHz it has the same tempo"
+equal "$(cat "$tmp/rate")" "[8000,1358]" "resampled to 8 kHz it has the same tempo"
 
 assay golden "$tmp/set/readme.txt" 2>/dev/null >&2
-is $? 1 "no sound at all is a failure"
+equal $? 1 "no sound at all is a failure"
 assay golden "$tmp/none" 2>/dev/null >&2
-is $? 1 "so is a file that is not there"
+equal $? 1 "so is a file that is not there"
 assay golden 2>/dev/null
-is $? 2 "no operand is a usage error"
+equal $? 2 "no operand is a usage error"
 assay golden $dir/loop_industrial.flac >/dev/full 2>"$tmp/err"
-is $? 1 "a full disk is noticed"
+equal $? 1 "a full disk is noticed"
 assay golden $dir/loop_*.flac 2>"$tmp/err" | head -c 1000 >/dev/null
-ok $? "a closed pipe ends the run"
-echo "1..$n"
+is $? "a closed pipe ends the run"
+finish

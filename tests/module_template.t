@@ -3,15 +3,10 @@
 # doc/module.md: its module compiles without a warning at every width, gives the same
 # bits at each, and passes the test that stands beside it.
 
-n=0
+. "$(dirname "$0")/tap.sh"
 t() { # name: of the command before
-	if [ $? = 0 ]; then r=ok; else r='not ok'; fi
-	n=$((n + 1))
-	echo "$r $n - $1"
+	is $? "$1"
 }
-
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
 root=$(cd "$(dirname "$0")/.." && pwd)
 lib=${ASSAY_BUILD:-$root/build}/libassay.a
 
@@ -108,4 +103,4 @@ for p in mod_wobble widths; do
 	t "$p passes"
 	sed 's/^/# /' "$tmp/$p.tap"
 done
-echo "1..$n"
+finish

@@ -3,18 +3,12 @@
 # play: to a file, to standard output, to ALSA (whose file plug-in stands in for a
 # card), and on a machine without one.
 
-n=0
+. "$(dirname "$0")/tap.sh"
 t() { # name: of the command before
-	if [ $? = 0 ]; then r=ok; else r='not ok'; fi
-	n=$((n + 1))
-	echo "$r $n - $1"
+	is $? "$1"
 }
-
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
 pop=/usr/share/sonic-pi/samples/elec_pop.flac tick=/usr/share/sonic-pi/samples/elec_tick.flac
 [ -e $pop ] || { echo '1..0 # SKIP sonic-pi-samples is not installed'; exit 0; }
-export XDG_CACHE_HOME="$tmp/cache"
 
 # what a sound file holds: FRAMES CHANNELS RATE, and a number that changes with any sample
 holds() {
@@ -155,4 +149,4 @@ t 'a full disk'
 assay-play --gap 99 $pop 2>/dev/null
 [ $? = 2 ]
 t 'a gap out of range is wrong usage'
-echo "1..$n"
+finish

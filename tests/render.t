@@ -1,17 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The render tool: from takes to takes with sound, and to sound files.
-n=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+. "$(dirname "$0")/tap.sh"
+T=$tmp
+# equal GOT WANT NAME
+equal() {
+	same "$3" "$1" "$2"
 }
-is() { # is GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf '# got: %s\n# not: %s\n' "$1" "$2"
-}
-T=$(mktemp -d) && trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
 
 # A saw through an envelope, as JSON; $1: key, $2: pitch, $3: more fields.
@@ -33,10 +28,10 @@ field() { sed -n "s/.*\"$1\":\"*\([^\",}]*\).*/\1/p"; }
 assay json -d <three.json >three.takes
 
 assay render <three.takes >sound.takes
-ok $? "renders a stream"
-is "$(assay json <sound.takes | field key | tr '\n' ' ')" "one two three " "in its order"
-is "$(assay json <sound.takes | field frames | sort -u)" 22050 "of the length of the phrase"
-is "$(hashes <sound.takes | sort -u | wc -l)" 3 "each with its own sound"
+is $? "renders a stream"
+equal "$(assay json <sound.takes | field key | tr '\n' ' ')" "one two three " "in its order"
+equal "$(assay json <sound.takes | field frames | sort -u)" 22050 "of the length of the phrase"
+equal "$(hashes <sound.takes | sort -u | wc -l)" 3 "each with its own sound"
 
 # The same bytes again, at every width and thread count, alone and over again.
 hashes <sound.takes >want
@@ -44,90 +39,89 @@ for isa in scalar sse avx2 avx512; do
 	if assay render --isa $isa </dev/null 2>/dev/null; then
 		assay render --isa $isa --threads 2 <three.takes | hashes >got
 		cmp -s want got
-		ok $? "--isa $isa gives the same bytes"
+		is $? "--isa $isa gives the same bytes"
 	else
-		n=$((n + 1))
-		echo "ok $n # SKIP no $isa here"
+		skip "--isa $isa" "this machine has it not"
 	fi
 done
 take two 64 | assay json -d | assay render -j1 | hashes >got
-is "$(cat got)" "$(sed -n 2p want)" "alone as in company"
+equal "$(cat got)" "$(sed -n 2p want)" "alone as in company"
 assay render <sound.takes | hashes >got
 cmp -s want got
-ok $? "a take that has sound is rendered again to the same"
+is $? "a take that has sound is rendered again to the same"
 
 # Changes to the recipe.
 id=$(assay json <three.takes | field id | head -1)
-is "$(assay json <sound.takes | field id | head -1)" "$id" "the id stays"
+equal "$(assay json <sound.takes | field id | head -1)" "$id" "the id stays"
 take one 60 | assay json -d | assay render --rate 22050 | assay json >out
-is "$(field frames <out)" 11025 "--rate changes the rate"
+equal "$(field frames <out)" 11025 "--rate changes the rate"
 [ "$(field id <out)" != "$id" ]
-ok $? "and the id"
+is $? "and the id"
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\13\0\220\74\177\140\74\0\140\377\57\0' >a.mid
 take one 1 | assay json -d | assay render --midi a.mid | assay json >out
-is "$(field beats <out) $(field pitch <out) $(field frames <out)" "2 60 44100" "--midi plays the file"
+equal "$(field beats <out) $(field pitch <out) $(field frames <out)" "2 60 44100" "--midi plays the file"
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\1\0' >bad.mid
 take one 1 | assay json -d | assay render --midi bad.mid >out 2>err
-is $? 1 "a broken MIDI file fails"
+equal $? 1 "a broken MIDI file fails"
 grep -q 'bad.mid: at byte 14' err
-ok $? "and names the byte"
+is $? "and names the byte"
 take one 60 ',"scores":[{"term":"like","value":1}],"fitness":1' | assay json -d >scored.takes
 assay render <scored.takes | assay json | grep -q '"term":"like"'
-ok $? "scores stay with the recipe they are of"
+is $? "scores stay with the recipe they are of"
 assay render --rate 22050 <scored.takes | assay json | grep -q '"term":"like"'
-is $? 1 "and go with it"
+equal $? 1 "and go with it"
 
 # Sound files.
 assay render --wav a.wav <three.takes >out
-ok $? "--wav writes files"
-is "$(wc -c <out)" 0 "and no takes"
-is "$(echo *.wav)" "a-2.wav a-3.wav a.wav" "one a take"
+is $? "--wav writes files"
+equal "$(wc -c <out)" 0 "and no takes"
+equal "$(echo *.wav)" "a-2.wav a-3.wav a.wav" "one a take"
 grep -aq "$id" a.wav && grep -aq 'seed=7 engine=1' a.wav && grep -aq one a.wav
-ok $? "with provenance in their tags"
+is $? "with provenance in their tags"
 assay render --wav n%d.flac -o both.takes <three.takes
-is "$(echo n*.flac)" "n1.flac n2.flac n3.flac" "%d is a number"
-is "$(hashes <both.takes | cat)" "$(cat want)" "--wav and -o: both"
+equal "$(echo n*.flac)" "n1.flac n2.flac n3.flac" "%d is a number"
+equal "$(hashes <both.takes | cat)" "$(cat want)" "--wav and -o: both"
 take one 60 | assay json -d | assay render --wav - | head -c 4 >out
-is "$(cat out)" RIFF "--wav - is WAV on standard output"
+equal "$(cat out)" RIFF "--wav - is WAV on standard output"
 assay render --wav - <three.takes 2>err >/dev/null
-is $? 1 "for one take"
+equal $? 1 "for one take"
 assay render --wav - -o - <three.takes 2>/dev/null >/dev/null
-is $? 2 "and not beside takes"
+equal $? 2 "and not beside takes"
 assay render --wav nowhere/a.wav <three.takes 2>err
-is $? 1 "a file that cannot be written fails"
-is "$(grep -c nowhere err)" 1 "and is said once"
+equal $? 1 "a file that cannot be written fails"
+equal "$(grep -c nowhere err)" 1 "and is said once"
 
 # What is passed on.
 { take good 60; echo '{"key":"bare","phrase":{"tempo":120,"beats":4}}'; take was 60 ',"error":"broken before"'; } |
 	assay json -d 2>/dev/null | assay render 2>err | assay json >out
-is "$(field error <out | sort | tr '\n' ';')" "a take with neither patch nor sound has no id;broken before;" "takes that cannot be rendered say why"
-is "$(grep -c '"audio"' out)" 1 "the others are"
+equal "$(field error <out | sort | tr '\n' ';')" "a take with neither patch nor sound has no id;broken before;" "takes that cannot be rendered say why"
+equal "$(grep -c '"audio"' out)" 1 "the others are"
 grep -q '1 of 3 takes, 2 failed' err
-ok $? "and are counted"
+is $? "and are counted"
 echo '{"key":"loop","audio":{"rate":8000,"channels":1,"frames":"4","samples":[0,1,0,-1]}}' | assay json -d >loop.takes
 assay render <loop.takes | cmp -s - loop.takes
-ok $? "sound without a patch goes through as it is"
+is $? "sound without a patch goes through as it is"
 take one 60 ',"@unknown":"f2071178797a"' | assay json -d 2>/dev/null | assay render --rate 22050 2>/dev/null | assay json >out
 if take one 60 ',"@unknown":"ea3e0378797a"' | assay json -d >/dev/null 2>&1; then
 	take one 60 ',"@unknown":"ea3e0378797a"' | assay json -d | assay render --rate 22050 | assay json | grep -q ea3e0378797a
-	ok $? "fields it does not know go through a change of recipe"
+	is $? "fields it does not know go through a change of recipe"
 fi
 
 # Ends of streams.
 assay render </dev/null >out
-is "$?/$(wc -c <out)" 0/0 "no takes are no error"
+equal "$?/$(wc -c <out)" 0/0 "no takes are no error"
 head -c 1000 /dev/zero | tr '\0' '\377' | assay render >out 2>err
-is $? 1 "garbage fails"
+equal $? 1 "garbage fails"
 grep -q byte err
-ok $? "and names the byte"
+is $? "and names the byte"
 { cat three.takes; head -c 100 three.takes; } | assay render 2>/dev/null >out
-is "$?/$(assay json <out | wc -l)" 1/3 "what came before a cut is rendered"
+equal "$?/$(assay json <out | wc -l)" 1/3 "what came before a cut is rendered"
 assay render <three.takes 2>err >/dev/full
-is $? 1 "a full disk fails"
+equal $? 1 "a full disk fails"
 { assay render <three.takes 2>/dev/null; echo $? >status; } | true
-is "$(cat status)" 1 "so does a closed pipe"
+equal "$(cat status)" 1 "so does a closed pipe"
 assay render --isa mmx </dev/null 2>/dev/null
-is $? 2 "an unknown instruction set is wrong usage"
+equal $? 2 "an unknown instruction set is wrong usage"
 assay render surplus </dev/null 2>/dev/null
-is $? 2 "so is an argument"
-echo "1..$n"
+equal $? 2 "so is an argument"
+finish
