@@ -55,7 +55,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory run-tests
 
 # --- flags --------------------------------------------------------------------
-PKGS = libzmq sndfile fftw3f fftw3 libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa
+PKGS = libzmq sndfile fftw3f fftw3 libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa libseccomp libmicrohttpd
 ifeq ($(filter deps-% demo check clean,$(MAKECMDGOALS)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS))

@@ -14,6 +14,7 @@ rules() {
 	synth base dsp
 	feature base dsp
 	score base dsp audio synth feature
+	queue base stream
 	opt base
 	nn base
 	wire base dsp audio synth feature score opt stream
@@ -46,6 +47,7 @@ only() {
 	is $? "$2"
 }
 only 'take\.pb-c\.h' 'lib/wire/|lib/bank/|tools/|tests/' "only wire, bank and tools see the generated protobuf header"
+only 'letter\.pb-c\.h' 'lib/queue/|tools/queue/|tools/top/|tests/' "only the queue, its tool and top see its generated header"
 only 'zmq\.h' 'lib/stream/' "only stream sees zmq.h"
 only '(libpq|postgresql|sqlite3)' 'lib/bank/' "only bank sees the databases"
 only 'fftw3\.h' 'lib/dsp/|tests/|bench/' "only dsp sees FFTW"
@@ -68,7 +70,7 @@ code lib/synth lib/dsp lib/opt lib/feature lib/score lib/audio lib/nn |
 [ ! -s "$tmp/err" ]
 is $? "no transcendental function of libm in what reaches sound, features or proposals"
 code lib | grep -E '(^|[^a-zA-Z_])((rand|srand|random|drand48)[[:space:]]*\(|(time|clock_gettime|gettimeofday)[[:space:]]*\()' |
-	grep -vE '^lib/(bank/|base/talk)' >"$tmp/err"
+	grep -vE '^lib/(bank/|base/talk|queue/line)' >"$tmp/err"
 [ ! -s "$tmp/err" ]
 is $? "no rand() and no clock"
 grep -nE 'EXACT *=.*-ffp-contract=off' Makefile >/dev/null && ! grep -nE 'fast-math' Makefile | grep -vE '^[0-9]+:#' >"$tmp/err"

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Letters over ZeroMQ: one side binds and has many peers (ROUTER, mandatory), the others
+ * connect to it (DEALER). A letter is a head and perhaps a body. Nothing waits
+ * but post_wait.
+ *
+ * Security. Beyond this machine (tcp:// to anything but loopback) both sides need keys
+ * (CURVE, curve25519): the binding side lets in who stands in its allow-list
+ * (ZAP), the connecting side knows the key of whom it connects to. Plain there is
+ * refused unless `insecure` is set. On this machine (ipc://, loopback) plain is the
+ * rule, and keys are used where the other side asks for them.
+ */
+#ifndef STREAM_POST_H
+#define STREAM_POST_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "stream/parcel.h"
+
+enum { POST_HEAD = 64 * 1024 };
+
+struct post_settings {
+	const char *keys; /* folder of keys (lib/stream/keys.h); NULL: the user's own */
+	bool insecure;    /* plain beyond this machine, as told by name */
+	bool secure;      /* keys even on this machine */
+};
+
+struct post;
+
+/* Binds. ipc:// makes its folder, 0700, if it is not there. What stands in the way is said: the address
+   is taken (errno is EADDRINUSE), is another machine's (EADDRNOTAVAIL), no keys. Host names are resolved. */
+struct post *post_bind(const char *address, const struct post_settings *set, struct err *err);
+
+/* Connects, or goes on trying. */
+struct post *post_connect(const char *address, const struct post_settings *set, struct err *err);
+void post_free(struct post *p, int linger); /* milliseconds for what has not left yet */
+
+/* Whether somebody listens there now; whether the address is this machine's own. */
+bool post_listens(const char *address);
+bool post_is_local(const char *address);
+
+/* 1 and a letter: head (valid until the next call) and body (the caller's reference, or
+   NULL), and from whom (0 on the connecting side). 0: none is there. -1: what came from `peer` is no letter (too
+   many frames, an over-long head, a peer that names itself): it is gone, go on. */
+int post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, struct parcel **body);
+
+/* 1: it will leave. 0: not now, the peer does not keep up. -1: there is no such peer any more. */
+int post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct parcel *body);
+
+/* Waits for a letter, for one of the descriptors (or NULL), for an interrupt, or for `timeout`
+   milliseconds; also answers who asks to be let in. True if a letter is there. */
+bool post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout);
+
+/* What happened to connections since the last call. */
+enum post_news {
+	POST_NONE,
+	POST_CONNECTED,    /* the connecting side is (again) connected */
+	POST_DISCONNECTED, /* a connection ended; the binding side does not know whose: it tries them */
+	POST_REFUSED,      /* text: who was not let in, or that the other side does not let us in, and what to do */
+};
+enum post_news post_news(struct post *p, const char **text);
+
+#endif
