@@ -53,12 +53,16 @@ enum broker_what {
 	BROKER_TICK,    /* time has passed */
 	BROKER_SENT,    /* the mail that broker_mail showed has left */
 	BROKER_STALLED, /* it cannot leave now: no more for this peer until the next tick */
+	BROKER_PROBE,   /* a connection ended, nobody knows whose: a BEAT for every worker and sender, whoever
+	                   cannot be reached is found out by it */
+	BROKER_REFUSED, /* the transport let somebody not in; text says whom: counted, and in the log */
 };
 
 struct broker_event {
 	enum broker_what what;
 	uint32_t peer;               /* a connection, as the transport numbers them */
 	const struct letter *letter; /* with its body; the broker takes references of its own */
+	const char *text;
 };
 
 struct broker;

@@ -52,6 +52,8 @@ int post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, stru
 /* Waits for a letter, for one of the descriptors (or NULL), for an interrupt, or for `timeout`
    milliseconds; also answers who asks to be let in. True if a letter is there. */
 bool post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout);
+/* The same for several at once. */
+bool post_wait_any(struct post *const *posts, size_t n_posts, struct pollfd *fds, size_t n, int timeout);
 
 /* What happened to connections since the last call. */
 enum post_news {
