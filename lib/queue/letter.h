@@ -27,6 +27,7 @@ enum {
 	LETTER_SESSION = 16,     /* bytes */
 	LETTER_HEAD = 64 * 1024, /* no head is longer */
 	LETTER_RANGES = 2048,    /* nor has more ranges */
+	LETTER_NUMBERS = 1 << 20, /* nor more numbers in all of them */
 	LETTER_NAME = 128,       /* nor longer names (service, name, avoid), with the NUL */
 	LETTER_TEXT = 1024,      /* nor text */
 };
@@ -56,12 +57,13 @@ struct letter_desk *letter_desk_new(void);
 void letter_desk_free(struct letter_desk *d);
 
 /* Packs the head, check included; sum is set from the body if there is one and sum is
-   0. At most LETTER_HEAD bytes: longer names and text are cut, and further ranges left out.
-   Returns the bytes. */
+   0. Whatever is packed can be unpacked: longer names and text are cut, what would steer a terminal
+   becomes '?' or a space, further ranges are left out. Returns the bytes. */
 size_t letter_pack(const struct letter *l, uint8_t head[LETTER_HEAD]);
 
-/* -1 with the reason if it is none: check wrong, over a limit, unknown kind or role, a name with
-   control characters, empty or overlapping ranges, a number that is not finite. Takes no
+/* -1 with the reason if it is none: check wrong, over a limit, unknown kind or role, a name or text with
+   control characters or that is no UTF-8, ranges that are empty or do not ascend, a number that is not finite, a
+   body without a sum, bytes that say nothing (a field twice, a NUL in a string). Takes no
    reference to the body; does not look into it. */
 int letter_unpack(const uint8_t *head, size_t n, struct parcel *body, struct letter *l, struct letter_desk *d,
     struct err *err);
