@@ -43,6 +43,7 @@ struct sender_event {
 struct sender_counts {
 	uint64_t put, done, failed; /* failed: given up by the queue */
 	uint64_t resent, twice, differ, audited, garbled;
+	uint64_t auditing;          /* audits that are under way */
 	uint32_t workers;           /* of this service, as the queue said last */
 	uint64_t bytes;             /* kept now: takes and results */
 	bool connected;             /* the queue has answered, and is not silent */
@@ -69,7 +70,7 @@ bool sender_silent(const struct sender *s, int64_t now);
 /* The next result that may go on. take: what was put. result: what came back, or NULL
    with the reason in error. The caller owns both references. False if there is none yet. */
 struct sender_result {
-	uint64_t number;
+	uint64_t number; /* 1 for the first that was put, and so on */
 	struct parcel *take, *result;
 	char worker[LETTER_NAME], error[LETTER_TEXT];
 };
