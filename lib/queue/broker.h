@@ -60,7 +60,7 @@ enum broker_what {
 
 struct broker_event {
 	enum broker_what what;
-	uint32_t peer;               /* a connection, as the transport numbers them */
+	uint64_t peer;               /* a connection, as the transport numbers them: 32 bits, and which socket */
 	const struct letter *letter; /* with its body; the broker takes references of its own */
 	const char *text;
 };
@@ -75,7 +75,7 @@ void broker_step(struct broker *b, const struct broker_event *e, int64_t now);
 
 /* The next letter to be sent, and to whom; NULL if there is none (or all stalled).
    The same until BROKER_SENT, BROKER_STALLED or BROKER_GONE for that peer. */
-const struct mail *broker_mail(struct broker *b, uint32_t *peer);
+const struct mail *broker_mail(struct broker *b, uint64_t *peer);
 
 /* When the next BROKER_TICK is due (always within a beat; at once + 1 ms if a peer is stalled). */
 int64_t broker_due(const struct broker *b);
