@@ -48,7 +48,7 @@ only() {
 }
 only 'take\.pb-c\.h' 'lib/wire/|lib/bank/|tools/|tests/' "only wire, bank and tools see the generated protobuf header"
 only 'letter\.pb-c\.h' 'lib/queue/|tools/queue/|tools/top/|tests/' "only the queue, its tool and top see its generated header"
-only 'zmq\.h' 'lib/stream/' "only stream sees zmq.h"
+only 'zmq\.h' 'lib/stream/|tests/' "only stream sees zmq.h"
 only '(libpq|postgresql|sqlite3)' 'lib/bank/' "only bank sees the databases"
 only 'fftw3\.h' 'lib/dsp/|tests/|bench/' "only dsp sees FFTW"
 only '(sndfile|soxr)\.h' 'lib/audio/|tests/|bench/' "only audio sees libsndfile and soxr"

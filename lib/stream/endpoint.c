@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "stream/endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
 #include "base/talk.h"
+#include "stream/address.h"
 #include "stream/stream.h"
 
 /* Messages that ZeroMQ may hold on each side; bounds its memory at 16 times the
@@ -18,35 +17,6 @@ enum { HIGH_WATER = 16 };
 
 /* A name within the endpoint's own context. */
 #define MONITOR "inproc://monitor"
-
-static bool
-is_port(const char *s)
-{
-	const size_t n = strspn(s, "0123456789*");
-	return n && !s[n];
-}
-
-/* Whether an address stays on this machine. Told by its letter, not by its
-   beginning: "127.0.0.1.example.org" is a name, "tcp://127.0.0.1:0;far:1" goes far. */
-static bool
-stays_here(const char *address)
-{
-	if (!strncmp(address, "ipc://", 6) || !strncmp(address, "inproc://", 9))
-		return true;
-	if (strncmp(address, "tcp://", 6))
-		return false;
-	const char *host = address + 6, *colon = strrchr(host, ':');
-	const size_t n = colon ? (size_t)(colon - host) : 0;
-	struct in_addr ip;
-	char name[16] = "";
-	if (!n || !is_port(colon + 1))
-		return false;
-	if ((n == 9 && !memcmp(host, "localhost", 9)) || (n == 5 && !memcmp(host, "[::1]", 5)))
-		return true;
-	if (n < sizeof name)
-		memcpy(name, host, n);
-	return inet_pton(AF_INET, name, &ip) == 1 && ntohl(ip.s_addr) >> 24 == 127;
-}
 
 void
 endpoint_release(struct endpoint *e, int linger)
@@ -70,8 +40,7 @@ endpoint_init(struct endpoint *e, const char *where, int type, struct err *err)
 	const bool marked = *where == '>' || *where == '@';
 	const bool bind = marked ? *where == '@' : type == ZMQ_PULL;
 	const char *address = where + marked;
-	const char *insecure = getenv("ASSAY_INSECURE");
-	if (!stays_here(address) && !(insecure && !strcmp(insecure, "1")))
+	if (!address_is_local(address) && !address_insecure())
 		return err_set(err, "'%s' leaves this machine without encryption; set ASSAY_INSECURE=1 if that is meant",
 		    address);
 	const int64_t max = STREAM_LIMIT;

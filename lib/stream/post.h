@@ -37,13 +37,16 @@ struct post *post_bind(const char *address, const struct post_settings *set, str
 struct post *post_connect(const char *address, const struct post_settings *set, struct err *err);
 void post_free(struct post *p, int linger); /* milliseconds for what has not left yet */
 
+/* Where it is bound or connects to, with the port that "*" became. */
+const char *post_address(const struct post *p);
+
 /* Whether somebody listens there now; whether the address is this machine's own. */
 bool post_listens(const char *address);
 bool post_is_local(const char *address);
 
 /* 1 and a letter: head (valid until the next call) and body (the caller's reference, or
    NULL), and from whom (0 on the connecting side). 0: none is there. -1: what came from `peer` is no letter (too
-   many frames, an over-long head, a peer that names itself): it is gone, go on. */
+   many frames, no head or an over-long one): it is gone, go on. `peer` is 0 where it came from one that named itself. */
 int post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, struct parcel **body);
 
 /* 1: it will leave. 0: not now, the peer does not keep up. -1: there is no such peer any more. */

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "stream/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* How long a listener may take to answer, in milliseconds. */
+enum { ANSWER = 1000 };
+
+static bool
+is_port(const char *s)
+{
+	const size_t n = strspn(s, "0123456789*");
+	return n && !s[n];
+}
+
+/* Host (without brackets) and port of a tcp address; NULL if it has none, or says more. */
+static const char *
+split(const char *address, char *host, size_t room)
+{
+	if (strncmp(address, "tcp://", 6))
+		return NULL;
+	const char *at = address + 6, *colon = strrchr(at, ':');
+	size_t n = colon ? (size_t)(colon - at) : 0;
+	if (n > 2 && *at == '[' && at[n - 1] == ']')
+		at++, n -= 2;
+	if (!n || n >= room || !is_port(colon + 1))
+		return NULL;
+	memcpy(host, at, n);
+	host[n] = 0;
+	return colon + 1;
+}
+
+/* Told by its letter, not by its beginning: "127.0.0.1.example.org" is a name,
+   "tcp://127.0.0.1:0;far:1" goes far. */
+bool
+address_is_local(const char *address)
+{
+	struct in_addr ip;
+	char host[ADDRESS_SIZE];
+	if (!strncmp(address, "ipc://", 6) || !strncmp(address, "inproc://", 9))
+		return true;
+	if (!split(address, host, sizeof host))
+		return false;
+	if (address[6] == '[')
+		return !strcmp(host, "::1");
+	return !strcmp(host, "localhost") || (inet_pton(AF_INET, host, &ip) == 1 && ntohl(ip.s_addr) >> 24 == 127);
+}
+
+bool
+address_insecure(void)
+{
+	const char *insecure = getenv("ASSAY_INSECURE");
+	return insecure && !strcmp(insecure, "1");
+}
+
+/* --- who listens --------------------------------------------------------------------------- */
+
+static bool
+answers(const struct sockaddr *to, socklen_t n)
+{
+	const int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	/* A socket file whose listener has its hands full says EAGAIN. */
+	bool there = connect(fd, to, n) == 0 || errno == EAGAIN;
+	if (!there && errno == EINPROGRESS) {
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		int why = 0;
+		socklen_t size = sizeof why;
+		there = poll(&p, 1, ANSWER) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == 0 && !why;
+	}
+	close(fd);
+	return there;
+}
+
+static bool
+path_answers(const char *path)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof to.sun_path)
+		return false;
+	strcpy(to.sun_path, path);
+	return answers((struct sockaddr *)&to, sizeof to);
+}
+
+bool
+address_listens(const char *address)
+{
+	char host[ADDRESS_SIZE];
+	if (!strncmp(address, "ipc://", 6))
+		return path_answers(address + 6);
+	const char *port = split(address, host, sizeof host);
+	struct addrinfo *all, want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
+	if (!port || getaddrinfo(strcmp(host, "*") ? host : NULL, port, &want, &all))
+		return false;
+	bool there = false;
+	for (const struct addrinfo *i = all; i && !there; i = i->ai_next)
+		there = answers(i->ai_addr, i->ai_addrlen);
+	freeaddrinfo(all);
+	return there;
+}
+
+/* --- binding --------------------------------------------------------------------------------- */
+
+static bool
+is_loopback(const struct sockaddr *a)
+{
+	return a->sa_family == AF_INET && ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* Debian's /etc/hosts gives a machine's own name 127.0.1.1: who binds that waits for others in vain. */
+int
+address_number(const char *address, char to[ADDRESS_SIZE], struct err *err)
+{
+	char host[ADDRESS_SIZE], number[INET_ADDRSTRLEN];
+	const char *port = split(address, host, sizeof host);
+	struct addrinfo *all, want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_INET};
+	snprintf(to, ADDRESS_SIZE, "%s", address);
+	if (!port || address[6] == '[' || !strcmp(host, "*") || if_nametoindex(host))
+		return 0;
+	const int why = getaddrinfo(host, NULL, &want, &all);
+	if (why) {
+		errno = EADDRNOTAVAIL;
+		return err_set(err, "cannot bind '%s': '%s': %s", address, host, gai_strerror(why));
+	}
+	const struct addrinfo *i = all;
+	if (!address_is_local(address))
+		while (i && is_loopback(i->ai_addr))
+			i = i->ai_next;
+	const int got = i ? getnameinfo(i->ai_addr, i->ai_addrlen, number, sizeof number, NULL, 0, NI_NUMERICHOST) : 0;
+	freeaddrinfo(all);
+	if (!i || got) {
+		errno = EADDRNOTAVAIL;
+		return err_set(err, "cannot bind '%s': on this machine '%s' stands for the loopback (see /etc/hosts), where no other can reach it; bind 'tcp://*:%s'",
+		    address, host, port);
+	}
+	snprintf(to, ADDRESS_SIZE, "tcp://%s:%.8s", number, port);
+	return 0;
+}
+
+static int
+make_folder(char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 || mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	char *slash = strrchr(path, '/');
+	if (errno != ENOENT || !slash || slash == path)
+		return -1;
+	*slash = 0;
+	const int got = make_folder(path);
+	*slash = '/';
+	return got < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST) ? -1 : 0;
+}
+
+/* Somebody else may bind in the same folder now; nobody is waited for for ever. */
+static void
+lock(int fd)
+{
+	for (int i = 0; i < 100 && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
+		poll(NULL, 0, 10);
+}
+
+int
+address_claim(const char *path, struct err *err)
+{
+	char folder[ADDRESS_SIZE];
+	const char *slash = strrchr(path, '/');
+	const size_t n = slash ? (size_t)(slash - path) : 0;
+	struct stat st;
+	if (n >= sizeof folder) {
+		errno = ENAMETOOLONG;
+		return err_errno(err, "cannot bind 'ipc://%s'", path);
+	}
+	memcpy(folder, path, n);
+	strcpy(folder + n, n ? "" : slash ? "/" : ".");
+	const int fd = make_folder(folder) < 0 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot make a socket in '%s'", folder);
+	lock(fd);
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		err_set(err, "cannot bind 'ipc://%s': there is a file of that name", path);
+	} else if (path_answers(path)) {
+		errno = EADDRINUSE;
+		err_set(err, "'ipc://%s' is taken: somebody listens there", path);
+	} else {
+		return fd;
+	}
+	const int why = errno;
+	close(fd);
+	errno = why;
+	return -1;
+}

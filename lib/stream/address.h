@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Addresses of ZeroMQ sockets, tcp://host:port and ipc://path: where they lead, who is there. */
+#ifndef STREAM_ADDRESS_H
+#define STREAM_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum { ADDRESS_SIZE = 512 };
+
+/* Whether what is sent there stays on this machine: ipc, inproc, loopback. */
+bool address_is_local(const char *address);
+
+/* Whether ASSAY_INSECURE=1 says that plain beyond this machine is meant. */
+bool address_insecure(void);
+
+/* Whether somebody listens there now. */
+bool address_listens(const char *address);
+
+/* What to bind: the name of a host as a number. -1 if it has none that other machines could reach. */
+int address_number(const char *address, char to[ADDRESS_SIZE], struct err *err);
+
+/* Makes the way free for a socket file: its folder (0700) if it is not there, nothing in its place but what
+   a listener left behind. errno is EADDRINUSE if one is there. Returns a descriptor that
+   keeps others from doing the same: close it when the socket is bound. */
+int address_claim(const char *path, struct err *err);
+
+#endif
