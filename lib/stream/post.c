@@ -46,6 +46,7 @@ struct post {
 	bool binds, shared;      /* the context */
 	bool connected, told;    /* as it is, as the caller knows */
 	bool ended;              /* a connection, on the binding side */
+	bool stalled;            /* a letter of the connecting side could not leave */
 	unsigned unmade;         /* connections that ended, or will, before they were any */
 	zmq_msg_t head;          /* of the last letter */
 	char address[ADDRESS_SIZE];
@@ -428,6 +429,7 @@ post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct p
 		got = 0;
 	if (got <= 0 && body)
 		zmq_msg_close(&m);
+	p->stalled |= got == 0 && !p->binds;
 	return got;
 }
 
@@ -491,13 +493,13 @@ post_news(struct post *p, const char **text)
 
 /* --- waiting ----------------------------------------------------------------------------------------- */
 
-/* Whether a letter is there; asks ZeroMQ, whose descriptors only tell that something has changed. */
-static bool
-has_letter(const struct post *p)
+/* ZMQ_POLLIN, ZMQ_POLLOUT: asks ZeroMQ, whose descriptors only tell that something has changed. */
+static int
+state(const struct post *p)
 {
 	int events = 0;
 	size_t n = sizeof events;
-	return zmq_getsockopt(p->socket, ZMQ_EVENTS, &events, &n) == 0 && events & ZMQ_POLLIN;
+	return zmq_getsockopt(p->socket, ZMQ_EVENTS, &events, &n) == 0 ? events : 0;
 }
 
 /* Serves what must be; whether there is something for the caller. */
@@ -508,8 +510,11 @@ attend(struct post *const *posts, size_t n, bool *letters)
 	*letters = false;
 	for (size_t i = 0; i < n; i++) {
 		look_around(posts[i]);
-		news |= has_news(posts[i]);
-		*letters |= has_letter(posts[i]);
+		const int events = state(posts[i]);
+		const bool resumes = posts[i]->stalled && events & ZMQ_POLLOUT;
+		posts[i]->stalled &= !resumes;
+		news |= has_news(posts[i]) || resumes;
+		*letters |= (events & ZMQ_POLLIN) != 0;
 	}
 	return *letters || news;
 }

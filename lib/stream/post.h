@@ -49,7 +49,8 @@ bool post_is_local(const char *address);
    many frames, no head or an over-long one): it is gone, go on. `peer` is 0 where it came from one that named itself. */
 int post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, struct parcel **body);
 
-/* 1: it will leave. 0: not now, the peer does not keep up. -1: there is no such peer any more. */
+/* 1: it will leave. 0: not now, the peer does not keep up; on the connecting side a wait then ends
+   when it does again. -1: there is no such peer any more. */
 int post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct parcel *body);
 
 /* Waits for a letter, for one of the descriptors (or NULL), for an interrupt, or for `timeout`
