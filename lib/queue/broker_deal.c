@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who gives, who wants, who gets what. A session with takes for a service stands in the
+ * ring of its priority, a worker that wants some in the list of the hungry; both
+ * are served in turn. What has somebody to avoid may have to wait for another,
+ * and others go first; where nothing waits, what is late is handed out once more.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "queue/broker_inside.h"
+
+/* --- bytes ------------------------------------------------------------------------------- */
+
+uint64_t
+session_share(const struct broker *b, const struct session *s)
+{
+	const uint64_t n = b->n_active + !s->takes;
+	return b->set.limit / (n ? n : 1);
+}
+
+/* As the sender counts, who knows of bodies only. */
+uint64_t
+session_room(const struct broker *b, const struct session *s)
+{
+	const uint64_t left = b->set.limit > b->take_bytes ? b->set.limit - b->take_bytes : 0, share = session_share(b, s);
+	const uint64_t room = share < s->bytes + left ? share : s->bytes + left;
+	return s->bytes ? (uint64_t)((double)room * ((double)s->bodies / (double)s->bytes)) : room;
+}
+
+/* --- who gives, who wants ------------------------------------------------------------------ */
+
+static void
+service_changed(struct broker *b, struct service *v)
+{
+	if (!v->changed.next)
+		list_last(&b->changed, &v->changed);
+}
+
+/* It is there, and takes what it is given. */
+static bool
+session_open(const struct broker *b, const struct session *s)
+{
+	return s->peer && s->result_bytes <= session_share(b, s) / 2;
+}
+
+void
+session_changed(struct broker *b, struct session *s)
+{
+	struct service *v = s->service;
+	const bool gives = session_open(b, s) && !(list_empty(&s->waiting) && list_empty(&s->picky));
+	if (gives && !s->ring.next) {
+		list_last(&v->ring[s->priority], &s->ring);
+		v->n_ring++;
+	} else if (!gives && s->ring.next) {
+		list_out(&s->ring);
+		v->n_ring--;
+	}
+	if (gives)
+		service_changed(b, v);
+}
+
+void
+hand_changed(struct broker *b, struct hand *w)
+{
+	struct service *v = w->service;
+	const bool wants = w->peer && !w->peer->stalled && w->held < w->credits && (!w->held || w->bytes < w->room);
+	if (wants && !w->hungry.next) {
+		list_last(&v->hungry, &w->hungry);
+		v->n_hungry++;
+	} else if (!wants && w->hungry.next) {
+		list_out(&w->hungry);
+		v->n_hungry--;
+	}
+	if (wants)
+		service_changed(b, v);
+}
+
+/* --- handing out --------------------------------------------------------------------------- */
+
+/* How long a take is left with whom it is, or kept for whom it should go to. */
+static int64_t
+patience(const struct broker *b, const struct service *v)
+{
+	const double mean = 4e6 * v->seconds;
+	return mean > (double)b->set.hedge ? (int64_t)fmin(mean, 1e15) : b->set.hedge;
+}
+
+static bool
+suits(const struct broker *b, const struct job *t, const struct hand *w)
+{
+	const struct service *v = w->service;
+	if (w->held && w->bytes + t->body->n > w->room)
+		return false;
+	return !t->avoid || strcmp(t->avoid->s, w->name->s) || v->n_workers < 2
+	    || b->now - t->since > patience(b, v) << (2 * t->n_copies);
+}
+
+static struct job *
+pick_from(const struct broker *b, const struct session *s, const struct hand *w)
+{
+	int tries = 0;
+	for (struct link *k = s->picky.next; k != &s->picky && tries++ < TRIES; k = k->next) {
+		struct job *t = OF(k, struct job, in_session);
+		if (suits(b, t, w))
+			return t;
+	}
+	struct job *t = FIRST(&s->waiting, struct job, in_session);
+	return t && suits(b, t, w) ? t : NULL;
+}
+
+static struct job *
+pick(const struct broker *b, struct service *v, const struct hand *w)
+{
+	for (int p = PRIORITIES; p-- > 0;) {
+		struct session *s;
+		for (int tries = 0; tries < TRIES && (s = FIRST(&v->ring[p], struct session, ring)); tries++) {
+			struct job *t = pick_from(b, s, w);
+			list_last(&v->ring[p], &s->ring);
+			if (t)
+				return t;
+		}
+	}
+	return NULL;
+}
+
+static bool
+late(const struct broker *b, const struct service *v, const struct job *t)
+{
+	return b->now - t->since >= patience(b, v) << (t->n_copies - 1);
+}
+
+/* Whether a take has been leased for so long that somebody else should try. */
+static bool
+hedge_due(const struct broker *b, const struct service *v)
+{
+	for (int c = 1; c < COPIES; c++) {
+		const struct job *t = FIRST(&v->leased[c], struct job, in_service);
+		if (t && late(b, v, t))
+			return true;
+	}
+	return false;
+}
+
+static struct job *
+pick_late(const struct broker *b, const struct service *v, const struct hand *w)
+{
+	for (int c = 1; c < COPIES; c++) {
+		int tries = 0;
+		for (const struct link *k = v->leased[c].next; k != &v->leased[c] && tries++ < TRIES; k = k->next) {
+			struct job *t = OF(k, struct job, in_service);
+			bool holds = false;
+			if (!late(b, v, t))
+				break;
+			for (const struct lease *l = t->copies; l; l = l->next)
+				holds |= l->hand == w;
+			if (!holds && suits(b, t, w) && session_open(b, t->session))
+				return t;
+		}
+	}
+	return NULL;
+}
+
+static void
+deal(struct broker *b, struct service *v, size_t misses)
+{
+	struct hand *w;
+	while ((w = FIRST(&v->hungry, struct hand, hungry)) && (v->n_ring || hedge_due(b, v))) {
+		struct job *t = v->n_ring ? pick(b, v, w) : pick_late(b, v, w);
+		list_last(&v->hungry, &w->hungry);
+		if ((!t || !lease_new(b, w, t)) && misses-- == 0)
+			return;
+	}
+}
+
+void
+broker_deal(struct broker *b, bool all)
+{
+	struct service *v;
+	if (all)
+		for (struct link *k = b->services.next; k != &b->services; k = k->next) {
+			v = OF(k, struct service, all);
+			deal(b, v, v->n_hungry);
+		}
+	while ((v = FIRST(&b->changed, struct service, changed))) {
+		list_out(&v->changed);
+		deal(b, v, TRIES);
+		list_out(&v->changed);
+	}
+}
