@@ -163,15 +163,25 @@ job_free(struct broker *b, struct job *t)
 	free(t);
 }
 
+/* Everybody may always have one, to get on; but all who have no more than a huge one do not get more than twice
+   the limit. */
+static bool
+too_much(const struct broker *b, const struct session *s, uint64_t its, uint64_t all, uint64_t cost)
+{
+	const uint64_t limit = b->set.limit;
+	if (its)
+		return its + cost > session_share(b, s) || all + cost > limit;
+	return all && cost > limit / 1024 && all + cost > 2 * limit;
+}
+
 void
 job_accept(struct broker *b, struct session *s, const struct letter *l)
 {
 	const uint64_t cost = l->body->n + COST;
 	if (job_find(b, s, l->number))
 		return; /* sent again for nothing, or its result is about to leave */
-	/* dropped: asked for again with the next beat */
-	if (s->takes && (s->bytes + cost > session_share(b, s) || b->take_bytes + cost > b->set.limit))
-		return;
+	if (too_much(b, s, s->takes ? s->bytes : 0, b->take_bytes, cost))
+		return; /* dropped: asked for again with the next beat */
 	struct job *t = calloc(1, sizeof *t);
 	if (!t)
 		return;
@@ -383,7 +393,7 @@ result_accept(struct broker *b, struct hand *w, const struct letter *l)
 	if (t && t->state == DONE && t->good && t->sum == l->sum)
 		return;
 	const uint64_t cost = l->body->n + COST;
-	if (s->results && (s->result_bytes + cost > session_share(b, s) || b->result_bytes + cost > b->set.limit)) {
+	if (too_much(b, s, s->results ? s->result_bytes : 0, b->result_bytes, cost)) {
 		b->dropped++;
 		if (first && t->state == LEASED)
 			job_settle(b, t);
