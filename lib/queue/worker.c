@@ -531,6 +531,8 @@ worker_done(struct worker *w, uint64_t id, struct parcel *result, double seconds
 	k->result_sum = letter_sum(result->bytes, result->n);
 	k->seconds = seconds;
 	w->unsent += result->n;
+	/* the longest lately */
+	w->longest -= w->longest / 16;
 	w->longest = result->n > w->longest ? result->n : w->longest;
 }
 

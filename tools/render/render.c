@@ -7,6 +7,7 @@
 
 #include "audio/sound.h"
 #include "base/cli.h"
+#include "base/confine.h"
 #include "base/talk.h"
 #include "synth/engine/engine.h"
 #include "synth/midi.h"
@@ -17,6 +18,7 @@ static struct settings {
 	struct stage_where where;
 	const char *isa, *wav, *midi;
 	int threads, rate;
+	bool confine;
 } set = {.where = {.in = "-"}, .isa = "auto"};
 
 static const struct cli_option options[] = {
@@ -26,7 +28,8 @@ static const struct cli_option options[] = {
     {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the take's phrase"},
     {0, "isa", CLI_CHOICE, &set.isa, "SET", .choices = "auto scalar sse avx2 avx512",
         .help = "instruction set; all give the same bytes"},
-    {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is one a core"},
+    {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is $ASSAY_THREADS or one a core"},
+    {0, "confine", CLI_FLAG, &set.confine, .help = "give up opening files and sockets, once the streams are open"},
     {0},
 };
 
@@ -227,6 +230,26 @@ batch_render(struct batch *b, struct engine *e, struct stage *s)
 	return status;
 }
 
+/* A name that is opened now and never again. */
+static bool
+is_stream(const char *where)
+{
+	return !where || !strstr(where, "://");
+}
+
+/* Where ASSAY_CONFINE asks for it, it is done as far as it can be. */
+static void
+confine(void)
+{
+	struct err err;
+	const bool can = !set.wav && !set.midi && is_stream(set.where.in) && is_stream(set.where.out);
+	if ((set.confine || (confine_asked() && can)) && confine_self(&err) < 0) {
+		if (set.confine)
+			die(EXIT_FAILED, "%s", err.text);
+		talk_verbose("%s", err.text);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -243,6 +266,8 @@ main(int argc, char **argv)
 		set.where.out = "-";
 	if (set.wav && set.where.out && !strcmp(set.wav, "-") && !strcmp(set.where.out, "-"))
 		return cli_usage(&cli, "--wav and --out cannot both go to standard output");
+	if (set.confine && (set.wav || set.midi || !is_stream(set.where.in) || !is_stream(set.where.out)))
+		return cli_usage(&cli, "--confine opens no files later: it goes with takes in and takes out, from files or pipes");
 	if (isa_parse(set.isa, &isa) < 0)
 		return cli_usage(&cli, "unknown instruction set '%s'", set.isa);
 
@@ -261,6 +286,7 @@ main(int argc, char **argv)
 	b.job_of = calloc(b.room, sizeof *b.job_of);
 	if (!b.takes || !b.recipes || !b.jobs || !b.job_of)
 		die(EXIT_FAILED, "out of memory");
+	confine();
 	while (batch_fill(&b, &s) && batch_render(&b, e, &s) == 0)
 		;
 	engine_free(e);

@@ -5,7 +5,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "base/cores.h"
 
 struct pool {
 	int n_threads; /* the caller's is number 0 */
@@ -86,7 +87,7 @@ pool_new(int threads, struct err *err)
 	if (!p)
 		return err_set(err, "out of memory"), NULL;
 	if (threads <= 0)
-		threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
+		threads = cores_threads();
 	threads = threads < 1 ? 1 : threads > POOL_MAX ? POOL_MAX : threads;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->go, NULL);

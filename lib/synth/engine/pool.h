@@ -11,7 +11,7 @@ enum { POOL_MAX = 256 };
 
 struct pool;
 
-/* threads 0: one a core. The caller of pool_run is one of them. */
+/* threads 0: $ASSAY_THREADS or one a core. The caller of pool_run is one of them. */
 struct pool *pool_new(int threads, struct err *err);
 void pool_free(struct pool *p);
 int pool_threads(const struct pool *p);
