@@ -79,3 +79,18 @@ file_finish(struct file *f, bool good, struct err *err)
 	errno = why;
 	return why ? failed(f, err) : 0;
 }
+
+int
+folder_make(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 || mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	const char *slash = strrchr(path, '/');
+	if (errno != ENOENT || !slash || slash == path)
+		return -1;
+	char *parent = strndup(path, (size_t)(slash - path));
+	const int got = parent ? folder_make(parent) : -1;
+	free(parent);
+	return got < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST) ? -1 : 0;
+}

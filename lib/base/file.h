@@ -29,4 +29,7 @@ int file_create(struct file *f, const char *path, struct err *err);
    behind, and err says why (errno where good is false). */
 int file_finish(struct file *f, bool good, struct err *err);
 
+/* mkdir -p; folders that are made are their owner's alone. -1 with errno. */
+int folder_make(const char *path);
+
 #endif

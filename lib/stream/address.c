@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* How long a listener may take to answer, in milliseconds. */
 enum { ANSWER = 1000 };
 
@@ -69,12 +71,13 @@ address_insecure(void)
 
 /* --- who listens --------------------------------------------------------------------------- */
 
-static bool
-answers(const struct sockaddr *to, socklen_t n)
+/* A connection, or -1. */
+static int
+call(const struct sockaddr *to, socklen_t n)
 {
 	const int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
+		return -1;
 	/* A socket file whose listener has its hands full says EAGAIN. */
 	bool there = connect(fd, to, n) == 0 || errno == EAGAIN;
 	if (!there && errno == EINPROGRESS) {
@@ -83,35 +86,69 @@ answers(const struct sockaddr *to, socklen_t n)
 		socklen_t size = sizeof why;
 		there = poll(&p, 1, ANSWER) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == 0 && !why;
 	}
+	if (there)
+		return fd;
 	close(fd);
-	return there;
+	return -1;
 }
 
-static bool
-path_answers(const char *path)
+static int
+call_path(const char *path)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof to.sun_path)
-		return false;
+		return -1;
 	strcpy(to.sun_path, path);
-	return answers((struct sockaddr *)&to, sizeof to);
+	return call((struct sockaddr *)&to, sizeof to);
+}
+
+static int
+call_address(const char *address)
+{
+	char host[ADDRESS_SIZE];
+	if (!strncmp(address, "ipc://", 6))
+		return call_path(address + 6);
+	const char *port = split(address, host, sizeof host);
+	struct addrinfo *all, want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
+	if (!port || getaddrinfo(strcmp(host, "*") ? host : NULL, port, &want, &all))
+		return -1;
+	int fd = -1;
+	for (const struct addrinfo *i = all; i && fd < 0; i = i->ai_next)
+		fd = call(i->ai_addr, i->ai_addrlen);
+	freeaddrinfo(all);
+	return fd;
+}
+
+static bool
+hang_up(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 bool
 address_listens(const char *address)
 {
-	char host[ADDRESS_SIZE];
-	if (!strncmp(address, "ipc://", 6))
-		return path_answers(address + 6);
-	const char *port = split(address, host, sizeof host);
-	struct addrinfo *all, want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
-	if (!port || getaddrinfo(strcmp(host, "*") ? host : NULL, port, &want, &all))
-		return false;
-	bool there = false;
-	for (const struct addrinfo *i = all; i && !there; i = i->ai_next)
-		there = answers(i->ai_addr, i->ai_addrlen);
-	freeaddrinfo(all);
-	return there;
+	return hang_up(call_address(address));
+}
+
+bool
+address_mechanism(const char *address, char mechanism[ADDRESS_MECHANISM])
+{
+	/* A greeting as far as the version: after that the other side says the rest of its own. */
+	static const uint8_t hello[11] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3};
+	uint8_t theirs[32] = {0};
+	size_t n = 0;
+	const int fd = call_address(address);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	if (fd >= 0 && send(fd, hello, sizeof hello, MSG_NOSIGNAL) == sizeof hello)
+		for (ssize_t got = 1; n < sizeof theirs && got > 0 && poll(&p, 1, ANSWER) == 1; n += got > 0 ? (size_t)got : 0)
+			got = recv(fd, theirs + n, sizeof theirs - n, 0);
+	hang_up(fd);
+	memcpy(mechanism, theirs + 12, ADDRESS_MECHANISM - 1);
+	mechanism[ADDRESS_MECHANISM - 1] = 0;
+	return n == sizeof theirs && theirs[0] == 0xff && theirs[9] == 0x7f;
 }
 
 /* --- binding --------------------------------------------------------------------------------- */
@@ -152,21 +189,6 @@ address_number(const char *address, char to[ADDRESS_SIZE], struct err *err)
 	return 0;
 }
 
-static int
-make_folder(char *path)
-{
-	struct stat st;
-	if (stat(path, &st) == 0 || mkdir(path, 0700) == 0 || errno == EEXIST)
-		return 0;
-	char *slash = strrchr(path, '/');
-	if (errno != ENOENT || !slash || slash == path)
-		return -1;
-	*slash = 0;
-	const int got = make_folder(path);
-	*slash = '/';
-	return got < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST) ? -1 : 0;
-}
-
 /* Somebody else may bind in the same folder now; nobody is waited for for ever. */
 static void
 lock(int fd)
@@ -188,14 +210,14 @@ address_claim(const char *path, struct err *err)
 	}
 	memcpy(folder, path, n);
 	strcpy(folder + n, n ? "" : slash ? "/" : ".");
-	const int fd = make_folder(folder) < 0 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int fd = folder_make(folder) < 0 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "cannot make a socket in '%s'", folder);
 	lock(fd);
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		errno = EEXIST;
 		err_set(err, "cannot bind 'ipc://%s': there is a file of that name", path);
-	} else if (path_answers(path)) {
+	} else if (hang_up(call_path(path))) {
 		errno = EADDRINUSE;
 		err_set(err, "'ipc://%s' is taken: somebody listens there", path);
 	} else {

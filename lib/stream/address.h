@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { ADDRESS_SIZE = 512 };
+enum { ADDRESS_SIZE = 512, ADDRESS_MECHANISM = 21 };
 
 /* Whether what is sent there stays on this machine: ipc, inproc, loopback. */
 bool address_is_local(const char *address);
@@ -18,6 +18,9 @@ bool address_insecure(void);
 
 /* Whether somebody listens there now. */
 bool address_listens(const char *address);
+
+/* "NULL" or "CURVE": how who listens there speaks (ZMTP, ZeroMQ's RFC 23). False if nobody does, or says nothing within a second. */
+bool address_mechanism(const char *address, char mechanism[ADDRESS_MECHANISM]);
 
 /* What to bind: the name of a host as a number. -1 if it has none that other machines could reach. */
 int address_number(const char *address, char to[ADDRESS_SIZE], struct err *err);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a post is made of, for post.c (letters, news, waiting) and open.c (sockets, keys). */
+#ifndef STREAM_INSIDE_H
+#define STREAM_INSIDE_H
+
+#include <limits.h>
+#include <zmq.h>
+
+#include "stream/address.h"
+#include "stream/door.h"
+#include "stream/keys.h"
+#include "stream/post.h"
+
+struct post {
+	void *context, *socket, *monitor;
+	int fd, monitor_fd;
+	bool binds, shared;      /* the context */
+	bool connected, told;    /* as it is, as the caller knows */
+	bool ended;              /* a connection, on the binding side */
+	bool stalled;            /* a letter of the connecting side could not leave */
+	unsigned unmade;         /* connections that ended, or will, before they were any */
+	zmq_msg_t head;          /* of the last letter */
+	char address[ADDRESS_SIZE];
+
+	bool curve;              /* with keys */
+	bool plain_meant;        /* beyond this machine, as told by name */
+	const char *folder;      /* of the keys, or NULL */
+	char path[PATH_MAX];
+	struct key_pair keys;
+	char queue[KEY_SIZE];    /* the key of whom we connect to */
+	struct door door;
+	struct notices notices;
+	char caller[64];         /* who came last */
+	unsigned turned;         /* times in a row that we were turned away, */
+	bool doubt;              /* has just happened */
+	double again;            /* when to try once more, where ZeroMQ would not; 0: it does */
+	bool refused, complained; /* it was for our key; it has been told why */
+};
+
+/* Our own keys, and that of the queue we connect to. -1 with what to do if one is missing. */
+int post_find_keys(struct post *p, struct err *err);
+
+/* Closes the socket and connects with the keys that were found. */
+int post_connect_with_keys(struct post *p);
+
+#endif
