@@ -8,6 +8,7 @@
 
 #include "stream/address.h"
 #include "stream/door.h"
+#include "stream/flood.h"
 #include "stream/keys.h"
 #include "stream/post.h"
 
@@ -29,6 +30,7 @@ struct post {
 	struct key_pair keys;
 	char queue[KEY_SIZE];    /* the key of whom we connect to */
 	struct door door;
+	struct flood flood;      /* on the binding side */
 	struct notices notices;
 	char caller[64];         /* who came last */
 	unsigned turned;         /* times in a row that we were turned away, */

@@ -300,6 +300,7 @@ post_free(struct post *p, int linger)
 		return;
 	close_socket(p, linger);
 	door_release(&p->door);
+	flood_release(&p->flood);
 	context_leave(p);
 	zmq_msg_close(&p->head);
 	sodium_memzero(&p->keys, sizeof p->keys);

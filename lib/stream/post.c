@@ -70,6 +70,8 @@ post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, st
 		return 0;
 	*head = zmq_msg_data(&p->head);
 	*n = zmq_msg_size(&p->head);
+	if (p->flood.suspects)
+		flood_heard(&p->flood, zmq_msg_get(&p->head, ZMQ_SRCFD));
 	bool good = who > 0 && *n && *n <= POST_HEAD;
 	zmq_msg_init(&rest);
 	if (zmq_msg_more(&p->head) && frame(p, &rest)) {
@@ -135,13 +137,18 @@ static void
 happened(struct post *p, unsigned event, uint32_t value)
 {
 	switch (event) {
-	case ZMQ_EVENT_ACCEPTED: remember(p, (int)value); break;
+	case ZMQ_EVENT_ACCEPTED:
+		remember(p, (int)value);
+		flood_accepted(&p->flood, (int)value);
+		break;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
 		p->connected = true;
 		p->refused = p->complained = false;
 		p->turned = 0;
 		break;
 	case ZMQ_EVENT_DISCONNECTED:
+		if (p->binds)
+			flood_closed(&p->flood, (int)value);
 		if (p->unmade) {
 			p->unmade--;
 		} else {
@@ -258,6 +265,8 @@ attend(struct post *const *posts, size_t n, int timeout, bool *letters)
 		const bool resumes = posts[i]->stalled && events & ZMQ_POLLOUT;
 		posts[i]->stalled &= !resumes;
 		*letters |= (events & ZMQ_POLLIN) != 0;
+		if (flood_check(&posts[i]->flood, (int64_t)(1e6 * talk_clock()), !(events & ZMQ_POLLIN)))
+			notices_say(&posts[i]->notices, "a connection was ended: what came over it was no letter, and had no end");
 		if (*letters || resumes || has_news(posts[i]))
 			timeout = 0;
 		const double left = posts[i]->again ? 1000 * (posts[i]->again - talk_clock()) : -1;
