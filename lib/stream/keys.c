@@ -284,8 +284,7 @@ keys_trust(const char *folder, const char *address, const char *line, struct err
 	struct key_line k;
 	if (keys_parse(line, &k, err) < 0)
 		return -1;
-	if ((strncmp(address, "tcp://", 6) && strncmp(address, "ipc://", 6)) || strpbrk(address, " \t\r\n")
-	    || strlen(address) >= ADDRESS_SIZE)
+	if ((strncmp(address, "tcp://", 6) && strncmp(address, "ipc://", 6)) || strchr(address, ' ') || !is_name(address))
 		return err_set(err, "'%s' is no address: it should be tcp://host:port or ipc://path", address);
 	strcpy(k.address, address);
 	return add(folder, &k, err);
