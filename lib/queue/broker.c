@@ -324,7 +324,7 @@ broker_due(const struct broker *b)
 		return 0;
 	const int64_t often = b->set.beat < b->set.hedge ? b->set.beat : b->set.hedge;
 	if (!list_empty(&b->stalled))
-		return b->now + MILLISECOND;
+		return b->ticked + MILLISECOND;
 	if (b->probe)
 		return b->probed + PROBES;
 	return b->ticked + (often / 4 > MILLISECOND ? often / 4 : MILLISECOND);
