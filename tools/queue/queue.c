@@ -124,6 +124,9 @@ receive(struct letter_desk *desk, int64_t now)
 	return got;
 }
 
+/* Mail for some peer could not leave: tried again whenever something has moved. */
+static bool stalled;
+
 static size_t
 send_mail(int64_t now)
 {
@@ -132,6 +135,7 @@ send_mail(int64_t now)
 	size_t sent = 0;
 	for (; sent < (size_t)BATCH * n_posts && (m = broker_mail(broker, &peer)); sent++) {
 		const int r = post_send(posts[peer >> 32], (uint32_t)peer, m->head, m->n, m->body);
+		stalled |= r == 0;
 		step(r > 0 ? BROKER_SENT : r == 0 ? BROKER_STALLED : BROKER_GONE, peer, NULL, now);
 	}
 	return sent;
@@ -175,9 +179,12 @@ serve(struct letter_desk *desk, struct metrics *m)
 	int64_t attended = 0, shown = -SHOW;
 	while (!interrupted()) {
 		int64_t now = line_clock();
-		const size_t busy = receive(desk, now) + send_mail(now);
-		if (now >= broker_due(broker))
+		size_t busy = receive(desk, now) + send_mail(now);
+		if (stalled || now >= broker_due(broker)) {
 			step(BROKER_TICK, 0, NULL, now);
+			busy += !stalled; /* the tick has mail, perhaps */
+			stalled = false;
+		}
 		if (m && now - shown >= SHOW) {
 			show(m, now);
 			shown = now;
