@@ -159,6 +159,40 @@ converse(const char *where, const char *name)
 	free(large);
 }
 
+/* A peer that reads nothing: bytes are bounded, not only letters, and for it alone. */
+static void
+test_slow(void)
+{
+	const size_t n = LARGE / 8;
+	struct post *q = post_bind(at("slow"), &plain, &err), *a = post_connect(post_address(q), &plain, &err),
+	            *b = post_connect(post_address(q), &plain, &err);
+	uint8_t *bytes = calloc(1, n);
+	struct parcel *body = parcel_new(bytes, n);
+	news(a, q, POST_CONNECTED);
+	news(b, q, POST_CONNECTED);
+	send_text(a, 0, "a", NULL);
+	const uint32_t slow = next(q)->peer;
+	send_text(b, 0, "b", NULL);
+	const uint32_t quick = next(q)->peer;
+	int left = 0, came = 0;
+	for (int idle = 0; idle < 20 && left < 400; idle++)
+		if (send_text(q, slow, "large", body) == 1) {
+			left++;
+			idle = -1;
+		} else
+			post_wait(q, NULL, 0, 1);
+	ok(left > 1 && left <= 64 + 16, "a peer that reads nothing is sent what it holds, and few more: %d", left);
+	ok(send_text(q, quick, "large", body) == 1 && is(next(b), "large", bytes, n), "another one still gets all");
+	while (came < left && is(next(a), "large", bytes, n))
+		came++;
+	ok(came == left && sends(q, slow, 1), "and it, once it reads");
+	post_free(a, 0);
+	post_free(b, 0);
+	post_free(q, 0);
+	ok(atomic_load(&body->refs) == 1, "nothing holds on to the body");
+	parcel_unref(body);
+	free(bytes);
+}
 
 /* --- keys ------------------------------------------------------------------------------------------ */
 
@@ -302,6 +336,7 @@ main(void)
 		return 1;
 	converse(at("new/folder/q"), "ipc");
 	converse("tcp://127.0.0.1:*", "tcp");
+	test_slow();
 	test_keys();
 	test_far();
 	return done();

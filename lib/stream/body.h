@@ -7,6 +7,7 @@
 #ifndef STREAM_BODY_H
 #define STREAM_BODY_H
 
+#include <stdbool.h>
 #include <zmq.h>
 
 #include "stream/parcel.h"
@@ -14,7 +15,15 @@
 /* The message's bytes, with one reference; the message may be empty after it. NULL: out of memory. */
 struct parcel *body_of(zmq_msg_t *m);
 
-/* Makes a message with a reference of its own. -1: out of memory. */
-int body_message(zmq_msg_t *m, struct parcel *p);
+/* Bytes that ZeroMQ holds for each of many peers: its own limit counts letters, which may be long. */
+struct flight;
+struct flight *flight_new(void);
+void flight_free(struct flight *f);
+
+/* Whether n more bytes may go to this peer now; if nothing is on its way to it, any number may. */
+bool flight_room(const struct flight *f, uint32_t peer, size_t n);
+
+/* Makes a message with a reference of its own, counted until it has left where f is not NULL. -1: out of memory. */
+int body_message(zmq_msg_t *m, struct parcel *p, struct flight *f, uint32_t peer);
 
 #endif

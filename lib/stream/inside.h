@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "stream/address.h"
+#include "stream/body.h"
 #include "stream/door.h"
 #include "stream/flood.h"
 #include "stream/keys.h"
@@ -21,6 +22,7 @@ struct post {
 	bool stalled;            /* a letter of the connecting side could not leave */
 	unsigned unmade;         /* connections that ended, or will, before they were any */
 	zmq_msg_t head;          /* of the last letter */
+	struct flight *flight;   /* of the binding side */
 	char address[ADDRESS_SIZE];
 
 	bool curve;              /* with keys */

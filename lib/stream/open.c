@@ -16,6 +16,7 @@
 
 enum {
 	HIGH_WATER = 64,    /* letters that ZeroMQ holds for or from a peer */
+	HIGH_SENT = 256,    /* for each of many: a crowded machine lets it run dry less often; struct flight counts bytes */
 	BEAT_MS = 1000,     /* of ZeroMQ's own heartbeats */
 	SILENCE_MS = 5000,  /* a connection that says nothing is given up; so is a handshake */
 	BACKLOG = 4096,     /* a thousand workers come at once */
@@ -101,7 +102,7 @@ settings(const struct post *p)
 {
 	void *s = p->socket;
 	const int64_t max = STREAM_LIMIT;
-	return set_int(s, ZMQ_SNDHWM, HIGH_WATER) < 0 || set_int(s, ZMQ_RCVHWM, HIGH_WATER) < 0
+	return set_int(s, ZMQ_SNDHWM, p->binds ? HIGH_SENT : HIGH_WATER) < 0 || set_int(s, ZMQ_RCVHWM, HIGH_WATER) < 0
 	    || zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max, sizeof max) < 0 || set_int(s, ZMQ_LINGER, 0) < 0
 	    || set_int(s, ZMQ_HANDSHAKE_IVL, SILENCE_MS) < 0 || set_int(s, ZMQ_HEARTBEAT_IVL, BEAT_MS) < 0
 	    || set_int(s, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS) < 0 || set_int(s, ZMQ_HEARTBEAT_TTL, SILENCE_MS) < 0
@@ -168,8 +169,8 @@ start(const char *address, bool binds, struct err *err)
 	if (ipc && (address[6] == '@' || address[6] == '*' || !address[6]))
 		return err_set(err, "'%s': a socket without a path is open to everybody on this machine", address), NULL;
 	struct post *p = calloc(1, sizeof *p);
-	if (!p)
-		return err_set(err, "out of memory"), NULL;
+	if (!p || (binds && !(p->flight = flight_new())))
+		return free(p), err_set(err, "out of memory"), NULL;
 	p->binds = binds;
 	strcpy(p->address, address);
 	zmq_msg_init(&p->head);
@@ -303,6 +304,7 @@ post_free(struct post *p, int linger)
 	flood_release(&p->flood);
 	context_leave(p);
 	zmq_msg_close(&p->head);
+	flight_free(p->flight);
 	sodium_memzero(&p->keys, sizeof p->keys);
 	free(p);
 }

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 
 #include "base/talk.h"
-#include "stream/body.h"
 #include "stream/inside.h"
 
 enum {
@@ -89,7 +88,9 @@ post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct p
 {
 	zmq_msg_t m;
 	const uint8_t id[5] = {0, (uint8_t)(peer >> 24), (uint8_t)(peer >> 16), (uint8_t)(peer >> 8), (uint8_t)peer};
-	if (body && body_message(&m, body) < 0)
+	if (body && p->flight && !flight_room(p->flight, peer, body->n))
+		return 0;
+	if (body && body_message(&m, body, p->flight, peer) < 0)
 		return 0;
 	/* The first frame asks whether there is room; the others of a letter follow it. */
 	int got = p->binds && zmq_send(p->socket, id, sizeof id, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ? errno == EHOSTUNREACH ? -1 : 0 : 1;
