@@ -26,7 +26,7 @@ export BUILD
 .DELETE_ON_ERROR:
 
 # --- packages -----------------------------------------------------------------
-# doc/packages/build, demo and check list Debian packages, one a line. Asking for
+# doc/packages/build, demo, check and bench list Debian packages, one a line. Asking for
 # them never reinstalls: only what dpkg does not know is handed to apt-get.
 
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -41,10 +41,11 @@ define install_packages
 	fi
 endef
 
-.PHONY: all deps-build deps-demo deps-check demo check bench install clean
+.PHONY: all deps-build deps-demo deps-check deps-bench demo check bench install clean
 deps-build: ; $(call install_packages,doc/packages/build)
 deps-demo:  ; $(call install_packages,doc/packages/build doc/packages/demo)
 deps-check: ; $(call install_packages,doc/packages/build doc/packages/demo doc/packages/check)
+deps-bench: ; $(call install_packages,doc/packages/build doc/packages/bench)
 
 # Packages first, then a make that can see them (pkg-config answers are read once).
 demo: deps-demo

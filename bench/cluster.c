@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the queue costs where it is used: workers that take 10 ms a take (they
+ * sleep, so that 64 fit on any machine), beside the ideal of nothing lost between two takes;
+ * real takes, rendered and listened to through farm and work, beside the plain pipe on
+ * the same cores; a thousand workers that come at once, with and without keys.
+ */
+#include <sys/resource.h>
+
+#include "queue_ours.h"
+
+enum { HERD = 1000, GANG = 50, ROUNDS = 3, TAKES = 400 };
+static const double nap = 0.01;
+
+static void
+efficiency(void)
+{
+	static const struct our hands[] = {{"1 in hand", 1, 0, false}, {"2 in hand", 2, 0, false}};
+	for (int workers = 1; workers <= 64; workers *= 2)
+		for (int h = 0; h < 2; h++) {
+			char name[80];
+			const double rate = ours_rate(&hands[h], workers, nap, 1);
+			/* what a sleep of 10 ms takes here, measured the same way, is the ideal */
+			double slept = bench_now();
+			for (int i = 0; i < 20; i++)
+				bench_sleep(nap);
+			slept = (bench_now() - slept) / 20;
+			snprintf(name, sizeof name, "takes of 10 ms, %d worker%s, %s", workers, workers == 1 ? "" : "s", hands[h].name);
+			bench_say(name, rate, "takes/s", "ideal", workers / slept);
+		}
+}
+
+/* --- a herd of workers --------------------------------------------------------------- */
+
+struct gang {
+	const char *address, *keys;
+	int ready, gate[2];
+};
+
+static void
+gang(void *arg)
+{
+	const struct gang *f = arg;
+	struct line *lines[GANG];
+	struct worker *workers[GANG];
+	bool in[GANG] = {false};
+	struct err err;
+	char c = 0;
+	close(f->gate[1]);
+	for (int i = 0; i < GANG; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "bench/%d.%d", (int)getpid(), i);
+		workers[i] = worker_new(&(struct worker_settings){.service = "main", .name = name, .credits = 1, .seed = (uint64_t)i});
+	}
+	if (write(f->ready, &c, 1) != 1 || read(f->gate[0], &c, 1) != 0)
+		return;
+	for (int i = 0; i < GANG; i++)
+		if (!(lines[i] = line_new(f->address, &(struct post_settings){.keys = f->keys, .secure = f->keys != NULL}, (uint64_t)i, &err))) {
+			fprintf(stderr, "bench: %s\n", err.text);
+			return;
+		}
+	for (;;) {
+		for (int i = 0; i < GANG; i++) {
+			struct letter letter;
+			const struct mail *m;
+			const int64_t now = line_clock();
+			if (line_connected(lines[i]))
+				worker_step(workers[i], &(struct worker_event){WORKER_CONNECTED, NULL}, now);
+			while (line_receive(lines[i], &letter)) {
+				worker_step(workers[i], &(struct worker_event){WORKER_LETTER, &letter}, now);
+				parcel_unref(letter.body);
+			}
+			if (worker_due(workers[i]) <= now)
+				worker_step(workers[i], &(struct worker_event){WORKER_TICK, NULL}, now);
+			while ((m = worker_mail(workers[i])) && line_send(lines[i], m))
+				worker_step(workers[i], &(struct worker_event){WORKER_SENT, NULL}, now);
+			if (!in[i] && worker_connected(workers[i])) {
+				in[i] = true;
+				atomic_fetch_add(&counts[0].done, 1);
+			}
+		}
+		bench_sleep(0.005);
+	}
+}
+
+/* A line of /proc/PID/status, in MiB. */
+static double
+memory(pid_t p, const char *what)
+{
+	char path[40], line[128];
+	double kib = NAN;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)p);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, what, strlen(what)))
+			kib = strtod(line + strlen(what) + 1, NULL);
+	if (f)
+		fclose(f);
+	return kib / 1024;
+}
+
+static void
+herd(const char *keys)
+{
+	char name[80], secure[200];
+	const char *address;
+	int ready[2], gate[2];
+	pid_t pids[HERD / GANG];
+	snprintf(secure, sizeof secure, "--keys=%s", keys ? keys : "");
+	const pid_t queue = our_queue(keys ? (char *[]){(char *)"--secure", secure, NULL} : NULL, keys != NULL, &address);
+	if (queue < 0 || pipe(ready) < 0 || pipe(gate) < 0)
+		return;
+	bench_sleep(0.2);
+	const double empty = memory(queue, "VmRSS");
+	counts[0].done = 0;
+	struct gang f = {address, keys, ready[1], {gate[0], gate[1]}};
+	for (int i = 0; i < HERD / GANG; i++)
+		pids[i] = copy_start(gang, &f);
+	char c;
+	close(ready[1]);
+	for (int i = 0; i < HERD / GANG && read(ready[0], &c, 1) == 1; i++)
+		;
+	const double began = bench_now();
+	close(gate[1]);
+	while (counts[0].done < HERD && bench_now() < began + 30)
+		bench_sleep(0.01);
+	const double took = counts[0].done < HERD ? NAN : bench_now() - began;
+	snprintf(name, sizeof name, "%d workers attach%s", HERD, keys ? ", with keys" : "");
+	bench_say(name, took, "s", "wanted", 3);
+	bench_sleep(1);
+	snprintf(name, sizeof name, "the queue's memory with them%s", keys ? ", with keys" : "");
+	bench_say(name, memory(queue, "VmRSS"), "MiB", "before", empty);
+	for (int i = 0; i < HERD / GANG; i++)
+		program_stop(pids[i], SIGKILL);
+	program_stop(queue, SIGKILL);
+	close(ready[0]);
+	close(gate[0]);
+}
+
+/* --- real takes ------------------------------------------------------------------------ */
+
+static double
+shell(const char *format, const char *address)
+{
+	char command[600];
+	snprintf(command, sizeof command, format, TAKES, address);
+	const double began = bench_now();
+	return system(command) == 0 ? bench_now() - began : NAN;
+}
+
+static void
+real(void)
+{
+	const char *address;
+	double plain = INFINITY, ours = INFINITY;
+	char bin[300], path[1200];
+	snprintf(bin, sizeof bin, "%s", program_find("assay-work"));
+	*strrchr(bin, '/') = 0;
+	snprintf(path, sizeof path, "%s:%s", bin, getenv("PATH"));
+	setenv("PATH", path, 1);
+	const pid_t queue = our_queue(NULL, false, &address);
+	char *const argv[] = {(char *)program_find("assay-work"), (char *)"-q", (char *)address, (char *)"--", (char *)"render | features", NULL};
+	const pid_t work = program_start(NULL, SIGKILL, argv);
+	for (int r = 0; r < ROUNDS; r++) {
+		plain = fmin(plain, shell("assay patch -q pluck --random %d | assay render -q | assay features -q >/dev/null", ""));
+		ours = fmin(ours, shell("assay patch -q pluck --random %d | assay farm -q --no-queue %s >/dev/null", address));
+	}
+	program_stop(work, SIGTERM);
+	program_stop(queue, SIGTERM);
+	bench_say("rendered and listened to, farm and work", TAKES / ours, "takes/s", "render | features", TAKES / plain);
+}
+
+static int
+run(int argc, char **argv)
+{
+	bench_begin(argc, argv, "the cluster");
+	counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		return 1;
+	efficiency();
+	herd(NULL);
+	real();
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	return bench_run(run, argc, argv);
+}
