@@ -26,7 +26,7 @@ static bool
 is_port(const char *s)
 {
 	const size_t n = strspn(s, "0123456789*");
-	return n && !s[n];
+	return n && !s[n] && strtoul(s, NULL, 10) <= 65535; /* ZeroMQ takes 70000 for 4464 */
 }
 
 /* Host (without brackets) and port of a tcp address; NULL if it has none, or says more. */
