@@ -247,13 +247,21 @@ step_tick(struct broker *b)
 }
 
 /* Often enough not to wait for, seldom enough for a thousand workers whose connections end one by one. */
+static int64_t
+probe_pause(const struct broker *b)
+{
+	return 5 * MILLISECOND + 50 * (int64_t)b->n_peers;
+}
+
+/* Each end of a connection is probed for twice: the transport hears of it a moment before the peer cannot
+   be reached any more, and what is sent in between is lost without a word. */
 static void
 probe(struct broker *b)
 {
-	if (b->now - b->probed < PROBES)
+	if (b->now - b->probed < probe_pause(b))
 		return;
 	b->probed = b->now;
-	b->probe = false;
+	b->probes--;
 	for (int role = LETTER_SENDER; role <= LETTER_WORKER; role++)
 		for (struct link *k = b->heard[role].next; k != &b->heard[role]; k = k->next) {
 			struct peer *p = OF(k, struct peer, by_heard);
@@ -273,7 +281,7 @@ broker_at(struct broker *b, int64_t now)
 {
 	if (b->now == INT64_MIN) {
 		b->began = b->ticked = b->log_at = b->now = now;
-		b->probed = now - PROBES;
+		b->probed = INT64_MIN / 2;
 	}
 	b->now = now > b->now ? now : b->now;
 }
@@ -305,14 +313,14 @@ broker_step(struct broker *b, const struct broker_event *e, int64_t now)
 		broker_stalled(b);
 		break;
 	case BROKER_PROBE:
-		b->probe = true;
+		b->probes = 2;
 		break;
 	case BROKER_REFUSED:
 		b->refused++;
 		broker_say(b, true, "%s", e->text);
 		break;
 	}
-	if (b->probe)
+	if (b->probes)
 		probe(b);
 	broker_deal(b, false);
 }
@@ -325,8 +333,8 @@ broker_due(const struct broker *b)
 	const int64_t often = b->set.beat < b->set.hedge ? b->set.beat : b->set.hedge;
 	if (!list_empty(&b->stalled))
 		return b->ticked + MILLISECOND;
-	if (b->probe)
-		return b->probed + PROBES;
+	if (b->probes)
+		return b->probed + probe_pause(b);
 	return b->ticked + (often / 4 > MILLISECOND ? often / 4 : MILLISECOND);
 }
 

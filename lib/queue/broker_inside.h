@@ -15,7 +15,6 @@ enum {
 	COPIES = 3,         /* of one take, leased at a time */
 	PRIORITIES = 10,
 	TRIES = 8,          /* takes, senders, workers looked at in vain before the others get their turn */
-	PROBES = 50000,     /* microseconds between two at least */
 	STRANGERS = 1024,   /* that get an answer at a time */
 	IDLE_SERVICES = 64, /* remembered, though nobody is there */
 	MISSING = 256,      /* ranges that a sender is asked for at a time */
@@ -223,7 +222,7 @@ struct broker {
 	struct broker_settings set;
 	uint64_t epoch, secret;
 	int64_t now, began, ticked, probed;
-	bool probe; /* is to be made */
+	unsigned probes; /* to be made */
 	struct table peers, sessions, names, takes, leases; /* names: services by theirs */
 	struct link heard[LETTER_WATCHER + 1], gone, ready, stalled, services, changed, idle;
 	size_t n_peers, n_strangers, n_gone, n_idle, n_active, n_services;
