@@ -15,6 +15,7 @@
 #include "queue/broker.h"
 #include "queue/line.h"
 #include "queue/status.h"
+#include "stream/address.h"
 #include "stream/keys.h"
 #include "stream/post.h"
 
@@ -127,18 +128,20 @@ receive(struct letter_desk *desk, int64_t now)
 /* Mail for some peer could not leave: tried again whenever something has moved. */
 static bool stalled;
 
+/* How many letters have left, or so many that there may be more. */
 static size_t
 send_mail(int64_t now)
 {
 	const struct mail *m;
 	uint64_t peer;
-	size_t sent = 0;
-	for (; sent < (size_t)BATCH * n_posts && (m = broker_mail(broker, &peer)); sent++) {
+	size_t sent = 0, k = 0;
+	for (; k < BATCH * n_posts && (m = broker_mail(broker, &peer)); k++) {
 		const int r = post_send(posts[peer >> 32], (uint32_t)peer, m->head, m->n, m->body);
+		sent += r > 0;
 		stalled |= r == 0;
 		step(r > 0 ? BROKER_SENT : r == 0 ? BROKER_STALLED : BROKER_GONE, peer, NULL, now);
 	}
-	return sent;
+	return k < BATCH * n_posts ? sent : k;
 }
 
 /* What became of connections. One that ended is somebody's: the broker tries them all. */
@@ -179,12 +182,12 @@ serve(struct letter_desk *desk, struct metrics *m)
 	int64_t attended = 0, shown = -SHOW;
 	while (!interrupted()) {
 		int64_t now = line_clock();
-		size_t busy = receive(desk, now) + send_mail(now);
+		size_t busy = receive(desk, now);
 		if (stalled || now >= broker_due(broker)) {
-			step(BROKER_TICK, 0, NULL, now);
-			busy += !stalled; /* the tick has mail, perhaps */
 			stalled = false;
+			step(BROKER_TICK, 0, NULL, now);
 		}
+		busy += send_mail(now);
 		if (m && now - shown >= SHOW) {
 			show(m, now);
 			shown = now;
@@ -203,6 +206,23 @@ serve(struct letter_desk *desk, struct metrics *m)
 
 /* --- start ------------------------------------------------------------------------------- */
 
+/* The command by which others know this queue's key, with a host in it that they can reach. */
+static void
+say_key(const char *address, const struct key_pair *k)
+{
+	char host[256] = "", where[512];
+	const char *at = address + strlen("tcp://"), *port = strrchr(address, ':');
+	const size_t n = (size_t)(port - at);
+	const bool any = !strncmp(address, "tcp://", 6) && ((n == 1 && *at == '*') || (n == 7 && !memcmp(at, "0.0.0.0", 7))
+	    || (n == 4 && !memcmp(at, "[::]", 4)));
+	if (any && !gethostname(host, sizeof host - 1))
+		snprintf(where, sizeof where, "tcp://%s%s", host, port);
+	else
+		snprintf(where, sizeof where, "%s", address);
+	talk_info("listens on %s, with keys; elsewhere it is known after: assay key trust %s '%s %s'", address, where, k->public,
+	    k->name);
+}
+
 static void
 listen_at(const char *address)
 {
@@ -213,13 +233,12 @@ listen_at(const char *address)
 		die(EXIT_FAILED, "%s", err.text);
 	posts[n_posts++] = p;
 	char folder[4096];
-	if (!keys.secure && (keys.insecure || post_is_local(address))) {
+	if (!keys.secure && (keys.insecure || address_insecure() || post_is_local(address)))
 		talk_info("listens on %s, without keys", post_address(p));
-		return;
-	}
-	if (0 && keys_load(keys_folder(keys.keys, folder, sizeof folder), &k, &err) < 0)
+	else if (keys_load(keys_folder(keys.keys, folder, sizeof folder), &k, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
-	talk_info("listens on %s, with keys; who connects trusts this one: %s %s", post_address(p), k.public, k.name);
+	else
+		say_key(post_address(p), &k);
 }
 
 int
@@ -237,8 +256,6 @@ main(int argc, char **argv)
 		silence = 5 * beat;
 	if (silence < 3 * beat)
 		return cli_usage(&cli, "--silence %g is less than 3 beats of %g s", silence, beat);
-	const char *insecure = getenv("ASSAY_INSECURE");
-	keys.insecure |= insecure && !strcmp(insecure, "1");
 
 	struct err err;
 	struct metrics *m = NULL;

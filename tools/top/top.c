@@ -202,8 +202,6 @@ main(int argc, char **argv)
 		return code;
 	if (n != 1)
 		return cli_usage(&cli, n ? "one queue at a time, not %d" : "which queue? give its endpoint", n);
-	const char *insecure = getenv("ASSAY_INSECURE");
-	keys.insecure |= insecure && !strcmp(insecure, "1");
 	where = argv[1];
 	live = !json && !once && !talk_plain && screen_is_there();
 	setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8, whatever the user's locale is */
