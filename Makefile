@@ -88,6 +88,8 @@ TOOLS    := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
 PIPES    := $(filter-out %.1 %.sh,$(notdir $(wildcard pipelines/*)))
 TESTS_C  := $(basename $(notdir $(wildcard tests/*.c)))
 BENCHES  := $(basename $(notdir $(wildcard bench/*.c)))
+# share/systemd/user is looked through for PREFIX=/usr, /usr/local and ~/.local alike
+UNITS    := $(wildcard cluster/systemd/*)
 MAN      := $(wildcard tools/*/*.1) $(wildcard pipelines/*.1)
 
 PROTO_H  := $(PROTOS:proto/%.proto=$(BUILD)/gen/proto/%.pb-c.h)
@@ -197,7 +199,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 		$(DESTDIR)$(PREFIX)/share/assay $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(TOOL_BIN) $(DESTDIR)$(PREFIX)/bin
-	cp -r patches proto pipelines $(DESTDIR)$(PREFIX)/share/assay
+	cp -r patches proto pipelines cluster $(DESTDIR)$(PREFIX)/share/assay
+	install -d $(DESTDIR)$(PREFIX)/share/systemd/user
+	for u in $(UNITS); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $$u >$(DESTDIR)$(PREFIX)/share/systemd/user/$$(basename $$u); done
 	for p in $(PIPES); do ln -sf ../share/assay/pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done
 	for m in $(MAN); do n=$$(basename $$m); [ $$n = assay.1 ] || n=assay-$$n; \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1/$$n; done

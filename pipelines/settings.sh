@@ -10,7 +10,7 @@
 # Any setting can then be given as --name VALUE or --name=VALUE (a _ in a name may
 # be written -), --help shows the comment and the settings, and "$@" is what
 # else was given. $settings_command is the command line and settings_now prints
-# what is set, for the bank.
+# what is set, for the bank; quoted, die and usage are for everybody.
 
 settings_me="assay $(basename "$0" | sed 's/^assay-//')"
 
@@ -21,6 +21,11 @@ die() {
 usage() {
 	echo "$settings_me: $* (see $settings_me --help)" >&2
 	exit 2
+}
+
+# quoted TEXT: as one word of the shell
+quoted() {
+	printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
 }
 
 settings_list() {
@@ -50,7 +55,7 @@ command -v assay >/dev/null || die "'assay' is not on PATH: run make first"
 settings_command=$settings_me
 for settings_arg in "$@"; do
 	case $settings_arg in
-	"" | *[!A-Za-z0-9_./=,:+-]*) settings_arg="'$(echo "$settings_arg" | sed "s/'/'\\\\''/g")'" ;;
+	"" | *[!A-Za-z0-9_./=,:+-]*) settings_arg=$(quoted "$settings_arg") ;;
 	esac
 	settings_command="$settings_command $settings_arg"
 done
