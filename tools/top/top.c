@@ -163,8 +163,11 @@ watch(struct line *line)
 			}
 			parcel_unref(l.body);
 		}
-		for (const char *news; (news = line_news(line));)
+		for (const char *news; (news = line_news(line));) {
+			if (once)
+				DIE("%s", news);
 			take_note(news);
+		}
 		if (now >= again) {
 			char text[256];
 			snprintf(text, sizeof text, "no queue answers at '%s'", where);
