@@ -92,10 +92,10 @@ end w2 KILL
 start w1 assay work --service lie --jobs 1 "$queue" -- 'render --threads 1 | faulty other'
 start w2 assay work --service lie --jobs 1 "$queue" -- 'render --threads 1'
 up 2
-timeout 60 assay farm --no-queue --service lie --audit 1 "$queue" <in >out 2>farm.err
+timeout 60 assay farm -q --no-queue --service lie --audit 1 "$queue" <in >out 2>farm.err
 same "all takes come out" "$(assay json -q <out | wc -l)" "$(assay json -q <in | wc -l)"
 grep -q "/$w1_pid" farm.err && grep 'differ' farm.err | grep -q "/$w2_pid"
-is $? "one that answers with other bytes: the alarm names both"
+is $? "one that answers with other bytes: the alarm names both, even with -q"
 [ "$(status .alarms)" -gt 0 ]
 is $? "and the queue counts it"
 echo "# $(grep -c differ farm.err) alarms: $(grep -m 1 differ farm.err); by the farm: $(tail -n 1 farm.err)"

@@ -286,7 +286,7 @@ news(struct farm *f)
 	for (const char *text; (text = sender_news(f->sender));)
 		if (!strncmp(text, "no worker", 9))
 			talk_warning("%s; start one with: assay work %s -- 'render | features'", text, f->address);
-		else if (sender_refused(f->sender))
+		else if (sender_refused(f->sender) || strstr(text, " differ (")) /* an alarm, -q or not */
 			talk_error("%s", text);
 		else
 			talk_info("%s", text);
@@ -447,7 +447,7 @@ end(struct farm *f)
 	if (out)
 		talk_info("%" PRIu64 " takes were still out", out);
 	if (c->differ)
-		talk_warning("%" PRIu64 " results differ: some worker does not do what the others do", c->differ);
+		talk_error("%" PRIu64 " results differ: some worker does not do what the others do", c->differ);
 	if (c->resent || c->twice || c->differ || garbled)
 		talk_info("%" PRIu64 " takes were sent again, %" PRIu64 " results came twice, %" PRIu64 " differed, %" PRIu64 " letters were garbled",
 		    c->resent, c->twice, c->differ, garbled);
