@@ -1,0 +1,754 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A world for the broker, senders and workers in virtual time: connections that delay,
+ * garble, stall and die, processes that are killed, stopped, hung or slow. All of it
+ * follows from a seed. What goes wrong and when is tests/queue_sim.c's.
+ */
+#ifndef TESTS_SIM_H
+#define TESTS_SIM_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "letter.pb-c.h"
+#include "queue/broker.h"
+#include "queue/sender.h"
+#include "queue/worker.h"
+
+enum {
+	MS = 1000, SECOND = 1000000,
+	CLIENTS = 14, CONNS = 96, JOBS = 6, TAKES = 64,
+	HEADER = 16, /* bytes that a take begins with */
+};
+static const int64_t never = INT64_MAX;
+
+/* --- connections --------------------------------------------------------------------------- */
+
+struct packet {
+	struct packet *next;
+	int64_t at;
+	struct parcel *body;
+	size_t n;
+	uint8_t head[];
+};
+
+/* One direction: in order. */
+struct way {
+	struct packet *first, **last;
+	size_t n, room;
+	int64_t last_at, frozen; /* nothing arrives until then */
+};
+
+struct conn {
+	uint64_t id; /* 0: free */
+	int client;
+	bool open;       /* for the client */
+	bool cut;        /* what is sent vanishes, on both sides */
+	int64_t gone_at; /* closed: the broker's host knows from then */
+	struct way up, down;
+	int64_t delay, jitter;
+};
+
+/* --- processes ------------------------------------------------------------------------------ */
+
+enum kind { GOOD, POISON, KILLER };
+
+/* What the sender knows of each of its takes, for the check. */
+struct known {
+	enum kind kind;
+	bool out;
+	unsigned fails;
+};
+
+struct job {
+	bool busy;
+	uint64_t id;
+	struct parcel *take;
+	int64_t begun, end;
+};
+
+struct client {
+	bool is_worker, alive, for_good; /* for_good: died, and is not started again */
+	int incarnation;
+	char name[32], service[16];
+	struct conn *conn;   /* or NULL */
+	int64_t connect_at, pause, start_at, stopped, tick_at;
+	/* a sender */
+	struct sender *sender;
+	struct sender_settings sender_set;
+	struct known takes[TAKES];
+	int n_takes, n_put, n_out;
+	bool sacrificed; /* is killed, nobody waits for its takes */
+	/* a worker */
+	struct worker *worker;
+	struct worker_settings worker_set;
+	struct job jobs[JOBS];
+	int n_jobs;
+	bool hung, hung_for_good, slow, liar, leaving;
+	int64_t patience; /* never: none */
+};
+
+struct sim {
+	uint64_t seed;
+	struct rng rng;
+	bool trace;
+	int64_t now, calm; /* from then on nothing goes wrong any more */
+	struct broker *broker;
+	struct broker_settings set;
+	uint64_t epoch, next_id;
+	int64_t broker_at; /* when it is started again */
+	struct client clients[CLIENTS];
+	int n_clients;
+	struct conn conns[CONNS];
+	int n_conns; /* none is in use from here on */
+	struct letter_desk *desk;
+	double garble;
+	int64_t work;       /* microseconds a take, in the mean */
+	size_t longest[2];  /* take and result, in bytes */
+	unsigned disrupted; /* how often anything may have cost a lease */
+	uint64_t letters, events;
+	unsigned alarms, wrong;
+	char failure[256];
+};
+
+static inline void __attribute__((format(printf, 2, 3)))
+trace(const struct sim *s, const char *fmt, ...)
+{
+	va_list ap;
+	if (!s->trace)
+		return;
+	printf("%10.3f ms  ", (double)s->now * 1e-3);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static inline void __attribute__((format(printf, 2, 3)))
+fail(struct sim *s, const char *fmt, ...)
+{
+	va_list ap;
+	if (*s->failure)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(s->failure, sizeof s->failure, fmt, ap);
+	va_end(ap);
+	trace(s, "FAILURE: %s", s->failure);
+}
+
+static inline bool
+chance(struct sim *s, double p)
+{
+	return rng_uniform(&s->rng) < p;
+}
+
+static inline int64_t
+between(struct sim *s, int64_t a, int64_t b)
+{
+	return a + (int64_t)rng_below(&s->rng, (uint64_t)(b - a + 1));
+}
+
+/* --- packets -------------------------------------------------------------------------------- */
+
+static inline void
+way_clear(struct way *w)
+{
+	for (struct packet *p = w->first, *next; p; p = next) {
+		next = p->next;
+		parcel_unref(p->body);
+		free(p);
+	}
+	w->first = NULL;
+	w->last = &w->first;
+	w->n = 0;
+}
+
+static inline void
+garble(struct sim *s, struct packet *p)
+{
+	if (!p->body || !p->body->n || chance(s, 0.5)) {
+		p->head[rng_below(&s->rng, p->n)] ^= (uint8_t)(1 << rng_below(&s->rng, 8));
+		return;
+	}
+	struct parcel *whole = p->body;
+	p->body = parcel_new(whole->bytes, whole->n);
+	((uint8_t *)p->body->bytes)[rng_below(&s->rng, whole->n)] ^= (uint8_t)(1 << rng_below(&s->rng, 8));
+	parcel_unref(whole);
+}
+
+static inline void
+way_put(struct sim *s, struct conn *c, struct way *w, const struct mail *m)
+{
+	if (c->cut)
+		return;
+	struct packet *p = malloc(sizeof *p + m->n);
+	memcpy(p->head, m->head, m->n);
+	p->n = m->n;
+	p->body = parcel_ref(m->body);
+	p->next = NULL;
+	p->at = s->now + c->delay + (c->jitter ? between(s, 0, c->jitter) : 0);
+	if (p->at < w->last_at)
+		p->at = w->last_at;
+	w->last_at = p->at;
+	if (s->garble > 0 && s->now < s->calm && chance(s, s->garble))
+		garble(s, p);
+	*w->last = p;
+	w->last = &p->next;
+	w->n++;
+	s->letters++;
+}
+
+static inline int64_t
+way_due(const struct way *w)
+{
+	return !w->first ? never : w->first->at > w->frozen ? w->first->at : w->frozen;
+}
+
+static inline struct packet *
+way_get(struct way *w)
+{
+	struct packet *p = w->first;
+	if (!(w->first = p->next))
+		w->last = &w->first;
+	w->n--;
+	return p;
+}
+
+/* --- connecting ----------------------------------------------------------------------------- */
+
+static inline void
+conn_free(struct conn *c)
+{
+	way_clear(&c->up);
+	way_clear(&c->down);
+	*c = (struct conn){0};
+}
+
+/* The client's side of the connection ends. What it has sent may still arrive. The
+   broker's host knows at once, or the more the later (gone_at). */
+static inline void
+conn_end(struct sim *s, struct client *k, bool late, int64_t known_at)
+{
+	struct conn *c = k->conn;
+	if (!c)
+		return;
+	trace(s, "connection %d of %s ends%s", (int)c->id, k->name, late ? ", what it has sent arrives late" : "");
+	k->conn = NULL;
+	c->open = false;
+	c->gone_at = known_at;
+	way_clear(&c->down);
+	if (!late || !s->broker)
+		way_clear(&c->up);
+	s->disrupted++;
+}
+
+static inline void
+connect_later(struct sim *s, struct client *k)
+{
+	k->pause = k->pause ? k->pause * 2 : 50 * MS;
+	if (k->pause > 2 * SECOND)
+		k->pause = 2 * SECOND;
+	k->connect_at = s->now + between(s, k->pause / 2, k->pause);
+}
+
+static inline void client_after(struct sim *s, struct client *k);
+
+static inline void
+client_connect(struct sim *s, struct client *k)
+{
+	struct conn *c = NULL;
+	if (!s->broker) {
+		k->connect_at = s->now + between(s, 10 * MS, 100 * MS);
+		return;
+	}
+	for (int i = 0; i < CONNS && !c; i++)
+		if (!s->conns[i].id)
+			c = &s->conns[i];
+	if (!c) {
+		k->connect_at = s->now + SECOND;
+		return;
+	}
+	if (c - s->conns >= s->n_conns)
+		s->n_conns = (int)(c - s->conns) + 1;
+	*c = (struct conn){.id = s->next_id++, .client = (int)(k - s->clients), .open = true, .gone_at = never};
+	c->up.last = &c->up.first;
+	c->down.last = &c->down.first;
+	c->up.room = (size_t)between(s, 1, 40);
+	c->down.room = (size_t)between(s, 1, 40);
+	c->delay = between(s, 0, 1) ? between(s, 10, 500) : between(s, 1 * MS, 80 * MS);
+	c->jitter = between(s, 0, 3) ? c->delay / 2 : c->delay * 4;
+	k->conn = c;
+	k->connect_at = never;
+	trace(s, "%s connects: %d", k->name, (int)c->id);
+	if (k->is_worker)
+		worker_step(k->worker, &(struct worker_event){.what = WORKER_CONNECTED}, s->now);
+	else
+		sender_step(k->sender, &(struct sender_event){.what = SENDER_CONNECTED}, s->now);
+	client_after(s, k);
+}
+
+/* --- the broker's side ---------------------------------------------------------------------- */
+
+static inline void
+broker_after(struct sim *s)
+{
+	const struct mail *m;
+	const char *line;
+	uint64_t id;
+	while (s->broker && (m = broker_mail(s->broker, &id))) {
+		struct conn *c = NULL;
+		for (int i = 0; i < s->n_conns && !c; i++)
+			if (s->conns[i].id == id)
+				c = &s->conns[i];
+		struct broker_event e = {.what = BROKER_SENT, .peer = id};
+		if (!c || (!c->open && s->now >= c->gone_at))
+			e.what = BROKER_GONE;
+		else if (c->open && c->down.n >= c->down.room)
+			e.what = BROKER_STALLED;
+		else if (c->open)
+			way_put(s, c, &c->down, m);
+		if (s->trace) {
+			struct letter l;
+			letter_unpack(m->head, m->n, m->body, &l, s->desk, NULL);
+			trace(s, "queue -> %d: %s number %llu serial %llu attempt %u ranges %zu%s", (int)id, letter_kind_name(l.kind),
+			    (unsigned long long)l.number, (unsigned long long)l.serial, l.attempt, l.n_ranges,
+			    e.what == BROKER_GONE ? " (gone)" : e.what == BROKER_STALLED ? " (stalled)" : "");
+		}
+		broker_step(s->broker, &e, s->now);
+	}
+	while (s->broker && (line = broker_log(s->broker)))
+		trace(s, "queue says: %s", line);
+}
+
+static inline void
+broker_receive(struct sim *s, struct conn *c)
+{
+	struct packet *p = way_get(&c->up);
+	struct letter l;
+	struct err err;
+	struct broker_event e = {.what = BROKER_LETTER, .peer = c->id, .letter = &l};
+	if (letter_unpack(p->head, p->n, p->body, &l, s->desk, &err) < 0)
+		e.what = BROKER_BAD, trace(s, "%d -> queue: no letter: %s", (int)c->id, err.text);
+	else
+		trace(s, "%d -> queue: %s number %llu serial %llu ranges %zu", (int)c->id, letter_kind_name(l.kind),
+		    (unsigned long long)l.number, (unsigned long long)l.serial, l.n_ranges);
+	if (s->broker)
+		broker_step(s->broker, &e, s->now);
+	parcel_unref(p->body);
+	free(p);
+	broker_after(s);
+}
+
+static inline void
+broker_begin(struct sim *s)
+{
+	s->epoch = rng_next(&s->rng);
+	s->broker = broker_new(&s->set, s->epoch);
+	s->broker_at = never;
+	trace(s, "the queue starts");
+	broker_step(s->broker, &(struct broker_event){.what = BROKER_TICK}, s->now);
+}
+
+static inline void
+broker_kill(struct sim *s, int64_t again)
+{
+	if (!s->broker)
+		return;
+	trace(s, "the queue is killed");
+	broker_free(s->broker);
+	s->broker = NULL;
+	s->broker_at = s->now + again;
+	for (int i = 0; i < s->n_clients; i++) {
+		struct client *k = &s->clients[i];
+		const bool cut = k->conn && k->conn->cut; /* does not hear of it */
+		if (k->conn && !cut) {
+			conn_end(s, k, false, s->now);
+			k->pause = 0;
+			connect_later(s, k);
+		}
+	}
+	for (int i = 0; i < s->n_conns; i++)
+		if (s->conns[i].id && !s->conns[i].open)
+			conn_free(&s->conns[i]);
+		else if (s->conns[i].id)
+			way_clear(&s->conns[i].up);
+}
+
+/* --- takes and results ------------------------------------------------------------------------ */
+
+static inline size_t
+length_of(const struct sim *s, int what, uint64_t key)
+{
+	const uint64_t x = rng_at(s->seed ^ 0x1e46, key * 2 + (unsigned)what);
+	return HEADER + (x % 5 ? x % 64 : (x >> 8) % s->longest[what]);
+}
+
+static inline struct parcel *
+fill(uint32_t sender, uint32_t number, uint32_t kind, size_t n, uint64_t salt)
+{
+	const uint32_t head[HEADER / 4] = {sender, number, kind, (uint32_t)salt};
+	uint8_t *p = malloc(n);
+	memcpy(p, head, HEADER);
+	for (size_t i = HEADER; i < n; i++)
+		p[i] = (uint8_t)(i * 7 + number + salt);
+	struct parcel *body = parcel_new(p, n);
+	free(p);
+	return body;
+}
+
+static inline struct parcel *
+make_take(const struct sim *s, int sender, int number, enum kind kind)
+{
+	const uint64_t key = (uint64_t)sender << 32 | (uint32_t)number;
+	return fill((uint32_t)sender, (uint32_t)number, kind, length_of(s, 0, key), 1);
+}
+
+static inline struct parcel *
+make_result(const struct sim *s, uint32_t sender, uint32_t number, bool lie)
+{
+	return fill(sender, number, 99, length_of(s, 1, (uint64_t)sender << 32 | number), lie ? 3 : 2);
+}
+
+static inline bool
+same_body(struct parcel *a, struct parcel *b)
+{
+	const bool same = a && b && a->n == b->n && !memcmp(a->bytes, b->bytes, a->n);
+	parcel_unref(b);
+	return same;
+}
+
+/* --- workers ----------------------------------------------------------------------------------- */
+
+static inline void
+client_begin(struct sim *s, struct client *k)
+{
+	snprintf(k->name, sizeof k->name, "%c%d/%d", k->is_worker ? 'w' : 's', (int)(k - s->clients), ++k->incarnation);
+	k->alive = true;
+	k->start_at = never;
+	k->tick_at = s->now;
+	k->connect_at = s->now + between(s, 0, 100 * MS);
+	k->pause = 0;
+	k->stopped = 0;
+	if (k->is_worker) {
+		k->worker_set.name = k->name;
+		k->worker_set.service = k->service;
+		k->worker_set.seed = rng_next(&s->rng);
+		k->worker = worker_new(&k->worker_set);
+		k->hung = k->hung_for_good;
+		k->leaving = false;
+	} else {
+		k->sender_set.name = k->name;
+		k->sender_set.service = k->service;
+		for (int i = 0; i < LETTER_SESSION; i++)
+			k->sender_set.session[i] = (uint8_t)rng_next(&s->rng);
+		k->sender = sender_new(&k->sender_set);
+	}
+}
+
+static inline void
+client_kill(struct sim *s, struct client *k, int64_t again)
+{
+	if (!k->alive)
+		return;
+	trace(s, "%s is killed", k->name);
+	conn_end(s, k, chance(s, 0.5), s->now + (chance(s, 0.7) ? 0 : between(s, 0, 10 * SECOND)));
+	k->alive = false;
+	k->start_at = again == never ? never : s->now + again;
+	for (int i = 0; i < JOBS; i++) {
+		parcel_unref(k->jobs[i].take);
+		k->jobs[i] = (struct job){0};
+	}
+	worker_free(k->worker);
+	sender_free(k->sender);
+	k->worker = NULL;
+	k->sender = NULL;
+}
+
+static inline void
+job_head(const struct job *j, uint32_t head[HEADER / 4])
+{
+	memcpy(head, j->take->bytes, HEADER);
+}
+
+/* Begins what it can; a KILLER brings it down. */
+static inline void
+worker_begins(struct sim *s, struct client *k)
+{
+	struct lease l;
+	for (int i = 0; k->worker && i < k->n_jobs; i++) {
+		if (k->jobs[i].busy || !worker_next(k->worker, &l))
+			continue;
+		struct job *j = &k->jobs[i];
+		uint32_t head[HEADER / 4];
+		*j = (struct job){.busy = true, .id = l.id, .take = l.take, .begun = s->now};
+		job_head(j, head);
+		const int64_t cost = 1 + (int64_t)((double)s->work * 2 * rng_uniform(&s->rng)) * (k->slow ? 100 : 1);
+		j->end = k->hung ? never : s->now + cost;
+		trace(s, "%s begins %d of sender %d%s%s", k->name, (int)head[1], (int)head[0], l.alone ? ", alone" : "",
+		    k->hung ? ", and hangs" : "");
+		if (head[2] == KILLER) {
+			client_kill(s, k, between(s, MS, 100 * MS));
+			return;
+		}
+	}
+}
+
+static inline void
+job_end(struct sim *s, struct client *k, struct job *j)
+{
+	uint32_t head[HEADER / 4];
+	job_head(j, head);
+	struct known *t = &s->clients[head[0]].takes[head[1] - 1];
+	const double seconds = (double)(s->now - j->begun) * 1e-6;
+	if (j->end > s->now || head[2] == POISON) {
+		t->fails++;
+		trace(s, "%s fails %d of sender %d", k->name, (int)head[1], (int)head[0]);
+		worker_failed(k->worker, j->id, j->end > s->now ? "it was silent for too long" : "poison");
+	} else {
+		trace(s, "%s has done %d of sender %d", k->name, (int)head[1], (int)head[0]);
+		worker_done(k->worker, j->id, make_result(s, head[0], head[1], k->liar), seconds);
+	}
+	parcel_unref(j->take);
+	*j = (struct job){0};
+}
+
+static inline int64_t
+job_due(const struct client *k, const struct job *j)
+{
+	const int64_t impatient = k->patience == never ? never : j->begun + k->patience;
+	return !j->busy ? never : j->end < impatient ? j->end : impatient;
+}
+
+/* --- senders ------------------------------------------------------------------------------------- */
+
+static inline void
+sender_puts(struct sim *s, struct client *k)
+{
+	while (k->n_put < k->n_takes) {
+		struct parcel *take = make_take(s, (int)(k - s->clients), k->n_put + 1, k->takes[k->n_put].kind);
+		if (!sender_room(k->sender, take->n)) {
+			parcel_unref(take);
+			return;
+		}
+		sender_put(k->sender, take);
+		k->n_put++;
+	}
+}
+
+/* Whether so much happened that even a good take may have been given up. */
+static inline bool
+may_fail(const struct sim *s, const struct known *t)
+{
+	return t->kind != GOOD || t->fails >= STRIKES / STRIKE_FAILED
+	    || STRIKE_FAILED * t->fails + STRIKE_VANISHED * s->disrupted >= STRIKES;
+}
+
+static inline void
+sender_gets(struct sim *s, struct client *k)
+{
+	struct sender_result r;
+	const int me = (int)(k - s->clients);
+	while (sender_result(k->sender, &r)) {
+		trace(s, "%s gets %d%s", k->name, (int)r.number, r.result ? "" : ": an error");
+		if (r.number < 1 || r.number > (uint64_t)k->n_put)
+			fail(s, "%s got number %llu of %d", k->name, (unsigned long long)r.number, k->n_put);
+		else {
+			struct known *t = &k->takes[r.number - 1];
+			if (t->out)
+				fail(s, "%s got %d twice", k->name, (int)r.number);
+			if (!k->sender_set.unordered && r.number != (uint64_t)k->n_out + 1)
+				fail(s, "%s got %d after %d", k->name, (int)r.number, k->n_out);
+			if (!same_body(r.take, make_take(s, me, (int)r.number, t->kind)))
+				fail(s, "%s got %d with another take", k->name, (int)r.number);
+			if (r.result && t->kind != GOOD)
+				fail(s, "%s got a result of %d, which nobody can do", k->name, (int)r.number);
+			if (!r.result && (!*r.error || !may_fail(s, t)))
+				fail(s, "%s: %d was given up (%s)", k->name, (int)r.number, r.error);
+			if (r.result && !same_body(r.result, make_result(s, (uint32_t)me, (uint32_t)r.number, false))) {
+				int w = 0;
+				s->wrong++;
+				if (sscanf(r.worker, "w%d/", &w) != 1 || !s->clients[w].liar)
+					fail(s, "%s got %d with wrong bytes", k->name, (int)r.number);
+			}
+			t->out = true;
+			k->n_out++;
+		}
+		parcel_unref(r.take);
+		parcel_unref(r.result);
+	}
+	struct sender_counts c;
+	sender_counts(k->sender, &c);
+	s->alarms += c.differ > 0;
+	/* it expects results as long as those so far; each may bring an audit, too */
+	const uint64_t more = (uint64_t)(k->n_put - k->n_out + 1) + c.auditing;
+	if (c.bytes > k->sender_set.window + 2048 + (s->longest[0] + s->longest[1] + 256) * more)
+		fail(s, "%s keeps %llu bytes of %llu", k->name, (unsigned long long)c.bytes, (unsigned long long)k->sender_set.window);
+}
+
+/* --- clients --------------------------------------------------------------------------------------- */
+
+/* After whatever happened to it: work, mail, and news. */
+static inline void
+client_after(struct sim *s, struct client *k)
+{
+	const struct mail *m;
+	if (!k->alive || k->stopped > s->now)
+		return;
+	if (k->is_worker) {
+		worker_begins(s, k);
+		if (!k->alive)
+			return;
+		while (worker_news(k->worker))
+			;
+	} else {
+		sender_gets(s, k);
+		sender_puts(s, k);
+		while (sender_news(k->sender))
+			;
+	}
+	struct conn *c = k->conn;
+	while (c && c->up.n < c->up.room && (m = k->is_worker ? worker_mail(k->worker) : sender_mail(k->sender))) {
+		way_put(s, c, &c->up, m);
+		if (k->is_worker)
+			worker_step(k->worker, &(struct worker_event){.what = WORKER_SENT}, s->now);
+		else
+			sender_step(k->sender, &(struct sender_event){.what = SENDER_SENT}, s->now);
+	}
+	const bool silent = k->is_worker ? worker_silent(k->worker, s->now) : sender_silent(k->sender, s->now);
+	if (c && silent) {
+		trace(s, "%s hears nothing", k->name);
+		conn_end(s, k, chance(s, 0.3), s->now + (chance(s, 0.5) ? 0 : between(s, 0, 10 * SECOND)));
+		connect_later(s, k);
+	}
+	if (k->is_worker && k->leaving && worker_left(k->worker))
+		client_kill(s, k, between(s, 0, SECOND));
+}
+
+static inline void
+client_receive(struct sim *s, struct client *k)
+{
+	struct packet *p = way_get(&k->conn->down);
+	struct letter l;
+	struct err err;
+	if (letter_unpack(p->head, p->n, p->body, &l, s->desk, &err) == 0) {
+		k->pause = 0;
+		if (k->is_worker)
+			worker_step(k->worker, &(struct worker_event){.what = WORKER_LETTER, .letter = &l}, s->now);
+		else
+			sender_step(k->sender, &(struct sender_event){.what = SENDER_LETTER, .letter = &l}, s->now);
+	}
+	parcel_unref(p->body);
+	free(p);
+	client_after(s, k);
+}
+
+static inline void
+client_tick(struct sim *s, struct client *k)
+{
+	if (k->is_worker)
+		worker_step(k->worker, &(struct worker_event){.what = WORKER_TICK}, s->now);
+	else
+		sender_step(k->sender, &(struct sender_event){.what = SENDER_TICK}, s->now);
+	client_after(s, k);
+	if (!k->alive)
+		return;
+	const int64_t due = k->is_worker ? worker_due(k->worker) : sender_due(k->sender);
+	k->tick_at = due > s->now + MS ? due : s->now + MS;
+}
+
+static inline int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t
+client_due(const struct sim *s, const struct client *k)
+{
+	int64_t t = k->start_at;
+	if (!k->alive)
+		return t;
+	if (k->stopped > s->now)
+		return k->stopped;
+	const int64_t due = k->is_worker ? worker_due(k->worker) : sender_due(k->sender);
+	t = least(k->conn ? way_due(&k->conn->down) : k->connect_at, due > s->now ? due : k->tick_at > s->now ? k->tick_at : s->now);
+	for (int i = 0; i < k->n_jobs; i++)
+		t = least(t, job_due(k, &k->jobs[i]));
+	return t;
+}
+
+static inline void
+client_run(struct sim *s, struct client *k)
+{
+	if (!k->alive) {
+		if (k->start_at <= s->now)
+			client_begin(s, k);
+		return;
+	}
+	if (k->stopped > s->now)
+		return;
+	if (!k->conn && k->connect_at <= s->now)
+		client_connect(s, k);
+	while (k->alive && k->conn && way_due(&k->conn->down) <= s->now)
+		client_receive(s, k);
+	for (int i = 0; k->alive && k->is_worker && i < k->n_jobs; i++)
+		if (job_due(k, &k->jobs[i]) <= s->now) {
+			job_end(s, k, &k->jobs[i]);
+			client_after(s, k);
+		}
+	if (k->alive && (k->is_worker ? worker_due(k->worker) : sender_due(k->sender)) <= s->now && k->tick_at <= s->now)
+		client_tick(s, k);
+}
+
+/* --- time -------------------------------------------------------------------------------------------- */
+
+/* Runs to the next thing that happens, `until` at most. */
+static inline void
+sim_run(struct sim *s, int64_t until)
+{
+	int64_t t = least(until, s->broker ? broker_due(s->broker) : s->broker_at);
+	for (int i = 0; i < s->n_clients; i++)
+		t = least(t, client_due(s, &s->clients[i]));
+	for (int i = 0; i < s->n_conns; i++)
+		if (s->conns[i].id)
+			t = least(t, way_due(&s->conns[i].up));
+	s->now = t > s->now ? t : s->now;
+	s->events++;
+
+	if (!s->broker && s->broker_at <= s->now)
+		broker_begin(s);
+	for (int i = 0; i < s->n_conns; i++) {
+		struct conn *c = &s->conns[i];
+		while (c->id && s->broker && way_due(&c->up) <= s->now) {
+			const size_t before = c->up.n;
+			broker_receive(s, c);
+			if (c->open && before == c->up.room)
+				client_after(s, &s->clients[c->client]);
+		}
+		if (c->id && !c->open && !c->up.n && s->now >= c->gone_at)
+			conn_free(c);
+	}
+	if (s->broker && broker_due(s->broker) <= s->now)
+		broker_step(s->broker, &(struct broker_event){.what = BROKER_TICK}, s->now);
+	broker_after(s);
+	for (int i = 0; i < s->n_clients; i++)
+		client_run(s, &s->clients[i]);
+	broker_after(s);
+}
+
+static inline void
+sim_release(struct sim *s)
+{
+	for (int i = 0; i < s->n_clients; i++)
+		client_kill(s, &s->clients[i], never);
+	for (int i = 0; i < s->n_conns; i++)
+		if (s->conns[i].id)
+			conn_free(&s->conns[i]);
+	broker_free(s->broker);
+	s->broker = NULL;
+}
+
+#endif
