@@ -73,10 +73,14 @@ kept_add(struct kept *k, uint64_t number, struct parcel *take, uint64_t sum)
 		return NULL;
 	*e = (struct kept_take){.number = number, .sum = sum, .take = take};
 	struct kept_chain *c = chain_of(k, number);
-	e->prev = c->last;
-	*(c->last ? &c->last->next : &c->first) = e;
-	c->last = e;
-	if (!c->cursor)
+	/* audits come as their results do; a beat lists numbers that ascend */
+	for (e->prev = c->last; e->prev && e->prev->number > number;)
+		e->prev = e->prev->prev;
+	struct kept_take **to = e->prev ? &e->prev->next : &c->first;
+	e->next = *to;
+	*to = e;
+	*(e->next ? &e->next->prev : &c->last) = e;
+	if (!c->cursor || c->cursor->number > number)
 		c->cursor = e;
 	*place(k, number) = e;
 	k->n++;
