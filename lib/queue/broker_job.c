@@ -217,12 +217,12 @@ job_finish(struct broker *b, struct job *t, const struct letter *l, struct parce
 	session_changed(b, s);
 }
 
-/* One copy of it has ended without a result. */
+/* One copy of it has ended without a result. Others may work on it, perhaps for ever. */
 static void
 job_settle(struct broker *b, struct job *t)
 {
 	struct service *v = t->session->service;
-	if (t->n_copies) {
+	if (t->n_copies && t->strikes < STRIKES) {
 		t->since = b->now;
 		list_last(&v->leased[t->n_copies], &t->in_service);
 		return;
