@@ -25,8 +25,8 @@ enum { ANSWER = 1000 };
 static bool
 is_port(const char *s)
 {
-	const size_t n = strspn(s, "0123456789*");
-	return n && !s[n] && strtoul(s, NULL, 10) <= 65535; /* ZeroMQ takes 70000 for 4464 */
+	const size_t n = strspn(s, "0123456789");
+	return !strcmp(s, "*") || (n && n <= 5 && !s[n] && atoi(s) <= 65535); /* ZeroMQ takes 70000 for 4464 */
 }
 
 /* Host (without brackets) and port of a tcp address; NULL if it has none, or says more. */
@@ -44,6 +44,16 @@ split(const char *address, char *host, size_t room)
 	memcpy(host, at, n);
 	host[n] = 0;
 	return colon + 1;
+}
+
+bool
+address_is_good(const char *address)
+{
+	char host[ADDRESS_SIZE];
+	if (strlen(address) >= ADDRESS_SIZE)
+		return false;
+	return strncmp(address, "ipc://", 6) ? split(address, host, sizeof host) != NULL
+	                                     : address[6] && address[6] != '@' && address[6] != '*';
 }
 
 /* Told by its letter, not by its beginning: "127.0.0.1.example.org" is a name,
@@ -197,23 +207,32 @@ lock(int fd)
 		poll(NULL, 0, 10);
 }
 
-int
-address_claim(const char *path, struct err *err)
+/* The folder of the path, locked; -1. */
+static int
+folder_of(const char *path, bool make)
 {
 	char folder[ADDRESS_SIZE];
 	const char *slash = strrchr(path, '/');
 	const size_t n = slash ? (size_t)(slash - path) : 0;
-	struct stat st;
 	if (n >= sizeof folder) {
 		errno = ENAMETOOLONG;
-		return err_errno(err, "cannot bind 'ipc://%s'", path);
+		return -1;
 	}
 	memcpy(folder, path, n);
 	strcpy(folder + n, n ? "" : slash ? "/" : ".");
-	const int fd = folder_make(folder) < 0 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int fd = make && folder_make(folder) < 0 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		lock(fd);
+	return fd;
+}
+
+int
+address_claim(const char *path, struct err *err)
+{
+	struct stat st;
+	const int fd = folder_of(path, true);
 	if (fd < 0)
-		return err_errno(err, "cannot make a socket in '%s'", folder);
-	lock(fd);
+		return err_errno(err, "cannot bind 'ipc://%s'", path);
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		errno = EEXIST;
 		err_set(err, "cannot bind 'ipc://%s': there is a file of that name", path);
@@ -227,4 +246,14 @@ address_claim(const char *path, struct err *err)
 	close(fd);
 	errno = why;
 	return -1;
+}
+
+void
+address_leave(const char *path)
+{
+	struct stat st;
+	const int fd = folder_of(path, false);
+	if (fd >= 0 && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && !hang_up(call_path(path)))
+		unlink(path);
+	hang_up(fd);
 }

@@ -10,6 +10,9 @@
 
 enum { ADDRESS_SIZE = 512, ADDRESS_MECHANISM = 21 };
 
+/* tcp://host:port or ipc://path, and not "*" or "@" for a path: such sockets are open to everybody here. */
+bool address_is_good(const char *address);
+
 /* Whether what is sent there stays on this machine: ipc, inproc, loopback. */
 bool address_is_local(const char *address);
 
@@ -29,5 +32,8 @@ int address_number(const char *address, char to[ADDRESS_SIZE], struct err *err);
    a listener left behind. errno is EADDRINUSE if one is there. Returns a descriptor that
    keeps others from doing the same: close it when the socket is bound. */
 int address_claim(const char *path, struct err *err);
+
+/* Removes the socket file, unless somebody listens there by now. */
+void address_leave(const char *path);
 
 #endif

@@ -17,6 +17,7 @@ struct post {
 	void *context, *socket, *monitor;
 	int fd, monitor_fd;
 	bool binds, shared;      /* the context */
+	bool bound;              /* to a path: it is ours to remove */
 	bool connected, told;    /* as it is, as the caller knows */
 	bool ended;              /* a connection, on the binding side */
 	bool stalled;            /* a letter of the connecting side could not leave */

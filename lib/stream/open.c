@@ -163,11 +163,10 @@ close_socket(struct post *p, int linger)
 static struct post *
 start(const char *address, bool binds, struct err *err)
 {
-	const bool ipc = !strncmp(address, "ipc://", 6);
-	if ((!ipc && strncmp(address, "tcp://", 6)) || strlen(address) >= ADDRESS_SIZE)
+	if (!address_is_good(address)) {
+		errno = EINVAL;
 		return err_set(err, "'%s' is no address: it should be tcp://host:port or ipc://path", address), NULL;
-	if (ipc && (address[6] == '@' || address[6] == '*' || !address[6]))
-		return err_set(err, "'%s': a socket without a path is open to everybody on this machine", address), NULL;
+	}
 	struct post *p = calloc(1, sizeof *p);
 	if (!p || (binds && !(p->flight = flight_new())))
 		return free(p), err_set(err, "out of memory"), NULL;
@@ -234,6 +233,7 @@ bind_path(struct post *p, struct err *err)
 	if (claim < 0)
 		return -1;
 	const int got = zmq_bind(p->socket, p->address), why = errno;
+	p->bound = got == 0;
 	if (got == 0)
 		chmod(path, 0600);
 	else
@@ -303,6 +303,8 @@ post_free(struct post *p, int linger)
 	door_release(&p->door);
 	flood_release(&p->flood);
 	context_leave(p);
+	if (p->bound)
+		address_leave(p->address + 6);
 	zmq_msg_close(&p->head);
 	flight_free(p->flight);
 	sodium_memzero(&p->keys, sizeof p->keys);

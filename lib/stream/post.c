@@ -114,8 +114,10 @@ remember(struct post *p, int fd)
 	socklen_t n = sizeof a;
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&a;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a;
-	if (getpeername(fd, (struct sockaddr *)&a, &n) < 0
-	    || !inet_ntop(a.ss_family, a.ss_family == AF_INET6 ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr, p->caller,
+	*p->caller = 0;
+	if (getpeername(fd, (struct sockaddr *)&a, &n) < 0)
+		return; /* gone already */
+	if (!inet_ntop(a.ss_family, a.ss_family == AF_INET6 ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr, p->caller,
 	        sizeof p->caller))
 		strcpy(p->caller, "this machine");
 }
@@ -126,11 +128,13 @@ say_failed(struct post *p, unsigned event, uint32_t why)
 {
 	if (event != ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
 		return;
-	if (why == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-		notices_say(&p->notices, "somebody was not let in: it came %s (the last to come was %s)",
-		    p->curve ? "without a key" : "with a key, where none is asked for", p->caller);
-	else if (why == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
-		notices_say(&p->notices, "somebody was not let in: it does not know this queue's key (the last to come was %s)", p->caller);
+	const char *what = why == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC ? "it does not know this queue's key"
+	    : why != ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH         ? NULL
+	    : p->curve                                                  ? "it came without a key"
+	                                                                : "it came with a key, where none is asked for";
+	if (what)
+		notices_say(&p->notices, "somebody was not let in: %s%s%s%s", what, *p->caller ? " (the last to come was " : "", p->caller,
+		    *p->caller ? ")" : "");
 }
 
 /* A handshake that failed is followed by the end of a connection that never was one. */

@@ -53,8 +53,9 @@ int post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n
    when it does again. -1: there is no such peer any more. */
 int post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct parcel *body);
 
-/* Waits for a letter, for one of the descriptors (or NULL), for an interrupt, or for `timeout`
-   milliseconds; also answers who asks to be let in. True if a letter is there. */
+/* Waits for a letter, for news (until they have been fetched there is no waiting), for one of the
+   descriptors (or NULL), for an interrupt (once), or for `timeout` milliseconds; also answers who asks
+   to be let in. True if a letter is there. May end early. */
 bool post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout);
 /* The same for several at once. */
 bool post_wait_any(struct post *const *posts, size_t n_posts, struct pollfd *fds, size_t n, int timeout);
