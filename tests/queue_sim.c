@@ -32,6 +32,7 @@ struct totals {
 	uint64_t letters, events, resent, twice, audited, differ, vanished, failed, hedged, poisoned, dropped, garbled, wrong,
 	    wrong_found, wrong_days;
 	double worst; /* seconds to the end after the last fault */
+	uint64_t worst_seed;
 };
 
 static struct client *
@@ -369,7 +370,10 @@ run_day(uint64_t seed, struct letter_desk *desk, bool tracing, struct totals *to
 		fail(s, "not all is out after %.0f s", (double)(end - s->calm) * 1e-6);
 	if (!*s->failure) {
 		const double took = (double)(s->now - s->calm) * 1e-6;
-		totals->worst = took > totals->worst && !n_killers ? took : totals->worst;
+		if (took > totals->worst && !n_killers) {
+			totals->worst = took;
+			totals->worst_seed = seed;
+		}
 		add_up(s, totals);
 		for (int i = 0; i < s->n_clients; i++)
 			if (s->clients[i].sender && chance(s, 0.5)) {
@@ -448,7 +452,7 @@ tell(const struct totals *t)
 	    (unsigned long long)t->vanished, (unsigned long long)t->failed, (unsigned long long)t->hedged,
 	    (unsigned long long)t->poisoned, (unsigned long long)t->audited, (unsigned long long)t->wrong_days,
 	    (unsigned long long)t->wrong_found);
-	diag("all was out %.1f s after the last fault, at worst", t->worst);
+	diag("all was out %.1f s after the last fault, at worst (%llu)", t->worst, (unsigned long long)t->worst_seed);
 }
 
 int

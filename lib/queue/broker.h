@@ -23,8 +23,9 @@
  *   STRIKE_VANISHED; at STRIKES the take is given up and its sender told. After its first
  *   strike it is handed out `alone`, to another worker if there is one.
  * - Where a worker has credits and nothing waits, it gets a copy of the take that has
- *   been leased longest, once that is longer than max(hedge, 4 times the
- *   service's mean seconds): a slow worker delays nobody. The first result counts.
+ *   been leased longest, once that is longer than max(hedge, 4 times what a
+ *   take of the service costs, the median of the last 15): a slow worker delays nobody, and gets the next
+ *   take after the others. The first result counts.
  * - A result for a take that is not (or no longer) here goes to its sender all the
  *   same, if the session is known: the sender compares.
  * - Bytes are counted: each sender may have room = limit / senders with the queue (one

@@ -6,6 +6,7 @@
  * and others go first; where nothing waits, what is late is handed out once more.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "queue/broker_inside.h"
@@ -65,31 +66,46 @@ hand_changed(struct broker *b, struct hand *w)
 {
 	struct service *v = w->service;
 	const bool wants = w->peer && !w->peer->stalled && w->held < w->credits && (!w->held || w->bytes < w->room);
-	if (wants && !w->hungry.next) {
-		list_last(&v->hungry, &w->hungry);
-		v->n_hungry++;
-	} else if (!wants && w->hungry.next) {
+	const bool last = w->overdue;
+	v->n_hungry += wants - !!w->hungry.next;
+	if (!wants)
 		list_out(&w->hungry);
-		v->n_hungry--;
-	}
+	else if (!w->hungry.next || w->last != last)
+		list_last(&v->hungry[last], &w->hungry);
+	w->last = last;
 	if (wants)
 		service_changed(b, v);
 }
 
 /* --- handing out --------------------------------------------------------------------------- */
 
-/* How long a take is left with whom it is, or kept for whom it should go to. */
-static int64_t
-patience(const struct broker *b, const struct service *v)
+static int
+ascending(const void *pa, const void *pb)
 {
-	const double mean = 4e6 * v->seconds;
-	return mean > (double)b->set.hedge ? (int64_t)fmin(mean, 1e15) : b->set.hedge;
+	const double a = *(const double *)pa, b = *(const double *)pb;
+	return (a > b) - (a < b);
+}
+
+/* How long a take is left with whom it is, or kept for whom it should go to. The median, as one slow worker among
+   others makes a mean long. */
+static int64_t
+patience(const struct broker *b, struct service *v)
+{
+	if (v->usual < 0) {
+		double sorted[RECENT];
+		const size_t n = v->measured < RECENT ? v->measured : RECENT;
+		memcpy(sorted, v->recent, sizeof sorted);
+		qsort(sorted, n, sizeof *sorted, ascending);
+		v->usual = sorted[(n - 1) / 2];
+	}
+	const double most = 4e6 * v->usual;
+	return most > (double)b->set.hedge ? (int64_t)fmin(most, 1e15) : b->set.hedge;
 }
 
 static bool
 suits(const struct broker *b, const struct job *t, const struct hand *w)
 {
-	const struct service *v = w->service;
+	struct service *v = w->service;
 	if (w->held && w->bytes + t->body->n > w->room)
 		return false;
 	return !t->avoid || strcmp(t->avoid->s, w->name->s) || v->n_workers < 2
@@ -125,14 +141,14 @@ pick(const struct broker *b, struct service *v, const struct hand *w)
 }
 
 static bool
-late(const struct broker *b, const struct service *v, const struct job *t)
+late(const struct broker *b, struct service *v, const struct job *t)
 {
 	return b->now - t->since >= patience(b, v) << (t->n_copies - 1);
 }
 
 /* Whether a take has been leased for so long that somebody else should try. */
 static bool
-hedge_due(const struct broker *b, const struct service *v)
+hedge_due(const struct broker *b, struct service *v)
 {
 	for (int c = 1; c < COPIES; c++) {
 		const struct job *t = FIRST(&v->leased[c], struct job, in_service);
@@ -143,7 +159,7 @@ hedge_due(const struct broker *b, const struct service *v)
 }
 
 static struct job *
-pick_late(const struct broker *b, const struct service *v, const struct hand *w)
+pick_late(const struct broker *b, struct service *v, const struct hand *w)
 {
 	for (int c = 1; c < COPIES; c++) {
 		int tries = 0;
@@ -165,11 +181,13 @@ static void
 deal(struct broker *b, struct service *v, size_t misses)
 {
 	struct hand *w;
-	while ((w = FIRST(&v->hungry, struct hand, hungry)) && (v->n_ring || hedge_due(b, v))) {
-		struct job *t = v->n_ring ? pick(b, v, w) : pick_late(b, v, w);
-		list_last(&v->hungry, &w->hungry);
-		if ((!t || !lease_new(b, w, t)) && misses-- == 0)
-			return;
+	for (int last = 0; last < 2; last++) {
+		size_t missed = 0;
+		while ((w = FIRST(&v->hungry[last], struct hand, hungry)) && missed <= misses && (v->n_ring || hedge_due(b, v))) {
+			struct job *t = v->n_ring ? pick(b, v, w) : pick_late(b, v, w);
+			list_last(&v->hungry[last], &w->hungry);
+			missed += !t || !lease_new(b, w, t);
+		}
 	}
 }
 

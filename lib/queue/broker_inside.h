@@ -12,6 +12,7 @@
 
 enum {
 	COST = 512,         /* bytes that a take or result counts for besides its body */
+	RECENT = 15,        /* results whose median says what a take costs */
 	COPIES = 3,         /* of one take, leased at a time */
 	PRIORITIES = 10,
 	TRIES = 8,          /* takes, senders, workers looked at in vain before the others get their turn */
@@ -127,13 +128,14 @@ struct service {
 	struct link all, changed, idle;
 	char name[LETTER_NAME];
 	struct link workers, senders;
-	struct link hungry;             /* hands that want takes, in turn */
+	struct link hungry[2];          /* hands that want takes, in turn; [1]: after the others, see overdue */
 	struct link ring[PRIORITIES];   /* sessions that have takes for them, in turn */
 	struct link leased[COPIES + 1]; /* takes by how many hold them, as they were handed out */
 	size_t n_ring, n_hungry, n_workers, n_senders;
 	uint64_t waiting, n_leased, done, failed, vanished, hedged, poisoned, measured;
 	struct rate rate;
 	double seconds; /* a take costs, in the mean */
+	double recent[RECENT], usual; /* what the last ones cost, and the median; negative: to be found */
 };
 
 /* A sender, whatever connection it comes by. */
@@ -161,11 +163,13 @@ struct session {
 struct hand {
 	struct link all; /* of its service */
 	struct link hungry;
+	bool last; /* is hungry after the others */
 	uint64_t salt;
 	struct name *name;
 	struct service *service;
 	struct peer *peer;
 	uint32_t credits, held;
+	uint32_t overdue; /* of those held, what others have done meanwhile, or nobody needs any more */
 	uint64_t room, bytes, serial, sent, n_done, n_failed;
 	struct link leases, unsent; /* by serial */
 	struct rate rate;
@@ -215,7 +219,7 @@ struct lease {
 	uint64_t serial, number, bytes;
 	uint8_t session[LETTER_SESSION];
 	int64_t at;
-	bool sent;
+	bool sent, overdue;
 };
 
 struct broker {

@@ -125,6 +125,7 @@ lease_free(struct broker *b, struct lease *l)
 	list_out(&l->unsent);
 	table_out(&b->leases, &l->node);
 	w->held--;
+	w->overdue -= l->overdue;
 	w->bytes -= l->bytes;
 	hand_changed(b, w);
 	free(l);
@@ -137,8 +138,12 @@ job_orphan(struct broker *b, struct job *t)
 	for (struct lease *l = t->copies, *next; l; l = next) {
 		next = l->next;
 		detach(l);
+		l->overdue = true;
+		l->hand->overdue++;
 		if (!l->sent && b->shown_lease != l)
 			lease_free(b, l);
+		else
+			hand_changed(b, l->hand);
 	}
 }
 
@@ -376,7 +381,8 @@ result_accept(struct broker *b, struct hand *w, const struct letter *l)
 		/* a worker cannot have worked longer than it had the take */
 		const double age = (double)(b->now - k->at) * 1e-6;
 		const double x = l->seconds > 0 && l->seconds < age ? l->seconds : l->seconds > 0 ? age : 0;
-		v->measured++;
+		v->recent[v->measured++ % RECENT] = x;
+		v->usual = -1;
 		v->seconds += (x - v->seconds) / (double)(v->measured < 16 ? v->measured : 16);
 		w->n_done++;
 		rate_hit(&w->rate, b->now);

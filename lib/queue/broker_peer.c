@@ -117,7 +117,8 @@ service_new(struct broker *b, const char *name, uint64_t hash)
 	snprintf(v->name, sizeof v->name, "%s", name);
 	list_init(&v->workers);
 	list_init(&v->senders);
-	list_init(&v->hungry);
+	list_init(&v->hungry[0]);
+	list_init(&v->hungry[1]);
 	for (int i = 0; i < PRIORITIES; i++)
 		list_init(&v->ring[i]);
 	for (int i = 0; i <= COPIES; i++)
