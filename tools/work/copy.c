@@ -18,6 +18,8 @@ enum {
 	TURN = 8 << 20,  /* bytes read before others have a turn */
 	VECTORS = 96,
 	GRACE = 2000000, /* microseconds for the other stages, when one has ended */
+	CLOSED = 300000, /* and to end, when nothing can come any more */
+	LOOK = 20000,    /* to see what ends by itself, before the input is closed and the rest ends for that */
 };
 
 void
@@ -44,6 +46,7 @@ copy_start(struct copy *c, const struct pipeline *p, int64_t now, struct err *er
 	c->run = 0;
 	c->was_given = false;
 	c->progress = c->noted = now;
+	c->close_at = 0;
 	*c->reason = 0;
 	return 0;
 }
@@ -100,6 +103,19 @@ copy_finish(struct copy *c, int64_t deadline)
 	c->deadline = deadline;
 }
 
+/* Something of it has ended: the rest should soon. */
+static void
+ends(struct copy *c, int64_t now, int64_t grace)
+{
+	if (c->state == COPY_UP) {
+		c->state = COPY_ENDING;
+		c->close_at = now + LOOK;
+		c->deadline = now + grace;
+	} else if (now + grace < c->deadline) {
+		c->deadline = now + grace;
+	}
+}
+
 /* --- writing ------------------------------------------------------------------------------ */
 
 static size_t
@@ -130,7 +146,7 @@ task_parts(const struct task *t, struct iovec *v)
 static void
 write_some(struct copy *c, int64_t now)
 {
-	while (c->unwritten && c->flow.in >= 0) {
+	while (c->state == COPY_UP && c->unwritten) {
 		struct iovec v[VECTORS];
 		int n = 0;
 		for (const struct task *t = c->unwritten; t && n + 3 <= VECTORS; t = t->next)
@@ -139,7 +155,7 @@ write_some(struct copy *c, int64_t now)
 		if (wrote < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (wrote < 0) {
-			copy_finish(c, now + GRACE);
+			ends(c, now, GRACE);
 			return;
 		}
 		while (c->unwritten) {
@@ -278,7 +294,7 @@ read_some(struct copy *c, copy_result *result, void *user, int64_t now)
 		if (n <= 0) {
 			close(c->flow.out);
 			c->flow.out = -1;
-			copy_finish(c, now + GRACE);
+			ends(c, now, CLOSED);
 			return;
 		}
 		turn += (size_t)n;
@@ -308,7 +324,9 @@ copy_step(struct copy *c, copy_result *result, void *user, void (*tell)(const ch
 	flow_listen(&c->flow, tell);
 	const size_t left = flow_reap(&c->flow);
 	if (left < c->flow.of->n && c->state == COPY_UP)
-		copy_finish(c, now + GRACE); /* the rest may still have something */
+		ends(c, now, GRACE); /* the rest may still have something */
+	if (c->state == COPY_ENDING && now >= c->close_at)
+		flow_close_in(&c->flow);
 	if (c->state == COPY_ENDING && left && now >= c->deadline && !c->flow.killed) {
 		if (!*c->reason && left == c->flow.of->n)
 			snprintf(c->reason, sizeof c->reason, "%s closed its output", last_stage(c));
@@ -344,7 +362,7 @@ copy_fds(const struct copy *c, struct pollfd *fds)
 	size_t n = 0;
 	if (c->state == COPY_DOWN)
 		return 0;
-	if (c->unwritten && c->flow.in >= 0)
+	if (c->unwritten && c->state == COPY_UP)
 		fds[n++] = (struct pollfd){.fd = c->flow.in, .events = POLLOUT};
 	if (c->flow.out >= 0)
 		fds[n++] = (struct pollfd){.fd = c->flow.out, .events = POLLIN};

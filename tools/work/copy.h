@@ -35,6 +35,7 @@ struct copy {
 	uint32_t run;               /* and how many of it in a row */
 	int64_t progress;           /* when it gave something last, or was given something to do */
 	int64_t noted;              /* until when its time is counted */
+	int64_t close_at;           /* ENDING: when its input is closed */
 	int64_t deadline;           /* ENDING: when it is killed; DOWN: when it is started again */
 	unsigned deaths;            /* without a result between them */
 	bool was_given;             /* a take, since it was started */

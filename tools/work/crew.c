@@ -355,7 +355,9 @@ crew_due(const struct crew *c)
 		int64_t at = INT64_MAX;
 		if (k->state == COPY_UP && k->n && c->set.patience)
 			at = k->progress + c->set.patience;
-		else if (k->state == COPY_ENDING || (k->state == COPY_DOWN && !c->finishing))
+		else if (k->state == COPY_ENDING)
+			at = k->flow.in >= 0 && k->close_at < k->deadline ? k->close_at : k->deadline;
+		else if (k->state == COPY_DOWN && !c->finishing)
 			at = k->deadline;
 		due = at < due ? at : due;
 	}

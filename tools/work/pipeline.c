@@ -272,17 +272,14 @@ size_t
 flow_reap(struct flow *f)
 {
 	size_t left = 0;
-	bool any = false;
 	for (size_t i = 0; i < f->of->n; i++) {
 		struct stage_run *r = &f->stage[i];
 		if (r->pid > 0 && waitpid(r->pid, &r->status, WNOHANG) == r->pid) {
 			r->pid = 0;
-			r->order = f->reaps;
-			any = true;
+			r->after = f->in < 0;
 		}
 		left += r->pid > 0;
 	}
-	f->reaps += any;
 	return left;
 }
 
@@ -306,17 +303,20 @@ flow_kill(struct flow *f)
 		}
 }
 
-/* How much the end of a stage looks like the cause: 0 not at all. A shell says 128 + the signal. */
+/* How much the end of a stage looks like the cause: that it could not write is the fault of the one behind it. A
+   shell says 128 + the signal. */
 static int
-blame(int status)
+blame(const struct stage_run *r)
 {
-	const int sig = WIFSIGNALED(status) ? WTERMSIG(status)
-	    : WEXITSTATUS(status) > 128 && WEXITSTATUS(status) < 128 + NSIG ? WEXITSTATUS(status) - 128 : 0;
-	return sig == SIGPIPE ? 1 : sig ? 3 : WEXITSTATUS(status) ? 2 : 0;
+	const int s = WIFEXITED(r->status) ? WEXITSTATUS(r->status) : 0;
+	const int sig = WIFSIGNALED(r->status) ? WTERMSIG(r->status) : s > 128 && s < 128 + NSIG ? s - 128 : 0;
+	if (sig == SIGPIPE || (s && strstr(r->error, strerror(EPIPE))))
+		return 0;
+	return sig ? 3 : s ? 2 : 1;
 }
 
-/* The first that ended other than well; a closed pipe is nobody's fault but the next one's. Of those that ended
-   between two looks, one that was killed, else the first in the pipe: what comes after it had its stream cut. */
+/* Of those that ended by themselves one that was killed, else one that failed, else the first in the pipe: what comes
+   after it had its stream cut. */
 static const struct stage_run *
 culprit(const struct flow *f)
 {
@@ -329,8 +329,8 @@ culprit(const struct flow *f)
 			best = r;
 			continue;
 		}
-		const int a = blame(r->status), b = blame(best->status);
-		if ((a > 1) != (b > 1) ? a > 1 : r->order != best->order ? r->order < best->order : a > b)
+		const int a = blame(r), b = blame(best);
+		if (r->after != best->after ? best->after : a > b)
 			best = r;
 	}
 	return best;

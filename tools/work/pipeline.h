@@ -39,11 +39,10 @@ struct flow {
 	int in, out;   /* non-blocking; -1: closed */
 	pid_t group;
 	bool killed;   /* by us: what the stages end with says nothing */
-	unsigned reaps;
 	struct stage_run {
 		pid_t pid;      /* 0: it has ended */
 		int status;     /* as of waitpid */
-		unsigned order; /* in which they ended */
+		bool after;     /* it ended after its input was closed */
 		int talk;       /* its stderr; -1: closed */
 		char line[STAGE_LINE], last[STAGE_LINE], error[STAGE_LINE];
 		size_t n;
