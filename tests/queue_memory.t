@@ -23,6 +23,15 @@ still() {
 	done
 	echo "# $1: waiting, leased, done $now"
 }
+# waits until takes are done that were not
+moves() {
+	then=$(done_now)
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ "$(done_now)" = "$then" ] || break
+		sleep 0.05
+	done
+}
+done_now() { assay top --once --json "$at" 2>/dev/null | jq '[.services[]?.done] | add'; }
 # bound NAME PID MIB
 bound() {
 	got=$(peak "$2")
@@ -56,6 +65,7 @@ work=$!
 kill -STOP $sink
 still "a reader that stands still"
 kill -CONT $sink
+moves
 kill -STOP $farm
 still "a sender that is stopped"
 kill -CONT $farm
