@@ -60,7 +60,7 @@ sink=$!
 still "no worker"
 [ ! -e made ]
 is $? "a sender whose window is full waits"
-assay work -q --jobs 1 "$at" -- cat 2>work.err &
+assay work -q --jobs 1 --credits 8 "$at" -- cat 2>work.err &
 work=$!
 kill -STOP $sink
 still "a reader that stands still"
