@@ -4,20 +4,22 @@
  * jobs a second, beside other queues in the same run. Wall time, the median of a
  * few short runs that take turns, so that what else the machine does hits all alike.
  *
- * The peers are filled beforehand, and only fetching and acknowledging counts. Ours
- * is measured whole: a sender puts takes all the while, and a job is done when its result
- * is back at the sender. Each credit stands beside peers whose workers have as many
- * in hand. Unix sockets wherever the peer has them (gearmand has not).
+ * Queues are filled beforehand, and fetching and acknowledging counts; nobody fetches results
+ * of ours meanwhile. Each credit stands beside peers whose workers have as many in
+ * hand. "whole" is what a user gets: a sender puts takes all the while, and one is done when
+ * its result is back. Unix sockets wherever there are any (gearmand has none).
  */
 #include "queue_ours.h"
 #include "queue_peers.h"
 
 static const struct our ours[] = {
-	{"credit 1", 1, 1, false},
-	{"credit 1 over TCP", 1, 0, true},
-	{"credit 4", 4, 0, false},
-	{"credit 16", 16, 16, false},
-	{"credit 32", 32, 0, false},
+	{"credit 1", .credits = 1, .beside = 1, .filled = true},
+	{"credit 16", .credits = 16, .beside = 16, .filled = true},
+	{"credit 1, whole", .credits = 1},
+	{"credit 1, whole, over TCP", .credits = 1, .tcp = true},
+	{"credit 4, whole", .credits = 4},
+	{"credit 16, whole", .credits = 16},
+	{"credit 32, whole", .credits = 32},
 };
 
 enum { OURS = sizeof ours / sizeof *ours, ROUNDS = 3, JOBS = 150000, CROWDS = 3, MOST = 4 };
@@ -122,8 +124,7 @@ run(int argc, char **argv)
 	static double theirs[PEERS][CROWDS][ROUNDS], own[OURS][CROWDS][ROUNDS];
 	double round[CROWDS];
 	bench_begin(argc, argv, "acknowledged jobs of 256 bytes");
-	counts = mmap(NULL, MOST * sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (counts == MAP_FAILED)
+	if (!counts_init())
 		return 1;
 	for (int p = 0; p < PEERS; p++)
 		if (!program_find(peers[p].program) && (p == 0 || strcmp(peers[p].program, peers[p - 1].program) != 0))
@@ -131,7 +132,8 @@ run(int argc, char **argv)
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int o = 0; o < OURS; o++)
 			for (int k = 0; k < CROWDS; k++)
-				own[o][k][r] = ours_rate(&ours[o], crowds[k], 0, run_seconds);
+				own[o][k][r] = ours[o].filled ? ours_filled(&ours[o], crowds[k], run_seconds)
+				                               : ours_rate(&ours[o], crowds[k], 0, run_seconds, NULL);
 		for (int p = 0; p < PEERS; p++) {
 			peer_round(&peers[p], round);
 			for (int k = 0; k < CROWDS; k++)

@@ -20,6 +20,15 @@ struct count {
 };
 static struct count *counts, *count_mine;
 
+enum { OUR_MOST = 64 }; /* workers */
+
+static bool
+counts_init(void)
+{
+	counts = mmap(NULL, (OUR_MOST + 1) * sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return counts != MAP_FAILED;
+}
+
 static void
 count_one(void)
 {
@@ -30,14 +39,16 @@ count_one(void)
 struct our {
 	const char *name;
 	int credits, beside; /* beside: jobs in hand of the peers' workers to compare with; 0: none */
-	bool tcp;
+	bool tcp, filled; /* filled: with FILL takes beforehand, and nobody fetches results */
 };
+enum { FILL = 100000 };
 
 struct our_place {
 	const struct our *our;
 	const char *address;
 	size_t bytes; /* of a take */
 	double nap;   /* seconds that a worker sleeps over it */
+	int which;    /* of the workers, from 1 */
 };
 
 static struct line *
@@ -84,8 +95,13 @@ our_work(void *arg)
 		if (worker_due(w) <= now)
 			worker_step(w, &(struct worker_event){WORKER_TICK, NULL}, now);
 		while (worker_next(w, &lease)) {
-			if (p->nap > 0)
+			if (p->our->filled)
+				counts[p->which].done++; /* the one before has been acknowledged, or it would not be here */
+			if (p->nap > 0) {
+				const double began = bench_now();
 				bench_sleep(p->nap);
+				counts[p->which].done += (unsigned long)(1e9 * (bench_now() - began));
+			}
 			worker_done(w, lease.id, lease.take, p->nap);
 			if (p->nap > 0)
 				break; /* what is done goes out, and what came meanwhile is heard */
@@ -104,11 +120,12 @@ our_send(void *arg)
 	memset(bytes, 'x', p->bytes);
 	count_mine = &counts[0];
 	struct line *line = our_line(p, (uint64_t)getpid());
-	struct sender_settings set = {.service = "main", .name = "bench", .priority = 5, .unordered = true, .takes = 8192};
+	struct sender_settings set = {.service = "main", .name = "bench", .priority = 5, .unordered = true,
+	    .takes = p->our->filled ? FILL : 8192, .window = (uint64_t)1 << 40};
 	for (int i = 0; i < LETTER_SESSION; i++)
 		set.session[i] = (uint8_t)(getpid() >> i % 4 * 8);
 	struct sender *s = sender_new(&set);
-	for (uint64_t n = 0;;) {
+	for (uint64_t n = 0, sent = 0;;) {
 		struct letter letter;
 		struct sender_result result;
 		const struct mail *m;
@@ -136,8 +153,14 @@ our_send(void *arg)
 			if (sender_put(s, parcel_new(bytes, p->bytes)) < 0)
 				_exit(1);
 		}
-		while ((m = sender_mail(s)) && line_send(line, m))
+		while ((m = sender_mail(s)) && line_send(line, m)) {
+			sent += m->body != NULL;
 			sender_step(s, &(struct sender_event){SENDER_SENT, NULL}, now);
+		}
+		if (p->our->filled && sent == FILL) {
+			bench_sleep(0.1); /* ZeroMQ has some of it */
+			raise(SIGSTOP);
+		}
 		line_wait(line, NULL, 0, our_timeout(sender_due(s)));
 	}
 }
@@ -163,32 +186,75 @@ our_queue(char *const options[], bool tcp, const char **address)
 	return -1;
 }
 
-/* Jobs a second once it runs. */
-static double
-ours_rate(const struct our *o, int workers, double nap, double seconds)
+/* Jobs a second that workers fetch and acknowledge, while the sender stands still. */
+static inline double
+ours_filled(const struct our *o, int workers, double seconds)
 {
-	struct our_place place = {.our = o, .bytes = 256, .nap = nap};
-	pid_t queue = our_queue(NULL, o->tcp, &place.address), pids[64];
+	struct our_place place = {.our = o, .bytes = 256};
+	pid_t queue = our_queue(NULL, o->tcp, &place.address), pids[OUR_MOST];
+	int status;
 	if (queue < 0)
 		return NAN;
-	counts[0].done = 0;
-	for (int i = 0; i < workers; i++)
+	memset(counts, 0, (OUR_MOST + 1) * sizeof *counts);
+	const pid_t sender = copy_start(our_send, &place);
+	waitpid(sender, &status, WUNTRACED);
+	for (int i = 0; i < workers; i++) {
+		place.which = i + 1;
 		pids[i] = copy_start(our_work, &place);
+	}
+	unsigned long from = 0, done = 0;
+	double began = bench_now(), last = began;
+	for (const double until = began + 5; bench_now() < until && bench_now() < began + seconds + (from ? 0 : 5) && done < FILL * 9 / 10;) {
+		bench_sleep(0.001);
+		done = 0;
+		for (int i = 1; i <= workers; i++)
+			done += counts[i].done;
+		last = bench_now();
+		if (!from && done > 500) {
+			from = done;
+			began = last;
+		}
+	}
+	program_stop(sender, SIGKILL);
+	for (int i = 0; i < workers; i++)
+		program_stop(pids[i], SIGKILL);
+	program_stop(queue, SIGKILL);
+	return from ? (double)(done - from) / (last - began) : NAN;
+}
+
+/* Jobs a second once it runs; and, where workers sleep, the part of their time that they do. */
+static inline double
+ours_rate(const struct our *o, int workers, double nap, double seconds, double *busy)
+{
+	struct our_place place = {.our = o, .bytes = 256, .nap = nap};
+	pid_t queue = our_queue(NULL, o->tcp, &place.address), pids[OUR_MOST];
+	if (queue < 0)
+		return NAN;
+	memset(counts, 0, (OUR_MOST + 1) * sizeof *counts);
+	for (int i = 0; i < workers; i++) {
+		place.which = i + 1;
+		pids[i] = copy_start(our_work, &place);
+	}
 	const pid_t sender = copy_start(our_send, &place);
 	const double began = bench_now();
 	while (counts[0].done < (nap > 0 ? 3 * (unsigned long)workers : 1000) && bench_now() < began + 5)
 		bench_sleep(0.01);
 	bench_sleep(0.05 + 2 * nap);
-	const unsigned long before = counts[0].done;
+	unsigned long before = counts[0].done, slept = 0;
+	for (int i = 1; i <= workers; i++)
+		slept -= counts[i].done;
 	const double from = bench_now();
 	bench_sleep(seconds);
-	const unsigned long after = counts[0].done;
-	const double to = bench_now();
+	const double rate = (double)(counts[0].done - before) / (bench_now() - from);
+	for (int i = 1; i <= workers; i++)
+		slept += counts[i].done;
+	if (busy)
+		*busy = 1e-9 * (double)slept / (bench_now() - from) / workers;
 	program_stop(sender, SIGKILL);
 	for (int i = 0; i < workers; i++)
 		program_stop(pids[i], SIGKILL);
 	program_stop(queue, SIGKILL);
-	return after > before ? (double)(after - before) / (to - from) : NAN;
+	return rate > 0 ? rate : NAN;
 }
 
 #endif

@@ -31,8 +31,13 @@ test_begin(void)
 	later(&r, 500 * MS);
 	ok(says(&r, LETTER_BEAT) && r.said.n_ranges == 1 && r.said.ranges[0].first == 2 && r.said.ranges[0].n == 1,
 	    "and no more those that were answered");
+	put(&r, "three");
+	ok(says_take(&r, 3), "a third");
+	RESULT(&r, 3, "w/1", "THREE");
+	ok(comes(&r, 1, "ONE") && no_result(&r), "the first comes out");
 	sender_leave(r.s);
 	ok(says(&r, LETTER_BYE) && !next(&r), "bye, and nothing after it");
+	ok(comes(&r, 3, "THREE") && no_result(&r), "what is done comes out all the same");
 	later(&r, 5 * SECOND);
 	ok(!next(&r) && sender_due(r.s) > r.now, "not even beats");
 	rig_release(&r);

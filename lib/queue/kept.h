@@ -25,6 +25,7 @@ struct kept_take {
 	bool again;           /* it was handed over before */
 	struct parcel *take, *result;
 	char *worker, *error; /* who did it, or is to be avoided; or NULL */
+	uint32_t attempts;
 	uint64_t first;       /* of an audit: the sum of the first result */
 };
 

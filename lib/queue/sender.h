@@ -73,6 +73,7 @@ struct sender_result {
 	uint64_t number; /* 1 for the first that was put, and so on */
 	struct parcel *take, *result;
 	char worker[LETTER_NAME], error[LETTER_TEXT];
+	uint32_t attempts; /* after which it was given up */
 };
 bool sender_result(struct sender *s, struct sender_result *r);
 
@@ -83,7 +84,8 @@ void sender_counts(const struct sender *s, struct sender_counts *c);
 const char *sender_news(struct sender *s);
 bool sender_refused(const struct sender *s); /* for good */
 
-/* Says BYE; what is still out is dropped by the queue. */
+/* Says BYE; what is still out is dropped by the queue. From then on results come without
+   what stands before them. */
 void sender_leave(struct sender *s);
 
 #endif

@@ -15,7 +15,7 @@
 #include "base/talk.h"
 #include "stream/endpoint.h"
 
-enum { READ_SIZE = 256 * 1024, FLUSH_SIZE = 256 * 1024, HEAD = 5 };
+enum { READ_SIZE = 256 * 1024, FLUSH_SIZE = 256 * 1024, PUSH_SIZE = 1024 * 1024, HEAD = 5 };
 
 static bool
 is_endpoint(const char *where)
@@ -334,7 +334,7 @@ broken(struct writer *w, struct err *err)
 	return err_errno(err, "cannot write '%s'", w->name);
 }
 
-/* One write of at most `most` bytes. */
+/* One write of at most `most` bytes: a pipe that polls writable takes PIPE_BUF without blocking. */
 static int
 write_some(struct writer *w, size_t most, struct err *err)
 {
@@ -480,10 +480,67 @@ stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, str
 		return 0;
 	if (zmq_poll(item, n, timeout) < 0)
 		return errno == EINTR ? 0 : err_set(err, "cannot wait for '%s': %s", r->name, zmq_strerror(errno));
-	/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
 	if (out >= 0 && item[out].revents
 	    && (w->zmq.socket ? send_one(w, ZMQ_DONTWAIT, err) : write_some(w, PIPE_BUF, err)) < 0)
 		return -1;
 	*readable = reader_ready(r);
+	return 0;
+}
+
+/* --- for a loop of somebody else's ---------------------------------------------- */
+
+/* ZeroMQ's descriptors become readable whatever it is that happens. */
+static size_t
+endpoint_fds(const struct endpoint *e, struct pollfd fds[STREAM_FDS])
+{
+	int fd;
+	size_t k = 0, size = sizeof fd;
+	if (zmq_getsockopt(e->socket, ZMQ_FD, &fd, &size) == 0)
+		fds[k++] = (struct pollfd){.fd = fd, .events = POLLIN};
+	if (zmq_getsockopt(e->monitor, ZMQ_FD, &fd, &size) == 0)
+		fds[k++] = (struct pollfd){.fd = fd, .events = POLLIN};
+	return k;
+}
+
+size_t
+reader_fds(const struct reader *r, struct pollfd fds[STREAM_FDS])
+{
+	if (r->zmq.socket)
+		return endpoint_fds(&r->zmq, fds);
+	fds[0] = (struct pollfd){.fd = r->fd, .events = POLLIN};
+	return 1;
+}
+
+size_t
+writer_fds(const struct writer *w, struct pollfd fds[STREAM_FDS])
+{
+	if (!writer_pending(w) || w->failed)
+		return 0;
+	if (w->zmq.socket)
+		return endpoint_fds(&w->zmq, fds);
+	fds[0] = (struct pollfd){.fd = w->fd, .events = POLLOUT};
+	return 1;
+}
+
+int
+writer_push(struct writer *w, struct err *err)
+{
+	if (w->failed)
+		return err_set(err, "%s can no longer be written", w->name);
+	for (const size_t n = writer_pending(w); writer_pending(w) && n - writer_pending(w) < PUSH_SIZE;) {
+		if (w->zmq.socket) {
+			if (!endpoint_wait(&w->zmq, ZMQ_POLLOUT, 0))
+				return 0;
+			const int sent = send_one(w, ZMQ_DONTWAIT, err);
+			if (sent <= 0)
+				return sent;
+		} else {
+			struct pollfd p = {.fd = w->fd, .events = POLLOUT};
+			if (poll(&p, 1, 0) <= 0)
+				return 0;
+			if (write_some(w, PIPE_BUF, err) < 0)
+				return -1;
+		}
+	}
 	return 0;
 }

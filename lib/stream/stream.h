@@ -18,6 +18,7 @@
 #ifndef STREAM_STREAM_H
 #define STREAM_STREAM_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,5 +79,15 @@ size_t writer_pending(const struct writer *w);
    (writes some), up to timeout milliseconds (-1: no limit). Never blocks on
    one while the other is ready. */
 int stream_pump(struct reader *r, struct writer *w, int timeout, bool *readable, struct err *err);
+
+/* For a tool that waits for other things, too: the descriptors that tell when reader_ready, or
+   writer_push, has something new to say. Ask these first: what they have seen, the descriptors
+   need not tell any more. Returns how many; none where nothing is queued. */
+enum { STREAM_FDS = 2 };
+size_t reader_fds(const struct reader *r, struct pollfd fds[STREAM_FDS]);
+size_t writer_fds(const struct writer *w, struct pollfd fds[STREAM_FDS]);
+
+/* Writes what can be written without waiting, a MiB or so at a time. */
+int writer_push(struct writer *w, struct err *err);
 
 #endif

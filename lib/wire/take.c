@@ -57,15 +57,22 @@ take_free(struct take *t)
 	free(t);
 }
 
+int
+take_check(const uint8_t *msg, size_t n, size_t *memory, struct err *err)
+{
+	if (wire_check(&assay__take__descriptor, msg, n, memory, err) < 0)
+		return -1;
+	if (*memory > budget_for(n))
+		return err_set(err, "%zu bytes that would unpack to %zu, over the budget of %zu", n, *memory, budget_for(n));
+	return 0;
+}
+
 struct take *
 take_unpack(const uint8_t *msg, size_t n, struct err *err)
 {
 	size_t memory;
-	if (wire_check(&assay__take__descriptor, msg, n, &memory, err) < 0)
+	if (take_check(msg, n, &memory, err) < 0)
 		return NULL;
-	if (memory > budget_for(n))
-		return err_set(err, "%zu bytes that would unpack to %zu, over the budget of %zu", n, memory,
-		    budget_for(n)), NULL;
 	struct take *t = malloc(sizeof *t);
 	if (!t)
 		return err_set(err, "out of memory"), NULL;

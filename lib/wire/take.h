@@ -34,6 +34,9 @@ struct take *take_copy(const struct take *t, struct err *err);
    names the field and the byte within the message. */
 struct take *take_unpack(const uint8_t *msg, size_t n, struct err *err);
 
+/* Whether take_unpack would take this message, and what memory it would need. */
+int take_check(const uint8_t *msg, size_t n, size_t *memory, struct err *err);
+
 /* 1 and a take the caller owns; 0 at the end; -1 with the reason. */
 int take_read(struct reader *r, struct take **t, struct err *err);
 

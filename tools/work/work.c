@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,13 +74,26 @@ static int ended[2]; /* a pipe that becomes readable when a child ends */
 
 /* --- talk --------------------------------------------------------------------------------- */
 
-/* A line of a stage, as it is. */
+/* A line of a stage, as it is. Of a flood of them a hundred, then ten a second: a log may be a file. */
 static void
 pass_on(const char *line)
 {
+	static double left = 100, at;
+	static uint64_t untold;
+	const double now = talk_clock();
 	if (talk_level < 1)
 		return;
+	left = fmin(left + 10 * (now - at), 100);
+	at = now;
+	if (left < 1) {
+		untold++;
+		return;
+	}
+	left--;
 	progress_end(&progress);
+	if (untold)
+		talk_info("(%" PRIu64 " lines of the stages are left out)", untold);
+	untold = 0;
 	fprintf(stderr, "%s\n", line);
 }
 
