@@ -275,6 +275,7 @@ heard_answer(struct sender *s, const struct letter *l)
 	}
 	kept_remember(&s->kept, e->number, good ? l->sum : 0, l->name);
 	kept_done(&s->kept, e, good ? parcel_ref(l->body) : NULL, l->name, l->text);
+	e->attempts = l->attempt;
 	audit(s, e, l);
 	s->waiting--;
 	s->counts.done += good;
@@ -418,11 +419,14 @@ bool
 sender_result(struct sender *s, struct sender_result *r)
 {
 	struct kept_take *e = s->set.unordered ? s->done : s->kept.takes.first;
+	while (s->left && e && e->state != KEPT_DONE)
+		e = e->next;
 	if (!e || e->state != KEPT_DONE)
 		return false;
 	if (s->set.unordered && !(s->done = e->next_done))
 		s->done_last = &s->done;
-	*r = (struct sender_result){.number = e->number, .take = parcel_ref(e->take), .result = parcel_ref(e->result)};
+	*r = (struct sender_result){.number = e->number, .take = parcel_ref(e->take), .result = parcel_ref(e->result),
+	    .attempts = e->attempts};
 	snprintf(r->worker, sizeof r->worker, "%s", e->worker ? e->worker : "");
 	snprintf(r->error, sizeof r->error, "%s", e->error ? e->error : "");
 	kept_drop(&s->kept, e);
