@@ -104,7 +104,7 @@ main(void)
 	ok(l && !line_connected(l) && !line_receive(l, &letter) && !sends(l, &(struct letter){.kind = LETTER_HELLO}),
 	    "where nobody listens nothing is connected, and nothing leaves");
 	struct post *p = listen_there();
-	ok(connects(l) && !line_connected(l), "somebody does: it is told once");
+	ok(connects(l) && !line_connected(l) && line_up(l), "somebody does: it is told once");
 	ok(sends(l, &(struct letter){.kind = LETTER_HELLO, .role = LETTER_SENDER, .name = "me"})
 	    && arrives(p, &letter, desk, &peer) && letter.kind == LETTER_HELLO && !strcmp(letter.name, "me"), "a letter there");
 	struct parcel *body = parcel_new("body", 4);
@@ -154,7 +154,9 @@ main(void)
 
 	/* The other side is started anew. */
 	post_free(p, 0);
-	line_wait(l, NULL, 0, 100);
+	for (const int64_t end = line_clock() + 10 * SECOND; line_up(l) && line_clock() < end;)
+		line_wait(l, NULL, 0, 100);
+	ok(!line_up(l), "one that ends is noticed");
 	p = listen_there();
 	ok(connects(l), "one that ended is found again");
 	ok(sends(l, &(struct letter){.kind = LETTER_HELLO, .role = LETTER_SENDER, .name = "third"})

@@ -153,6 +153,12 @@ line_connected(struct line *l)
 	return fresh;
 }
 
+bool
+line_up(const struct line *l)
+{
+	return l->connected;
+}
+
 const char *
 line_news(struct line *l)
 {

@@ -28,6 +28,8 @@ bool line_wait(struct line *l, struct pollfd *fds, size_t n, int timeout);
 
 /* True once after each (new) connection. */
 bool line_connected(struct line *l);
+/* Whether there is one now, as far as is known. */
+bool line_up(const struct line *l);
 
 /* What a person should know (who did not let us in, and what to do), or NULL. */
 const char *line_news(struct line *l);

@@ -92,6 +92,12 @@ stop(struct farm *f, const struct err *err)
 	f->stage.broken = true;
 }
 
+static bool
+stopped(const struct farm *f)
+{
+	return f->stage.unwritable || (f->stage.strict && f->stage.failed);
+}
+
 /* --- takes out ------------------------------------------------------------------------- */
 
 /* Counts what has been queued for the next stage, or could not be. */
@@ -161,7 +167,7 @@ emit_passes(struct farm *f, uint64_t reached)
 {
 	struct err err;
 	struct take_glance g;
-	for (struct pass *p; (p = f->passes) && p->after <= reached && !f->stage.unwritable;) {
+	for (struct pass *p; (p = f->passes) && p->after <= reached && !stopped(f);) {
 		take_glance(p->take->bytes, p->take->n, &g, &err);
 		count(f, queue_bytes(f->stage.out, p->take, &err), g.label, g.error, &err);
 		if (!(f->passes = p->next))
@@ -170,12 +176,6 @@ emit_passes(struct farm *f, uint64_t reached)
 		parcel_unref(p->take);
 		free(p);
 	}
-}
-
-static bool
-stopped(const struct farm *f)
-{
-	return f->stage.unwritable || (f->stage.strict && f->stage.failed);
 }
 
 /* True if more could go out at once. */
@@ -193,7 +193,8 @@ takes_out(struct farm *f)
 			emit_passes(f, r.number - 1); /* where some before it were abandoned */
 			f->reached = r.number;
 		}
-		emit(f, &r);
+		if (!stopped(f))
+			emit(f, &r);
 		parcel_unref(r.take);
 		parcel_unref(r.result);
 		emit_passes(f, f->reached);
@@ -297,6 +298,7 @@ static void
 look_after(struct farm *f)
 {
 	sender_counts(f->sender, &f->counts);
+	f->counts.connected &= line_up(f->line); /* known before it has been silent for long */
 	if (f->put)
 		helper_tend(&f->helper, f->counts.connected, f->now);
 	if (f->counts.connected || !f->put) {
