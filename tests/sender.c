@@ -109,6 +109,15 @@ test_room(void)
 	ok(sender_room(r.s, 1 << 20), "a window that is too small for one take takes one");
 	put(&r, text);
 	ok(!sender_room(r.s, 1), "and no second");
+	greet(&r, 1 << 20);
+	says_take(&r, 1);
+	RESULT(&r, 1, "w/1", text);
+	ok(!sender_room(r.s, 1), "nor while the result of the first waits to be fetched");
+	struct sender_result res;
+	sender_result(r.s, &res);
+	parcel_unref(res.take);
+	parcel_unref(res.result);
+	ok(sender_room(r.s, 1), "but then");
 	rig_release(&r);
 	rig_init(&r, &(struct sender_settings){.takes = 3});
 	for (n = 0; n < 10 && sender_room(r.s, 4); n++)

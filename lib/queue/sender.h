@@ -5,7 +5,7 @@
  *
  * The window: bytes of takes kept, of results that wait to be fetched, and of results that
  * are still to come (as many as takes are out, each as long as the longest so far, 1 MiB before the first)
- * stay under `window`; one take may always be out. Out to the queue go only as many bytes as it
+ * stay under `window`; where none is kept, one may be. Out to the queue go only as many bytes as it
  * has room for.
  *
  * Results come out in the order of the takes (or as they arrive, if unordered). One
