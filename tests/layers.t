@@ -105,7 +105,7 @@ is $status "every header compiles alone"
 
 # The workplace is no part of the project.
 # (spelled in pieces, so that this line is not found)
-grep -rnlE "/(wor""k)/[a-z]|/tmp/(w""t|l""and)" --exclude=.git . --exclude-dir=.git --exclude-dir='build*' 2>/dev/null >"$tmp/err"
+grep -rnlE "(^|[^a-z.])/(wor""k)/[a-z]|/tmp/(w""t|l""and)" --exclude=.git . --exclude-dir=.git --exclude-dir='build*' 2>/dev/null >"$tmp/err"
 [ ! -s "$tmp/err" ]
 is $? "no path of anybody's own machine"
 finish
