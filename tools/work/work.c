@@ -354,7 +354,9 @@ main(int argc, char **argv)
 	struct pipeline pipeline = {.files = prepare()};
 	surround(cores);
 	char *text = join(argv + 2, n - 1);
-	if (pipeline_parse(&pipeline, text, is_tool, &err) < 0)
+	const int parsed = pipeline_parse(&pipeline, text, is_tool, &err);
+	free(text);
+	if (parsed < 0)
 		return cli_usage(&cli, "%s", err.text);
 	pipeline.confine = (struct confine){.parent = getpid(), .memory = (uint64_t)set.memory << 20, .no_privileges = !set.no_confine};
 
@@ -402,6 +404,5 @@ main(int argc, char **argv)
 	worker_free(s.worker);
 	line_free(s.line, LINGER);
 	pipeline_release(&pipeline);
-	free(text);
 	return status;
 }
