@@ -6,6 +6,7 @@
 #   end NAME [SIGNAL]       ends either, by TERM if no signal is given, and waits for it
 #   kill_every MS NAME...   kills them with -9 in turn, until `calm`; the names are from keep
 #   wait_for SECONDS WHAT COMMAND...   until the command succeeds
+#   soon WHAT COMMAND...    a check that it does, within 30 s
 #   takes N PATCH [OPTIONS] > FILE
 #
 # All that was started is ended at the test's end, with what it started itself.
@@ -116,6 +117,16 @@ wait_for() {
 		fi
 		sleep 0.03
 	done
+}
+
+soon() {
+	soon_what=$1
+	shift
+	wait_for 30 "$soon_what" "$@"
+	soon_status=$?
+	is $soon_status "$soon_what"
+	[ $soon_status -eq 0 ] || tail -n 4 ./*.err ./*.log 2>/dev/null | sed 's/^/# /'
+	return $soon_status
 }
 
 # status FILTER: of what the queue says of itself
