@@ -276,8 +276,8 @@ client_connect(struct sim *s, struct client *k)
 	*c = (struct conn){.id = s->next_id++, .client = (int)(k - s->clients), .open = true, .gone_at = never};
 	c->up.last = &c->up.first;
 	c->down.last = &c->down.first;
-	c->up.room = (size_t)between(s, 1, 40);
-	c->down.room = (size_t)between(s, 1, 40);
+	c->up.room = (size_t)between(s, 3, 40);
+	c->down.room = (size_t)between(s, 3, 40);
 	c->delay = between(s, 0, 1) ? between(s, 10, 500) : between(s, 1 * MS, 80 * MS);
 	c->jitter = between(s, 0, 3) ? c->delay / 2 : c->delay * 4;
 	k->conn = c;

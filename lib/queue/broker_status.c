@@ -24,10 +24,11 @@ rate_now(const struct rate *r, int64_t now)
 void
 rate_hit(struct rate *r, int64_t now)
 {
-	if (now != r->at)
+	if (now - r->at > 100000) { /* fading once in 0.1 s is enough */
 		r->r = rate_now(r, now);
+		r->at = now;
+	}
 	r->r += 1 / span;
-	r->at = now;
 }
 
 /* --- the log -------------------------------------------------------------------------------- */
