@@ -86,12 +86,15 @@ broker_free(struct broker *b)
 
 /* --- letters that came ---------------------------------------------------------------------- */
 
-/* Leases that the worker has been sent and does not hold. */
+/* Leases that the worker has been sent and does not hold. Who asks without end is not answered each time. */
 static void
-hand_beat(struct broker *b, struct hand *w, const struct letter *l)
+hand_take_back(struct broker *b, struct hand *w, const struct letter *l)
 {
 	struct link lost;
 	size_t i = 0;
+	if (b->now - w->walked < w->held)
+		return;
+	w->walked = b->now;
 	list_init(&lost);
 	for (struct link *k = w->leases.next, *next; k != &w->leases; k = next) {
 		struct lease *e = OF(k, struct lease, in_hand);
@@ -105,6 +108,12 @@ hand_beat(struct broker *b, struct hand *w, const struct letter *l)
 	}
 	while (!list_empty(&lost)) /* the newest first, each to the front */
 		lease_return(b, OF(lost.prev, struct lease, in_hand), STRIKE_RETURNED, "its worker sent it back");
+}
+
+static void
+hand_beat(struct broker *b, struct hand *w, const struct letter *l)
+{
+	hand_take_back(b, w, l);
 	w->credits = l->credits < LETTER_RANGES ? l->credits : LETTER_RANGES;
 	hand_changed(b, w);
 }
@@ -222,6 +231,14 @@ step_bad(struct broker *b, uint64_t id)
 	broker_say(b, true, "what '%s' sent is no letter", name);
 }
 
+/* What has to be looked at now and then, four times in this. */
+static int64_t
+often(const struct broker *b)
+{
+	const int64_t t = b->set.beat < b->set.hedge ? b->set.beat : b->set.hedge;
+	return t > 4 * MILLISECOND ? t : 4 * MILLISECOND;
+}
+
 static void
 step_tick(struct broker *b)
 {
@@ -243,6 +260,9 @@ step_tick(struct broker *b)
 		session_forget(b, s);
 	}
 	b->ticked = b->now;
+	if (b->now - b->dealt < often(b) / 4)
+		return;
+	b->dealt = b->now;
 	broker_deal(b, true);
 }
 
@@ -280,7 +300,7 @@ void
 broker_at(struct broker *b, int64_t now)
 {
 	if (b->now == INT64_MIN) {
-		b->began = b->ticked = b->log_at = b->now = now;
+		b->began = b->ticked = b->dealt = b->log_at = b->now = now;
 		b->probed = INT64_MIN / 2;
 	}
 	b->now = now > b->now ? now : b->now;
@@ -330,12 +350,11 @@ broker_due(const struct broker *b)
 {
 	if (b->now == INT64_MIN)
 		return 0;
-	const int64_t often = b->set.beat < b->set.hedge ? b->set.beat : b->set.hedge;
 	if (!list_empty(&b->stalled))
 		return b->ticked + MILLISECOND;
 	if (b->probes)
 		return b->probed + probe_pause(b);
-	return b->ticked + (often / 4 > MILLISECOND ? often / 4 : MILLISECOND);
+	return b->ticked + often(b) / 4;
 }
 
 uint64_t

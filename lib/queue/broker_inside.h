@@ -171,6 +171,7 @@ struct hand {
 	uint32_t credits, held;
 	uint32_t overdue; /* of those held, what others have done meanwhile, or nobody needs any more */
 	uint64_t room, bytes, serial, sent, n_done, n_failed;
+	int64_t walked; /* when a beat was held against its leases last */
 	struct link leases, unsent; /* by serial */
 	struct rate rate;
 };
@@ -225,7 +226,7 @@ struct lease {
 struct broker {
 	struct broker_settings set;
 	uint64_t epoch, secret;
-	int64_t now, began, ticked, probed;
+	int64_t now, began, ticked, dealt, probed;
 	unsigned probes; /* to be made */
 	struct table peers, sessions, names, takes, leases; /* names: services by theirs */
 	struct link heard[LETTER_WATCHER + 1], gone, ready, stalled, services, changed, idle;

@@ -307,8 +307,8 @@ lease_return(struct broker *b, struct lease *l, int strike, const char *why)
 	struct service *v = t->session->service;
 	v->failed += strike == STRIKE_FAILED;
 	v->vanished += strike == STRIKE_VANISHED;
-	if (strike == STRIKE_RETURNED && letter_sum(t->body->bytes, t->body->n) != t->sum) {
-		/* no worker will ever want it */
+	if (strike == STRIKE_RETURNED && t->returns && letter_sum(t->body->bytes, t->body->n) != t->sum) {
+		/* no worker will ever want it; the first to send it back may have had other reasons */
 		broker_say(b, true, "a take of sender '%s' came garbled, and is asked for again", t->session->name);
 		lease_free(b, l);
 		job_free(b, t);
