@@ -224,7 +224,8 @@ talk_with_queue(struct shop *s, int64_t now)
 	for (int i = 0; i < TURN && (m = worker_mail(s->worker)) && line_send(s->line, m); i++)
 		step(s, WORKER_SENT, NULL, now);
 	while ((news = line_news(s->line)) || (!worker_refused(s->worker) && (news = worker_news(s->worker))))
-		talk_warning("%s", news);
+		if (!s->left_at)
+			talk_warning("%s", news);
 	if (!s->met && (s->met = worker_connected(s->worker)))
 		talk_info("works for '%s'", set.service);
 }
@@ -276,10 +277,13 @@ leave(struct shop *s, int64_t now)
 	}
 	if (worker_left(s->worker))
 		return true;
-	if (n.in_hand || worker_connected(s->worker) || now - s->left_at < GRACE)
+	if (n.in_hand)
 		return false;
-	if (worker_held(s->worker))
-		talk_warning("no queue takes the %zu results that are ready: others will do them again", worker_held(s->worker));
+	if (!worker_held(s->worker)) /* the good-bye is all that is missing */
+		return now - s->left_at > GRACE / 10;
+	if (worker_connected(s->worker) || now - s->left_at < GRACE)
+		return false;
+	talk_warning("no queue takes the %zu results that are ready: others will do them again", worker_held(s->worker));
 	return true;
 }
 
