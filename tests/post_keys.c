@@ -68,6 +68,10 @@ test_keys(void)
 	b = post_connect(where, &poor, &err);
 	text = news(b, q, POST_REFUSED);
 	ok(text && strstr(text, "asks for keys") && strstr(text, "assay key new"), "who has none is told: %s", text);
+	keys_new(nowhere, "late", false, &pair[2], &err);
+	keys_trust(nowhere, where, line_of(&pair[0]), &err);
+	keys_allow(home[0], line_of(&pair[2]), &err);
+	ok(round_trip(q, b), "and comes by itself once it has some");
 	post_free(b, 0);
 
 	/* A queue that was plain when we connected, and comes back with keys. */
@@ -96,6 +100,8 @@ test_keys(void)
 	text = news(b, p, POST_REFUSED);
 	ok(text && strstr(text, "has another key"), "another key than the known one is told: %s", text);
 	ok(strstr(heard, "does not know this queue's key") != NULL, "on both sides: %s", heard);
+	keys_trust(home[1], later, line_of(&pair[0]), &err);
+	ok(round_trip(p, b), "and when the right one is known, it comes by itself");
 	post_free(p, 0);
 	post_free(b, 0);
 	post_free(a, 0);

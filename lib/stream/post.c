@@ -173,29 +173,49 @@ happened(struct post *p, unsigned event, uint32_t value)
 	}
 }
 
+/* Whether there are keys that we have not come with: made, or made known, since. */
+static bool
+new_keys(struct post *p, struct err *err)
+{
+	char queue[KEY_SIZE], own[KEY_SIZE];
+	memcpy(queue, p->queue, KEY_SIZE);
+	memcpy(own, p->keys.public, KEY_SIZE);
+	return post_find_keys(p, err) == 0 && (!p->curve || strcmp(queue, p->queue) || strcmp(own, p->keys.public));
+}
+
 /* We were turned away: why, and what can be done? Said once, until we are let in. */
 static void
 wonder(struct post *p)
 {
 	char mechanism[ADDRESS_MECHANISM];
-	struct err err;
+	struct err err = {""};
+	const bool fresh = new_keys(p, &err);
 	const unsigned before = p->notices.n;
 	p->doubt = false;
-	if (p->refused)
+	if (p->complained && !fresh)
+		return;
+	if (!address_mechanism(p->address, mechanism)) {
+		p->turned = 0; /* nobody is there: it was going away */
+		return;
+	}
+	const bool curve = !strcmp(mechanism, "CURVE");
+	if (curve && fresh) {
+		p->refused = p->complained = false;
+		if (post_connect_with_keys(p) == 0)
+			return;
+		notices_say(&p->notices, "cannot connect to %s with keys: %s", p->address, zmq_strerror(errno));
+	} else if (p->refused) {
 		notices_say(&p->notices, "the queue at %s does not let this machine in; where it runs: `assay key allow '%s %s'`", p->address,
 		    p->keys.public, p->keys.name);
-	else if (!address_mechanism(p->address, mechanism))
-		p->turned = 0; /* nobody is there: it was going away */
-	else if (p->curve && !strcmp(mechanism, "NULL"))
+	} else if (!p->curve && curve) {
+		notices_say(&p->notices, "the queue at %s asks for keys: %s", p->address, err.text);
+	} else if (p->curve && !strcmp(mechanism, "NULL")) {
 		notices_say(&p->notices, "the queue at %s uses no keys: start it with --secure, or come with --insecure", p->address);
-	else if (p->curve && !strcmp(mechanism, "CURVE") && p->turned >= TURNED)
+	} else if (p->curve && curve && p->turned >= TURNED) {
 		notices_say(&p->notices, "the queue at %s has another key than the one that is known: `assay key trust %s LINE`, with the line that `assay key show` prints there",
 		    p->address, p->address);
-	else if (!p->curve && !strcmp(mechanism, "CURVE") && post_find_keys(p, &err) == 0)
-		post_connect_with_keys(p);
-	else if (!p->curve && !strcmp(mechanism, "CURVE"))
-		notices_say(&p->notices, "the queue at %s asks for keys: %s", p->address, err.text);
-	p->complained = p->notices.n > before;
+	}
+	p->complained |= p->notices.n > before;
 }
 
 static void
@@ -215,7 +235,7 @@ look_around(struct post *p)
 		door_serve(&p->door, &p->notices);
 	if (p->binds)
 		return;
-	if (p->doubt && !p->complained)
+	if (p->doubt)
 		wonder(p);
 	if (p->again && talk_clock() >= p->again) {
 		p->again = 0;
