@@ -5,9 +5,8 @@
  * real takes, rendered and listened to through farm and work, beside the plain pipe on
  * the same cores; a thousand workers that come at once, with and without keys.
  */
-#include <sys/resource.h>
-
 #include "queue_ours.h"
+#include "stream/stream.h"
 
 enum { HERD = 1000, GANG = 50, ROUNDS = 3, TAKES = 400 };
 static const double nap = 0.01;
@@ -17,7 +16,7 @@ static void
 efficiency(void)
 {
 	static const struct our hands[] = {{"1 in hand", .credits = 1}, {"2 in hand", .credits = 2}};
-	for (int workers = 1; workers <= OUR_MOST; workers *= 2)
+	for (int workers = 1; workers <= OUR_MOST; workers *= 4)
 		for (int h = 0; h < 2; h++) {
 			char name[80];
 			double busy = NAN;
@@ -37,6 +36,73 @@ shell(const char *fmt, ...)
 	vsnprintf(command, sizeof command, fmt, ap);
 	va_end(ap);
 	return system(command);
+}
+
+/* --- the same with the real tools ------------------------------------------------------ */
+
+/* A stage that sleeps over each take: copies of it count in one file how long they slept. */
+static int
+stage(const char *count)
+{
+	struct err err;
+	const int fd = open(count, O_RDWR);
+	atomic_ulong *slept = mmap(NULL, sizeof *slept, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct reader *in = reader_open("-", &err);
+	struct writer *out = writer_open("-", &err);
+	const uint8_t *take;
+	size_t n;
+	if (slept == MAP_FAILED || !in || !out)
+		return 1;
+	while (reader_next(in, &take, &n, &err) > 0) {
+		const double began = bench_now();
+		bench_sleep(nap);
+		atomic_fetch_add(slept, (unsigned long)(1e9 * (bench_now() - began)));
+		if (writer_put(out, take, n, &err) < 0 || (!reader_ready(in) && writer_flush(out, &err) < 0))
+			return 1;
+	}
+	return writer_close(out, &err) < 0;
+}
+
+static void
+feed(void *fifo)
+{
+	struct err err;
+	struct writer *out = writer_open(fifo, &err);
+	while (out && writer_put(out, (const uint8_t *)"\x12\4take", 6, &err) == 0)
+		;
+}
+
+static double
+busy_tools(int copies)
+{
+	const char *address, *fifo = bench_path("fifo"), *file = bench_path("slept");
+	char command[400], jobs[20];
+	const int fd = open(file, O_RDWR | O_CREAT, 0666);
+	if (fd < 0 || ftruncate(fd, 0) < 0 || ftruncate(fd, sizeof(long)) < 0 || (mkfifo(fifo, 0666) < 0 && errno != EEXIST))
+		return NAN;
+	atomic_ulong *slept = mmap(NULL, sizeof *slept, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	snprintf(command, sizeof command, "%s --stage %s", program_find("../bench/cluster"), file);
+	snprintf(jobs, sizeof jobs, "--jobs=%d", copies);
+	const pid_t queue = our_queue(NULL, false, &address);
+	char *const work[] = {(char *)program_find("assay-work"), (char *)"-q", jobs, (char *)"--no-confine", (char *)address, (char *)"--", command, NULL};
+	const pid_t worker = program_start(NULL, SIGTERM, work);
+	char *const farm[] = {(char *)program_find("assay-farm"), (char *)"-q", (char *)"--no-queue", (char *)"--in", (char *)fifo, (char *)"--out",
+	    (char *)"/dev/null", (char *)address, NULL};
+	const pid_t farmer = program_start(NULL, SIGKILL, farm), feeder = copy_start(feed, (void *)fifo);
+	const double until = bench_now() + 20;
+	while (*slept < 1e9 * nap * 30 * copies && bench_now() < until)
+		bench_sleep(0.05);
+	const unsigned long before = *slept;
+	const double from = bench_now();
+	bench_sleep(1);
+	const double busy = 1e-9 * (double)(*slept - before) / (bench_now() - from) / copies;
+	program_stop(farmer, SIGKILL);
+	program_stop(feeder, SIGKILL);
+	program_stop(worker, SIGTERM);
+	program_stop(queue, SIGKILL);
+	munmap(slept, sizeof *slept);
+	close(fd);
+	return busy;
 }
 
 /* --- a herd of workers --------------------------------------------------------------- */
@@ -188,6 +254,11 @@ run(int argc, char **argv)
 	snprintf(path, sizeof path, "%.*s:%s", (int)(strrchr(tool, '/') - tool), tool, getenv("PATH"));
 	setenv("PATH", path, 1);
 	efficiency();
+	for (int copies = 1; copies <= OUR_MOST; copies *= 4) {
+		char name[80];
+		snprintf(name, sizeof name, "takes of 10 ms, farm and work, %d cop%s", copies, copies == 1 ? "y" : "ies");
+		bench_say(name, 100 * busy_tools(copies), "% at work", "wanted", 95);
+	}
 	herd(NULL);
 	const char *keys = bench_path("keys");
 	if (shell("assay key --keys %s new -q --name bench | assay key --keys %s allow -q -", keys, keys) == 0)
@@ -199,5 +270,7 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "--stage"))
+		return stage(argv[2]);
 	return bench_run(run, argc, argv);
 }
