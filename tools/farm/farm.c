@@ -447,7 +447,7 @@ end(struct farm *f)
 	const uint64_t out = c->put - c->done - c->failed, garbled = c->garbled + line_garbled(f->line);
 	progress_end(&f->stage.progress);
 	if (out)
-		talk_info("%" PRIu64 " takes were still out", out);
+		talk_info("%" PRIu64 " take%s still out", out, out == 1 ? " was" : "s were");
 	if (c->differ)
 		talk_error("%" PRIu64 " results differ: some worker does not do what the others do", c->differ);
 	if (c->resent || c->twice || c->differ || garbled)
