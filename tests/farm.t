@@ -105,13 +105,13 @@ is $? "it names the place"
 same "and what stood before comes out" "$(assay json -q got.takes | wc -l)" 3
 head -c 3000 /dev/zero | tr '\0' '\377' | farm "$Q" >got.takes 2>err
 same "garbage: exit 1" $? 1
-start broken assay work --service broken --jobs 1 "$Q" -- false
-assay patch hit --beats 1 >one.takes
-farm --service broken "$Q" <one.takes >got.takes 2>err
-same "a pipeline that does nothing: exit 1" $? 1
-same "the take comes back as it was" "$(assay json -q got.takes | jq -c 'del(.error)')" "$(assay json one.takes)"
-same "with the reason" "$(assay json -q got.takes | jq -r .error | grep -cE '^given up after [0-9]+ attempts: .+ \(worker .+/[0-9]+\)$')" 1
-grep -q 'farmed 0 of 1 takes, 1 failed' err
+start broken assay work --service broken --jobs 1 "$Q" -- "/usr/bin/python3 '$here/tests/faulty.py' die hit/2"
+farm --service broken "$Q" <three.takes >got.takes 2>err
+same "a take that its pipeline falls over: exit 0" $? 0
+same "it comes back as it was" "$(assay json -q got.takes | jq -c 'del(.error)')" "$(cat three.json)"
+same "with the reason" "$(assay json -q got.takes | jq -r '.error // "-"' |
+	sed -E 's/^given up after 3 attempts: .+ \(worker .+\/[0-9]+\)$/given up/' | tr '\n' ' ')" "- given up - "
+grep -q 'hit/2: given up after' err && grep -q 'farmed 2 of 3 takes, 1 failed' err
 is $? "and is counted"
 
 # --- what it writes to and reads from ------------------------------------------------------
@@ -152,6 +152,35 @@ breed plain.takes 'assay render -q | assay features -q'
 breed farmed.takes 'farm -q "$Q"'
 [ -s plain.takes ] && cmp -s plain.takes farmed.takes
 is $? "evolve finds the same"
+
+# --- with keys --------------------------------------------------------------------------------------
+S=ipc://$tmp/secure/queue
+{
+	assay key new -q --keys keys >key.pub && assay key allow -q --keys keys key.pub && assay key trust -q --keys keys "$S" key.pub
+	assay key new -q --keys other >other.pub && assay key trust -q --keys other "$S" key.pub
+} 2>err
+is $? "a pair of keys, and one that nobody allows"
+start secure assay work --jobs 1 --secure --keys keys "$S" -- 'render | features'
+assay render -q <three.takes | assay features -q >want.takes
+mkfifo keyed
+timeout 60 assay farm --secure --keys keys "$S" <keyed >got.takes 2>err &
+pid=$!
+exec 3>keyed
+cat three.takes >&3
+until_true cmp -s got.takes want.takes
+is $? "it starts a queue with keys, and works through it"
+timeout 60 assay farm --secure --keys other "$S" <three.takes >out 2>err2 &
+other=$!
+until_true grep -q 'does not let this machine in' err2
+is $? "who is not allowed is told so"
+kill -INT "$(pgrep -P $other)"
+wait $other
+grep -q 'no queue answers' err2
+[ $? -eq 1 ] && [ ! -s out ]
+is $? "and nothing else"
+exec 3>&-
+wait $pid
+same "the first ends well" $? 0
 
 # --- a queue that is killed -----------------------------------------------------------------------
 kill $queue

@@ -81,7 +81,7 @@ struct farm {
 	uint64_t put, results; /* to the queue, and back */
 	uint64_t reached;      /* number of the last result, where they are in order */
 	int64_t now, silence; /* since when no queue answers; 0: one does */
-	bool missed;          /* and that was said */
+	bool missed;          /* and that was said, or why */
 };
 
 static void
@@ -282,7 +282,7 @@ step(struct farm *f, enum sender_what what, const struct letter *l)
 static void
 news(struct farm *f)
 {
-	for (const char *text; (text = line_news(f->line));)
+	for (const char *text; (text = line_news(f->line)); f->missed = true)
 		talk_warning("%s", text);
 	for (const char *text; (text = sender_news(f->sender));)
 		if (!strncmp(text, "no worker", 9))
