@@ -149,7 +149,7 @@ soon "three workers are with the queue" workers 3
 
 # --- a node dies with work on it ---------------------------------------------------------------
 # The first takes go in, some come out, the node goes, the rest follow.
-assay patch pluck --random 200 --beats 1 >takes 2>err
+assay patch pluck --random 80 --beats 1 >takes 2>err
 assay render -q <takes | assay features -q >want
 mkfifo in
 timeout 60 assay farm "$queue" <in >got 2>farm.err &

@@ -97,7 +97,7 @@ soon "two workers come" workers 2
 soon "the host that cannot be reached is named, with the reason" grep -q "^gone	.*[Rr]efused" workers.log
 
 # One of them goes in the middle, and its takes to the other.
-assay patch pluck --random 200 --beats 1 >takes 2>err
+assay patch pluck --random 80 --beats 1 >takes 2>err
 assay render -q <takes | assay features -q >want
 mkfifo in
 timeout 60 assay farm "$queue" <in >got 2>farm.err &
