@@ -54,7 +54,10 @@ test_keys(void)
 		again |= text != NULL;
 	ok(!again, "and was told only once");
 	post_free(b, 0);
+	*heard = 0;
 	ok(keys_deny(home[0], "stranger", &err) == 1 && (b = post_connect(where, &set[2], &err)) && news(b, q, POST_REFUSED), "denied, it is out again");
+	listen_to(q);
+	ok(!*heard, "which the queue does not say again so soon: %s", heard);
 	post_free(b, 0);
 
 	/* Plain on this machine, keys where the other side asks for them. */

@@ -12,7 +12,7 @@
 
 /* --- notices --------------------------------------------------------------------------------- */
 
-enum { NOTICES = sizeof((struct notices *)0)->text / sizeof((struct notices *)0)->text[0], BURST = 10, PAUSE = 10 };
+enum { NOTICES = sizeof((struct notices *)0)->text / sizeof((struct notices *)0)->text[0], BURST = 10, PAUSE = 10, AGAIN = 300 };
 
 void
 notices_init(struct notices *w)
@@ -21,25 +21,54 @@ notices_init(struct notices *w)
 }
 
 void
+notices_forget(struct notices *w)
+{
+	memset(w->said, 0, sizeof w->said);
+}
+
+/* Whether this was said lately; notes it, in place of what was said longest ago. (FNV-1a) */
+static bool
+stale(struct notices *w, const char *text, double now)
+{
+	uint64_t what = 0xcbf29ce484222325u;
+	size_t oldest = 0;
+	for (; *text; text++)
+		what = (what ^ (uint8_t)*text) * 0x100000001b3u;
+	for (size_t i = 0; i < sizeof w->said / sizeof *w->said; i++) {
+		if (w->said[i].what == what && now - w->said[i].at < AGAIN)
+			return true;
+		if (w->said[i].at < w->said[oldest].at)
+			oldest = i;
+	}
+	w->said[oldest].what = what;
+	w->said[oldest].at = now;
+	return false;
+}
+
+void
 notices_say(struct notices *w, const char *fmt, ...)
 {
+	char text[sizeof w->text[0]];
 	const double now = talk_clock(), left = w->left + (now - w->at) / PAUSE;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
 	w->left = left < BURST ? left : BURST;
 	w->at = now;
+	if (stale(w, text, now))
+		return;
 	if (w->left < 1 || w->n == NOTICES) {
 		w->untold++;
 		return;
 	}
 	w->left--;
 	char *to = w->text[(w->first + w->n++) % NOTICES];
-	va_list ap;
-	va_start(ap, fmt);
-	const int k = vsnprintf(to, sizeof w->text[0], fmt, ap);
-	va_end(ap);
-	if (w->untold && k >= 0 && (size_t)k < sizeof w->text[0]) {
-		snprintf(to + k, sizeof w->text[0] - (size_t)k, " (and %llu more before)", (unsigned long long)w->untold);
-		w->untold = 0;
-	}
+	if (w->untold)
+		snprintf(to, sizeof w->text[0], "%.350s (and %llu more before)", text, (unsigned long long)w->untold);
+	else
+		strcpy(to, text);
+	w->untold = 0;
 }
 
 const char *

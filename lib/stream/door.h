@@ -10,16 +10,22 @@
 
 #include "base/err.h"
 
-/* What a person should know, in order. A flood of it becomes a number: ten at once, then one in ten seconds. */
+/* What a person should know, in order. The same is not said again for five minutes, and a flood becomes a
+   number: ten at once, then one in ten seconds. */
 struct notices {
 	char text[8][400];
 	unsigned first, n;
 	uint64_t untold;
 	double left, at; /* how many more may be said; when that was worked out */
+	struct {
+		uint64_t what; /* a hash of it */
+		double at;
+	} said[16];
 };
 
 void notices_init(struct notices *w);
 void notices_say(struct notices *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void notices_forget(struct notices *w); /* what was said may be said again */
 /* The next, valid until the one after it; NULL if there is none. */
 const char *notices_next(struct notices *w);
 

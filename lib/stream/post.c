@@ -150,6 +150,8 @@ happened(struct post *p, unsigned event, uint32_t value)
 		p->connected = true;
 		p->refused = p->complained = false;
 		p->turned = 0;
+		if (!p->binds)
+			notices_forget(&p->notices);
 		break;
 	case ZMQ_EVENT_DISCONNECTED:
 		if (p->binds)
