@@ -206,7 +206,7 @@ poison() {
 }
 poison "a stage that crashes" 'python3 was killed by signal 11' crash
 poison "that ends" 'python3 ended with status 1: it tastes bad' exit
-poison "that hangs" 'gave nothing for 0.3 s' hang --patience 0.3
+poison "that hangs" 'gave nothing for 1 s' hang --patience 1
 poison "that eats memory" 'python3 ended with status 1: MemoryError' eat --memory 512
 poison "that loses what it does not know" 'loses fields of a take that it does not know' lose
 poison "that writes rubbish" 'wrote what is no stream of takes' babble

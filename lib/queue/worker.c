@@ -269,7 +269,7 @@ step_letter(struct worker *w, const struct letter *l, int64_t now)
 	case LETTER_REFUSED:
 		w->is_refused = true;
 		snprintf(w->refused, sizeof w->refused, "%s", *l->text ? l->text : "no reason was given");
-		w->news |= NEWS_REFUSED;
+		w->news = NEWS_REFUSED; /* nothing else matters any more */
 		break;
 	case LETTER_WORK:
 		if (w->met)

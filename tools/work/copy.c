@@ -19,7 +19,7 @@ enum {
 	VECTORS = 96,
 	GRACE = 2000000, /* microseconds for the other stages, when one has ended */
 	CLOSED = 300000, /* and to end, when nothing can come any more */
-	LOOK = 20000,    /* to see what ends by itself, before the input is closed and the rest ends for that */
+	LOOK = 100000,   /* to see what ends by itself, before the input is closed and the rest ends for that */
 };
 
 void
