@@ -19,7 +19,8 @@ struct post {
 	bool binds, shared;      /* the context */
 	bool bound;              /* to a path: it is ours to remove */
 	bool connected, told;    /* as it is, as the caller knows */
-	bool ended;              /* a connection, on the binding side */
+	bool ended;              /* a connection */
+	bool lost;               /* the connection, on the connecting side: the socket has to go too */
 	bool stalled;            /* a letter of the connecting side could not leave */
 	unsigned unmade;         /* connections that ended, or will, before they were any */
 	zmq_msg_t head;          /* of the last letter */
@@ -38,14 +39,17 @@ struct post {
 	char caller[64];         /* who came last */
 	unsigned turned;         /* times in a row that we were turned away, */
 	bool doubt;              /* has just happened */
-	double again;            /* when to try once more, where ZeroMQ would not; 0: it does */
+	double again;            /* when to connect, where ZeroMQ would not; 0: it does */
 	bool refused, complained; /* it was for our key; it has been told why */
 };
 
 /* Our own keys, and that of the queue we connect to. -1 with what to do if one is missing. */
 int post_find_keys(struct post *p, struct err *err);
 
-/* Closes the socket and connects with the keys that were found. */
-int post_connect_with_keys(struct post *p);
+/* The connecting side with a new socket; all that was in the old one is gone. Connects when `again` says so. */
+void post_open_anew(struct post *p);
+
+/* The same, at once and with the keys that were found. */
+void post_connect_with_keys(struct post *p);
 
 #endif

@@ -108,7 +108,7 @@ settings(const struct post *p)
 	    || set_int(s, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS) < 0 || set_int(s, ZMQ_HEARTBEAT_TTL, SILENCE_MS) < 0
 	    || set_int(s, ZMQ_IPV6, strchr(p->address, '[') != NULL) < 0
 	    || (p->binds ? set_int(s, ZMQ_ROUTER_MANDATORY, 1) < 0 || set_int(s, ZMQ_BACKLOG, BACKLOG) < 0
-	                 : set_int(s, ZMQ_IMMEDIATE, 1) < 0 || set_int(s, ZMQ_RECONNECT_IVL, 50) < 0
+	                 : set_int(s, ZMQ_RECONNECT_IVL, 50) < 0
 	                       || set_int(s, ZMQ_RECONNECT_IVL_MAX, 2000) < 0 || set_int(s, ZMQ_CONNECT_TIMEOUT, SILENCE_MS) < 0)
 	    ? -1 : 0;
 }
@@ -158,6 +158,7 @@ close_socket(struct post *p, int linger)
 		zmq_close(p->socket);
 	}
 	p->monitor = p->socket = NULL;
+	p->fd = p->monitor_fd = -1;
 }
 
 static struct post *
@@ -311,14 +312,23 @@ post_free(struct post *p, int linger)
 	free(p);
 }
 
-int
-post_connect_with_keys(struct post *p)
+void
+post_open_anew(struct post *p)
 {
 	close_socket(p, 0);
-	p->curve = true;
+	p->connected = p->doubt = p->stalled = false;
 	p->unmade = p->turned = 0;
-	p->again = 0;
-	return open_socket(p) < 0 || zmq_connect(p->socket, p->address) < 0 ? -1 : 0;
+	if (open_socket(p) < 0)
+		close_socket(p, 0); /* out of descriptors, perhaps */
+	p->again = talk_clock() + (p->socket ? 0.05 : 1) + 1e-3 * randombytes_uniform(50);
+}
+
+void
+post_connect_with_keys(struct post *p)
+{
+	p->curve = true;
+	post_open_anew(p);
+	p->again = talk_clock();
 }
 
 const char *

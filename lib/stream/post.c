@@ -2,8 +2,11 @@
 /*
  * A peer is the number in the routing id that ZeroMQ makes up for it: a zero byte and four more.
  *
- * A connection is made anew by ZeroMQ, but what was in the old one is gone (ZMQ_IMMEDIATE): whoever
- * connects hears of it from post_news, and says again what matters.
+ * What was in a connection goes with it: whoever connects gets a new socket, hears of it from post_news,
+ * and says again what matters. (ZMQ_IMMEDIATE would do the same to one socket, but takes its pipe
+ * away even between two frames of a letter that is being received, on which ZeroMQ 4.3.4 aborts:
+ * fq.cpp, assertion !_more.) Letters that ZeroMQ took to a new connection before
+ * the end of the old one was noticed are from nobody there: they come before a HELLO.
  *
  * Whether the other side of a connection speaks plain or CURVE is in the first 64 bytes that it
  * says (ZMTP 3, RFC 23). Who connects on this machine looks there when it was turned away,
@@ -83,10 +86,16 @@ post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, st
 	return good ? 1 : -1;
 }
 
+static void look_around(struct post *p);
+
 int
 post_send(struct post *p, uint32_t peer, const uint8_t *head, size_t n, struct parcel *body)
 {
 	zmq_msg_t m;
+	if (!p->binds && !p->connected)
+		look_around(p);
+	if (!p->binds && !p->connected)
+		return 0;
 	const uint8_t id[5] = {0, (uint8_t)(peer >> 24), (uint8_t)(peer >> 16), (uint8_t)(peer >> 8), (uint8_t)peer};
 	if (body && p->flight && !flight_room(p->flight, peer, body->n))
 		return 0;
@@ -161,6 +170,7 @@ happened(struct post *p, unsigned event, uint32_t value)
 		} else {
 			p->ended = true;
 			p->connected = false;
+			p->lost = !p->binds;
 		}
 		break;
 	default:
@@ -203,9 +213,7 @@ wonder(struct post *p)
 	const bool curve = !strcmp(mechanism, "CURVE");
 	if (curve && fresh) {
 		p->refused = p->complained = false;
-		if (post_connect_with_keys(p) == 0)
-			return;
-		notices_say(&p->notices, "cannot connect to %s with keys: %s", p->address, zmq_strerror(errno));
+		post_connect_with_keys(p);
 	} else if (p->refused) {
 		notices_say(&p->notices, "the queue at %s does not let this machine in; where it runs: `assay key allow '%s %s'`", p->address,
 		    p->keys.public, p->keys.name);
@@ -239,7 +247,10 @@ look_around(struct post *p)
 		return;
 	if (p->doubt)
 		wonder(p);
-	if (p->again && talk_clock() >= p->again) {
+	if (p->lost || (!p->socket && talk_clock() >= p->again))
+		post_open_anew(p);
+	p->lost = false;
+	if (p->socket && p->again && talk_clock() >= p->again) {
 		p->again = 0;
 		zmq_disconnect(p->socket, p->address);
 		zmq_connect(p->socket, p->address);
