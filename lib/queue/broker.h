@@ -20,8 +20,9 @@
  *   back to the front. A sender that is gone is forgotten after `silence` more,
  *   unless it comes back with the same session.
  * - A failed attempt counts STRIKE_FAILED, a lease that vanished with its worker
- *   STRIKE_VANISHED; at STRIKES the take is given up and its sender told. After its first
- *   strike it is handed out `alone`, to another worker if there is one.
+ *   STRIKE_VANISHED, unless the worker has come back by the next time (then it was its connection);
+ *   at STRIKES the take is given up and its sender told. After its first strike it is handed out
+ *   `alone`, to another worker if there is one.
  * - Where a worker has credits and nothing waits, it gets a copy of the take that has
  *   been leased longest, once that is longer than max(hedge, 4 times what a
  *   take of the service costs, the median of the last 15): a slow worker delays nobody, and gets the next

@@ -65,7 +65,7 @@ void
 hand_changed(struct broker *b, struct hand *w)
 {
 	struct service *v = w->service;
-	const bool wants = w->peer && !w->peer->stalled && w->held < w->credits && (!w->held || w->bytes < w->room);
+	const bool wants = w->peer && !w->peer->stalled && !w->solo && w->held < w->credits && (!w->held || w->bytes < w->room);
 	const bool last = w->overdue;
 	v->n_hungry += wants - !!w->hungry.next;
 	if (!wants)
@@ -106,21 +106,25 @@ static bool
 suits(const struct broker *b, const struct job *t, const struct hand *w)
 {
 	struct service *v = w->service;
-	if (w->held && w->bytes + t->body->n > w->room)
+	if (w->held && (job_solo(t) || w->bytes + t->body->n > w->room))
 		return false;
 	return !t->avoid || strcmp(t->avoid->s, w->name->s) || v->n_workers < 2
 	    || b->now - t->since > patience(b, v) << (2 * t->n_copies);
 }
 
+/* drain: nobody gets more, until one is empty for a take that wants it for itself. */
 static struct job *
-pick_from(const struct broker *b, const struct session *s, const struct hand *w)
+pick_from(const struct broker *b, const struct session *s, const struct hand *w, bool *drain)
 {
 	int tries = 0;
 	for (struct link *k = s->picky.next; k != &s->picky && tries++ < TRIES; k = k->next) {
 		struct job *t = OF(k, struct job, in_session);
 		if (suits(b, t, w))
 			return t;
+		*drain |= job_solo(t) && b->now - t->since > patience(b, w->service) << 2;
 	}
+	if (*drain)
+		return NULL;
 	struct job *t = FIRST(&s->waiting, struct job, in_session);
 	return t && suits(b, t, w) ? t : NULL;
 }
@@ -128,10 +132,11 @@ pick_from(const struct broker *b, const struct session *s, const struct hand *w)
 static struct job *
 pick(const struct broker *b, struct service *v, const struct hand *w)
 {
+	bool drain = false;
 	for (int p = PRIORITIES; p-- > 0;) {
 		struct session *s;
-		for (int tries = 0; tries < TRIES && (s = FIRST(&v->ring[p], struct session, ring)); tries++) {
-			struct job *t = pick_from(b, s, w);
+		for (int tries = 0; !drain && tries < TRIES && (s = FIRST(&v->ring[p], struct session, ring)); tries++) {
+			struct job *t = pick_from(b, s, w, &drain);
 			list_last(&v->ring[p], &s->ring);
 			if (t)
 				return t;

@@ -19,6 +19,7 @@ enum {
 	STRANGERS = 1024,   /* that get an answer at a time */
 	IDLE_SERVICES = 64, /* remembered, though nobody is there */
 	MISSING = 256,      /* ranges that a sender is asked for at a time */
+	SOLO = STRIKES / 2, /* workers that vanished with a take, before it gets one for itself */
 	STRIKE_NONE = 0,    /* as if the lease had never been */
 	STRIKE_RETURNED = -1, /* the worker was sent it and does not hold it */
 	LOG_ROOM = 16384, LOG_LINE = 240, LOG_KEPT = 16, LOG_BURST = 64, LOG_SECOND = 8, /* bytes; lines */
@@ -164,11 +165,11 @@ struct hand {
 	struct link all; /* of its service */
 	struct link hungry;
 	bool last; /* is hungry after the others */
-	uint64_t salt;
+	uint64_t salt, self; /* self: stands for the process, whatever connection it comes by; 0: it did not say */
 	struct name *name;
 	struct service *service;
 	struct peer *peer;
-	uint32_t credits, held;
+	uint32_t credits, held, solo; /* solo: leases that want it for themselves */
 	uint32_t overdue; /* of those held, what others have done meanwhile, or nobody needs any more */
 	uint64_t room, bytes, serial, sent, n_done, n_failed;
 	int64_t walked; /* when a beat was held against its leases last */
@@ -204,11 +205,12 @@ struct job {
 	struct name *avoid, *by; /* by: who did it, or failed it last */
 	char *why;
 	uint64_t number, sum;
+	uint64_t doubt; /* the worker that vanished with it last: a strike, unless it has come back by the next time */
 	int64_t since; /* waits, or was handed out last */
 	double seconds;
 	enum job_state state;
 	bool good, known; /* once done: a result; in the table */
-	uint32_t attempts, strikes, returns, n_copies;
+	uint32_t attempts, strikes, returns, lost, n_copies; /* lost: strikes of workers that vanished with it */
 };
 
 struct lease {
@@ -220,7 +222,7 @@ struct lease {
 	uint64_t serial, number, bytes;
 	uint8_t session[LETTER_SESSION];
 	int64_t at;
-	bool sent, overdue;
+	bool sent, solo, overdue;
 };
 
 struct broker {
@@ -286,6 +288,13 @@ void lease_return(struct broker *b, struct lease *l, int strike, const char *why
 void lease_free(struct broker *b, struct lease *l);
 void result_accept(struct broker *b, struct hand *w, const struct letter *l);
 void failure_accept(struct broker *b, struct hand *w, const struct letter *l);
+
+/* It may bring down its worker, and what else is there. */
+static inline bool
+job_solo(const struct job *t)
+{
+	return t->lost >= SOLO;
+}
 
 /* --- broker_deal.c ------------------------------------------------------------------------ */
 

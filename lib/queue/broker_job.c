@@ -125,6 +125,7 @@ lease_free(struct broker *b, struct lease *l)
 	list_out(&l->unsent);
 	table_out(&b->leases, &l->node);
 	w->held--;
+	w->solo -= l->solo;
 	w->overdue -= l->overdue;
 	w->bytes -= l->bytes;
 	hand_changed(b, w);
@@ -274,6 +275,8 @@ lease_new(struct broker *b, struct hand *w, struct job *t)
 	l->serial = ++w->serial;
 	l->number = t->number;
 	l->bytes = t->body->n;
+	l->solo = job_solo(t);
+	w->solo += l->solo;
 	memcpy(l->session, s->id, sizeof l->session);
 	w->held++;
 	w->bytes += l->bytes;
@@ -291,6 +294,21 @@ lease_sent(struct lease *l)
 	l->sent = true;
 	list_out(&l->unsent);
 	l->hand->sent = l->serial;
+}
+
+/* A worker whose connection was lost is no sign that its takes are bad, if it lives. */
+static void
+count_doubt(struct job *t, const struct hand *w)
+{
+	const struct link *all = &w->service->workers;
+	bool lives = t->doubt == w->self;
+	for (const struct link *k = all->next; t->doubt && !lives && k != all; k = k->next)
+		lives = OF(k, struct hand, all)->self == t->doubt;
+	if (t->doubt && !lives) {
+		t->strikes += STRIKE_VANISHED;
+		t->lost++;
+	}
+	t->doubt = 0;
 }
 
 void
@@ -314,11 +332,18 @@ lease_return(struct broker *b, struct lease *l, int strike, const char *why)
 		job_free(b, t);
 		return;
 	}
+	const bool vanished = strike == STRIKE_VANISHED;
 	if (strike == STRIKE_RETURNED)
 		strike = ++t->returns > RETURNS ? STRIKE_VANISHED : STRIKE_NONE;
 	name_unref(t->avoid);
 	t->avoid = name_ref(w->name);
-	t->strikes += (unsigned)strike;
+	count_doubt(t, w);
+	if (vanished && w->self) {
+		t->doubt = w->self;
+	} else {
+		t->strikes += (unsigned)strike;
+		t->lost += vanished;
+	}
 	if (strike) {
 		name_unref(t->by);
 		t->by = name_ref(w->name);

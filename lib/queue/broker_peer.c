@@ -324,6 +324,7 @@ hand_begin(struct broker *b, struct peer *p, struct service *v, const struct let
 	}
 	w->service = v;
 	w->peer = p;
+	w->self = l->has_session ? key_hash(b, l->session) : 0;
 	w->salt = rng_mix(b->secret ^ rng_mix(p->id) ^ b->epoch);
 	w->credits = l->credits < LETTER_RANGES ? l->credits : LETTER_RANGES; /* so that a beat can list them */
 	w->room = l->room;

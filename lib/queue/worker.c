@@ -53,6 +53,7 @@ struct worker {
 	char service[LETTER_NAME], name[LETTER_NAME];
 	uint32_t credits;
 	uint64_t room;
+	uint8_t session[LETTER_SESSION]; /* by which the queue knows us on another connection */
 	struct rng rng;
 
 	/* The conversation. */
@@ -96,6 +97,8 @@ worker_new(const struct worker_settings *set)
 	w->credits = set->credits;
 	w->room = set->room ? set->room : ROOM_USUAL;
 	w->rng.seed = set->seed;
+	const uint64_t self[2] = {rng_at(~set->seed, 0), rng_at(~set->seed, 1)};
+	memcpy(w->session, self, sizeof w->session);
 	w->beat = BEAT_USUAL;
 	TAILQ_INIT(&w->works);
 	TAILQ_INIT(&w->answers);
@@ -352,9 +355,10 @@ worker_step(struct worker *w, const struct worker_event *e, int64_t now)
 static int
 put_hello(struct worker *w)
 {
-	w->told = credits_now(w);
-	return outbox_put(&w->out, &(struct letter){.kind = LETTER_HELLO, .version = LETTER_VERSION, .role = LETTER_WORKER,
-	    .service = w->service, .name = w->name, .credits = w->told, .room = w->room});
+	struct letter l = {.kind = LETTER_HELLO, .version = LETTER_VERSION, .role = LETTER_WORKER, .service = w->service,
+	    .name = w->name, .credits = w->told = credits_now(w), .room = w->room, .has_session = true};
+	memcpy(l.session, w->session, sizeof l.session);
+	return outbox_put(&w->out, &l);
 }
 
 /* Where there are more than a letter has room for, it speaks only of those it lists. */
