@@ -88,6 +88,17 @@ same "after three attempts" "$(jq -r '.[1]' errors | grep -o 'after 3 attempts')
 end w1 KILL
 end w2 KILL
 
+# Nor is the worker there to say so, if it takes that down as well.
+keep w3 assay work --service murder --jobs 1 "$queue" -- "render --threads 1 | faulty murder $which"
+timeout 60 assay farm --no-queue --service murder "$queue" <in >out 2>err
+is $? "a take that brings down its worker does not end the run"
+same "it comes back with its key" "$(assay json -q <out | jq -r 'select(.error) | .key')" "$which"
+faulty lose "$which" <out >out.others
+cmp out.others want.others >err 2>&1
+is $? "all the others come out as they should"
+echo "# $(assay json -q <out | jq -r 'select(.error) | .error')"
+end w3 KILL
+
 # --- lies ---------------------------------------------------------------------------------------
 start w1 assay work --service lie --jobs 1 "$queue" -- 'render --threads 1 | faulty other'
 start w2 assay work --service lie --jobs 1 "$queue" -- 'render --threads 1'

@@ -7,6 +7,7 @@
 #     other [WORD]    answers with other bytes    twice [WORD]  answers two times
 #     garbage [WORD]  answers what is no take     strip [WORD]  leaves out all fields that it does not know
 #     noise [WORD]    talks a lot on stderr       spin [WORD]   hangs and uses a core for it
+#     murder [WORD]   kills its worker
 # or, at the end of a pipe,
 #     clock FILE      leaves in FILE how many takes came in how many seconds, and the longest pause between two
 #     slow S          reads one take, waits S seconds, reads the rest
@@ -84,6 +85,8 @@ for body in takes(sys.stdin.buffer):
                 pass
         elif mode == "die":
             os.kill(os.getpid(), 9)
+        elif mode == "murder":
+            os.kill(os.getppid(), 9)
         elif mode == "exit":
             break
         elif mode == "hog":
