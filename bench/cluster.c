@@ -76,7 +76,7 @@ static double
 busy_tools(int copies)
 {
 	const char *address, *fifo = bench_path("fifo"), *file = bench_path("slept");
-	char command[400], jobs[20];
+	char command[600], jobs[20];
 	const int fd = open(file, O_RDWR | O_CREAT, 0666);
 	if (fd < 0 || ftruncate(fd, 0) < 0 || ftruncate(fd, sizeof(long)) < 0 || (mkfifo(fifo, 0666) < 0 && errno != EEXIST))
 		return NAN;
@@ -84,11 +84,11 @@ busy_tools(int copies)
 	snprintf(command, sizeof command, "%s --stage %s", program_find("../bench/cluster"), file);
 	snprintf(jobs, sizeof jobs, "--jobs=%d", copies);
 	const pid_t queue = our_queue(NULL, false, &address);
-	char *const work[] = {(char *)program_find("assay-work"), (char *)"-q", jobs, (char *)"--no-confine", (char *)address, (char *)"--", command, NULL};
-	const pid_t worker = program_start(NULL, SIGTERM, work);
-	char *const farm[] = {(char *)program_find("assay-farm"), (char *)"-q", (char *)"--no-queue", (char *)"--in", (char *)fifo, (char *)"--out",
-	    (char *)"/dev/null", (char *)address, NULL};
-	const pid_t farmer = program_start(NULL, SIGKILL, farm), feeder = copy_start(feed, (void *)fifo);
+	const pid_t worker = program_start(NULL, SIGTERM, (char *[]){(char *)program_find("assay-work"), "-q", jobs, "--no-confine",
+	    (char *)address, "--", command, NULL});
+	const pid_t farmer = program_start(NULL, SIGKILL, (char *[]){(char *)program_find("assay-farm"), "-q", "--no-queue", "--in",
+	    (char *)fifo, "--out", "/dev/null", (char *)address, NULL});
+	const pid_t feeder = copy_start(feed, (void *)fifo);
 	const double until = bench_now() + 20;
 	while (*slept < 1e9 * nap * 30 * copies && bench_now() < until)
 		bench_sleep(0.05);
@@ -130,7 +130,8 @@ gang(void *arg)
 	if (write(f->ready, &c, 1) != 1 || read(f->gate[0], &c, 1) != 0)
 		return;
 	for (int i = 0; i < GANG; i++)
-		if (!(lines[i] = line_new(f->address, &(struct post_settings){.keys = f->keys, .secure = f->keys != NULL}, (uint64_t)i, &err))) {
+		if (!(lines[i] = line_new(f->address, &(struct post_settings){.keys = f->keys, .secure = f->keys != NULL}, (uint64_t)i,
+		          &err))) {
 			fprintf(stderr, "bench: %s\n", err.text);
 			return;
 		}
@@ -231,12 +232,11 @@ real(void)
 	const char *address;
 	double plain = INFINITY, ours = INFINITY;
 	const pid_t queue = our_queue(NULL, false, &address);
-	char *const argv[] = {(char *)program_find("assay-work"), (char *)"-q", (char *)address, (char *)"--",
-	    (char *)"render | features", NULL};
-	const pid_t work = program_start(NULL, SIGKILL, argv);
+	const pid_t work = program_start(NULL, SIGTERM, (char *[]){(char *)program_find("assay-work"), "-q", (char *)address, "--",
+	    "render | features", NULL});
 	for (int r = 0; r < ROUNDS; r++) {
-		plain = fmin(plain, seconds_of("assay patch -q pluck --random %d | assay render -q | assay features -q >/dev/null", ""));
-		ours = fmin(ours, seconds_of("assay patch -q pluck --random %d | assay farm -q --no-queue %s >/dev/null", address));
+		plain = fmin(plain, seconds_of("assay patch pluck --random %d | assay render -q | assay features -q >/dev/null", ""));
+		ours = fmin(ours, seconds_of("assay patch pluck --random %d | assay farm -q --no-queue %s >/dev/null", address));
 	}
 	program_stop(work, SIGTERM);
 	program_stop(queue, SIGTERM);

@@ -7,7 +7,8 @@
  * Queues are filled beforehand, and fetching and acknowledging counts; nobody fetches results
  * of ours meanwhile. Each credit stands beside peers whose workers have as many in
  * hand. "whole" is what a user gets: a sender puts takes all the while, and one is done when
- * its result is back. Unix sockets wherever there are any (gearmand has none).
+ * its result is back; "farm and work" are the tools, each worker a copy of cat, with the
+ * credits that work chooses. Unix sockets wherever there are any (gearmand has none).
  */
 #include "queue_ours.h"
 #include "queue_peers.h"
@@ -20,6 +21,7 @@ static const struct our ours[] = {
 	{"credit 4, whole", .credits = 4},
 	{"credit 16, whole", .credits = 16},
 	{"credit 32, whole", .credits = 32},
+	{.name = "farm and work -- cat"},
 };
 
 enum { OURS = sizeof ours / sizeof *ours, ROUNDS = 3, JOBS = 150000, CROWDS = 3, MOST = 4 };
@@ -101,6 +103,32 @@ peer_round(const struct peer *p, double rates[CROWDS])
 	program_stop(server, p->stop);
 }
 
+/* Takes a second through farm and work as they come, with copies of cat. */
+static double
+tools_rate(int copies)
+{
+	enum { TAKES = 50000 };
+	const char *address, *path = bench_path("takes");
+	char jobs[20], command[900], label[JOB] = "";
+	FILE *f = fopen(path, "w");
+	memset(label, 'x', JOB - 5);
+	for (int i = 0; f && i < TAKES; i++) /* of 256 bytes: varint length, field 2, its length, itself */
+		fprintf(f, "\xff\1\x12\xfc\1%.*s%d", JOB - 10, label, 100000 + i);
+	if (!f || fclose(f))
+		return NAN;
+	const pid_t queue = our_queue(NULL, false, &address);
+	snprintf(jobs, sizeof jobs, "--jobs=%d", copies);
+	const pid_t work = program_start(NULL, SIGTERM, (char *[]){(char *)program_find("assay-work"), "-q", jobs, (char *)address,
+	    "--", "cat", NULL});
+	snprintf(command, sizeof command, "%s -q --no-queue --in %s %s | cmp - %s", program_find("assay-farm"), path, address, path);
+	const double began = bench_now();
+	const bool good = system(command) == 0;
+	const double took = bench_now() - began;
+	program_stop(work, SIGTERM);
+	program_stop(queue, SIGKILL);
+	return good ? TAKES / took : NAN;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -132,7 +160,8 @@ run(int argc, char **argv)
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int o = 0; o < OURS; o++)
 			for (int k = 0; k < CROWDS; k++)
-				own[o][k][r] = ours[o].filled ? ours_filled(&ours[o], crowds[k], run_seconds)
+				own[o][k][r] = !ours[o].credits ? tools_rate(crowds[k])
+				    : ours[o].filled            ? ours_filled(&ours[o], crowds[k], run_seconds)
 				                               : ours_rate(&ours[o], crowds[k], 0, run_seconds, NULL);
 		for (int p = 0; p < PEERS; p++) {
 			peer_round(&peers[p], round);

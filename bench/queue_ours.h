@@ -79,8 +79,8 @@ our_work(void *arg)
 	char name[32];
 	snprintf(name, sizeof name, "bench/%d", (int)getpid());
 	struct line *line = our_line(p, (uint64_t)getpid());
-	struct worker *w = worker_new(&(struct worker_settings){.service = "main", .name = name, .credits = (uint32_t)p->our->credits,
-	    .seed = (uint64_t)getpid()});
+	struct worker *w = worker_new(&(struct worker_settings){.service = "main", .name = name, .seed = (uint64_t)getpid(),
+	    .credits = (uint32_t)p->our->credits});
 	for (;;) {
 		struct letter letter;
 		struct lease lease;
@@ -204,7 +204,7 @@ ours_filled(const struct our *o, int workers, double seconds)
 	}
 	unsigned long from = 0, done = 0;
 	double began = bench_now(), last = began;
-	for (const double until = began + 5; bench_now() < until && bench_now() < began + seconds + (from ? 0 : 5) && done < FILL * 9 / 10;) {
+	while (bench_now() < began + (from ? seconds : 5) && done < FILL * 9 / 10) {
 		bench_sleep(0.001);
 		done = 0;
 		for (int i = 1; i <= workers; i++)

@@ -49,7 +49,8 @@ beanstalkd_start(const struct peer *p, const char *program)
 	unlink(bench_path("beanstalkd"));
 	if (p->durable && mkdir(log, 0777) < 0 && errno != EEXIST)
 		return -1;
-	return program_start(NULL, SIGKILL, (char *[]){(char *)program, "-l", listen, p->durable ? "-b" : NULL, log, (char *)p->durable, NULL});
+	return program_start(NULL, SIGKILL, (char *[]){(char *)program, "-l", listen, p->durable ? "-b" : NULL, log,
+	    (char *)p->durable, NULL});
 }
 
 static int
@@ -143,7 +144,8 @@ redis_work(const struct peer *p, struct wire *w, int which, void (*one)(void))
 {
 	char move[128], say[BATCH * (JOB + 256)];
 	size_t n = 0;
-	sprintf(move, "*6\r\n$6\r\nBLMOVE\r\n$4\r\njobs\r\n$5\r\nwork%d\r\n$5\r\nRIGHT\r\n$4\r\nLEFT\r\n$1\r\n0\r\n", which % 10);
+	sprintf(move, "*6\r\n$6\r\nBLMOVE\r\n$4\r\njobs\r\n$5\r\nwork%d\r\n$5\r\nRIGHT\r\n$4\r\nLEFT\r\n$1\r\n0\r\n",
+	    which % 10);
 	for (int i = 0; i < p->batch; i++)
 		n += (size_t)sprintf(say + n, "%s", move);
 	while (wire_put(w, say, n)) {
@@ -152,7 +154,8 @@ redis_work(const struct peer *p, struct wire *w, int which, void (*one)(void))
 			const char *line = wire_line(w), *job = line && !strcmp(line, "$256") ? wire_take(w, JOB + 2) : NULL;
 			if (!job)
 				return;
-			n += (size_t)sprintf(say + n, "*4\r\n$4\r\nLREM\r\n$5\r\nwork%d\r\n$2\r\n-1\r\n$%d\r\n%.*s\r\n", which % 10, JOB, JOB, job);
+			n += (size_t)sprintf(say + n, "*4\r\n$4\r\nLREM\r\n$5\r\nwork%d\r\n$2\r\n-1\r\n$%d\r\n%.*s\r\n", which % 10, JOB,
+			    JOB, job);
 		}
 		for (int i = 0; i < p->batch && p->one_write; i++)
 			n += (size_t)sprintf(say + n, "%s", move);
@@ -277,7 +280,8 @@ postgres_start(const struct peer *p, const char *program)
 		if (waitpid(init, &status, 0) < 0 || status != 0)
 			return -1;
 	}
-	return program_start("postgres", SIGQUIT, (char *[]){(char *)program, "-D", data, "-c", "listen_addresses=", "-k", data, NULL});
+	return program_start("postgres", SIGQUIT, (char *[]){(char *)program, "-D", data, "-c", "listen_addresses=", "-k", data,
+	    NULL});
 }
 
 static size_t
@@ -411,10 +415,11 @@ postgres_work(const struct peer *p, struct wire *w, int which, void (*one)(void)
 	}
 }
 
-#define BEANSTALKD .program = "beanstalkd", .start = beanstalkd_start, .dial = beanstalkd_dial, .fill = beanstalkd_fill, .work = beanstalkd_work, .stop = SIGKILL
-#define REDIS .program = "redis-server", .start = redis_start, .dial = redis_dial, .fill = redis_fill, .work = redis_work, .stop = SIGKILL
-#define GEARMAND .program = "gearmand", .start = gearmand_start, .dial = gearmand_dial, .fill = gearmand_fill, .work = gearmand_work, .stop = SIGKILL
-#define POSTGRES .program = "postgres", .start = postgres_start, .dial = postgres_dial, .fill = postgres_fill, .work = postgres_work, .stop = SIGQUIT
+#define SPOKEN_TO(x) .start = x##_start, .dial = x##_dial, .fill = x##_fill, .work = x##_work
+#define BEANSTALKD .program = "beanstalkd", SPOKEN_TO(beanstalkd), .stop = SIGKILL
+#define REDIS .program = "redis-server", SPOKEN_TO(redis), .stop = SIGKILL
+#define GEARMAND .program = "gearmand", SPOKEN_TO(gearmand), .stop = SIGKILL
+#define POSTGRES .program = "postgres", SPOKEN_TO(postgres), .stop = SIGQUIT
 
 static const struct peer peers[] = {
 	{"beanstalkd, memory", BEANSTALKD, .batch = 1},

@@ -99,14 +99,11 @@ program_find(const char *name)
 	char here[256] = "";
 	if (readlink("/proc/self/exe", here, sizeof here - 1) > 0 && strrchr(here, '/'))
 		*strrchr(here, '/') = 0;
-	const char *const formats[] = {"%s/../bin/%s", "/usr/local/bin/%s", "/usr/bin/%s", "/usr/local/sbin/%s", "/usr/sbin/%s",
-	    "/usr/lib/postgresql/*/bin/%s"};
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+	const char *const folders[] = {"/../bin", "/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin",
+	    "/usr/lib/postgresql/*/bin"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
 		char pattern[512];
-		if (i == 0)
-			snprintf(pattern, sizeof pattern, "%s/../bin/%s", here, name);
-		else
-			snprintf(pattern, sizeof pattern, formats[i], name);
+		snprintf(pattern, sizeof pattern, "%s%s/%s", i ? "" : here, folders[i], name);
 		glob_t g;
 		const bool found = glob(pattern, 0, NULL, &g) == 0 && g.gl_pathc > 0;
 		if (found)
@@ -164,21 +161,6 @@ copy_start(void (*body)(void *arg), void *arg)
 	_exit(0);
 }
 
-/* CPU seconds that a running process has used so far. */
-static inline double
-program_cpu(pid_t p)
-{
-	char path[40];
-	unsigned long user = 0, kernel = 0;
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)p);
-	FILE *f = fopen(path, "r");
-	if (f && fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel) != 2)
-		user = kernel = 0;
-	if (f)
-		fclose(f);
-	return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* --- sockets ---------------------------------------------------------------------- */
 
 struct wire {
@@ -202,7 +184,8 @@ dial_unix(const char *path)
 static inline int
 dial_tcp(int port)
 {
-	const struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (connect(fd, (const struct sockaddr *)&a, sizeof a) == 0)
