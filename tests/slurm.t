@@ -9,19 +9,20 @@ unset ASSAY_BANK ASSAY_KEYS ASSAY_INSECURE
 pipe='render | features'
 assay cluster-slurm --submit no --workers 3 --cpus 2 --time 1:00:00 --service "it's" tcp://head:5555 -- "$pipe" >job 2>err
 is $? "--submit no shows the job"
-head -n 1 job | grep -qE '^sbatch .*--array 1-3 .*--cpus-per-task 2 --time 1:00:00 --requeue --signal TERM@60 '
+head -n 1 job | grep -qE '^sbatch .*--array 1-3 .*--cpus-per-task 2 --time 1:00:00 --requeue --signal B:TERM@60 '
 is $? "an array of pilots that come back, with a sign before their end"
 sed 1d job | sh -n 2>err
 is $? "which is a shell script"
-# What the script would run, with stand-ins for Slurm's commands.
+# What the script would run, with stand-ins for the worker and for Slurm.
 mkdir stub
-printf '#!/bin/sh\nfor word; do echo "$word"; done >args\nexit ${STATUS:-0}\n' >stub/srun
+printf '#!/bin/sh\nfor word; do echo "$word"; done >args\nexit ${STATUS:-0}\n' >stub/assay
 printf '#!/bin/sh\necho "$*" >requeued\n' >stub/scontrol
 chmod +x stub/*
+sed "1d; s|'[^']*/assay' work|'$tmp/stub/assay' work|" job >pilot.sh
 # pilot STATUS RESTARTS: as if the worker ended so
 pilot() {
 	rm -f requeued
-	sed 1d job | PATH=$tmp/stub:$PATH STATUS=$1 SLURM_RESTART_COUNT=$2 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 sh 2>err
+	PATH=$tmp/stub:$PATH STATUS=$1 SLURM_RESTART_COUNT=$2 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 sh pilot.sh 2>err
 }
 pilot 0 0
 same "quotes and pipes arrive as they are" "$(tail -n 8 args | tr '\n' '~')" \
@@ -177,8 +178,10 @@ same "elsewhere" "$(slurm squeue -h -o %N -w n2 | wc -l)" 0
 soon "and work" workers 3
 
 # --- the end -----------------------------------------------------------------------------------
-slurm scancel "$job"
-soon "scancel ends them" running 0
+slurm scancel --batch --signal TERM "$job" 2>err
+is $? "scancel tells the pilots"
+soon "they end" running 0
 soon "and the queue knows" workers 0
-same "each left its log" "$(ls assay-work-"$job"_*.log | wc -l)" 3
+same "each of the three left its log" "$(ls assay-work-"$job"_*.log | wc -l)" 3
+same "which ends with what it did" "$(tail -q -n 1 assay-work-"$job"_*.log | grep -c 'takes done$')" 3
 finish
