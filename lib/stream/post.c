@@ -156,11 +156,13 @@ happened(struct post *p, unsigned event, uint32_t value)
 		flood_accepted(&p->flood, (int)value);
 		break;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+		if (p->binds)
+			break;
+		p->ended |= p->connected; /* whatever we were told of the last one: there is one at a time */
 		p->connected = true;
 		p->refused = p->complained = false;
-		p->turned = 0;
-		if (!p->binds)
-			notices_forget(&p->notices);
+		p->unmade = p->turned = 0;
+		notices_forget(&p->notices);
 		break;
 	case ZMQ_EVENT_DISCONNECTED:
 		if (p->binds)
