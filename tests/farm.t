@@ -114,6 +114,25 @@ same "with the reason" "$(assay json -q got.takes | jq -r '.error // "-"' |
 grep -q 'hit/2: given up after' err && grep -q 'farmed 2 of 3 takes, 1 failed' err
 is $? "and is counted"
 
+# --- an interrupt ---------------------------------------------------------------------------
+for n in 1 2; do
+	start slow$n assay work --service slow --jobs 1 --credits 1 "$Q" -- "/usr/bin/python3 '$here/tests/faulty.py' sleep 30 hit/1"
+done
+slow() {
+	assay top --json --once "$Q" | jq -e ".services[] | select(.name == \"slow\") | $1" >/dev/null
+}
+until_true slow '.workers == 2'
+timeout 60 assay farm --service slow "$Q" <three.takes >got.takes 2>err &
+pid=$!
+# the other worker does two, and then the first once more, for it is late
+until_true slow '.done == 2'
+kill -INT "$(pgrep -P $pid)"
+wait $pid
+same "interrupted: exit 130" $? 130
+same "what is done is passed on" "$(assay json -q got.takes | jq -r .key | tr '\n' ' ')" "hit/2 hit/3 "
+grep -q '1 take was still out' err
+is $? "and what is not is counted"
+
 # --- what it writes to and reads from ------------------------------------------------------
 farm "$Q" <in.takes >/dev/full 2>err
 same "a full disk: exit 1" $? 1

@@ -286,7 +286,8 @@ news(struct farm *f)
 		talk_warning("%s", text);
 	for (const char *text; (text = sender_news(f->sender));)
 		if (!strncmp(text, "no worker", 9))
-			talk_warning("%s; start one with: assay work %s -- 'render | features'", text, f->address);
+			talk_warning("%s; start one with: assay work%s%s %s -- 'render | features'", text,
+			    strcmp(set.service, "main") ? " --service " : "", strcmp(set.service, "main") ? set.service : "", f->address);
 		else if (sender_refused(f->sender) || strstr(text, " differ (")) /* an alarm, -q or not */
 			talk_error("%s", text);
 		else
