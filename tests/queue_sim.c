@@ -12,7 +12,7 @@
  */
 #include <malloc.h>
 
-#include "sim.h"
+#include "sim_mad.h"
 #include "tap.h"
 
 /* --- a day -------------------------------------------------------------------------------- */
@@ -106,6 +106,8 @@ plan(struct day *d, uint64_t seed, struct letter_desk *desk, bool tracing)
 		for (int i = n_senders; i < s->n_clients; i++)
 			s->clients[i].patience = between(s, 1, 10) * SECOND;
 
+	s->mad_pause = chance(s, 0.2) ? between(s, 2, 300) * MS : 0;
+	s->mad_at = s->mad_pause ? 0 : never;
 	d->every = chance(s, 0.15) ? never : between(s, 100 * MS, 3 * SECOND);
 	for (int i = 0; i < FAULTS; i++)
 		d->weight[i] = chance(s, 0.5) ? rng_uniform(&s->rng) : 0;
@@ -352,12 +354,16 @@ run_day(uint64_t seed, struct letter_desk *desk, bool tracing, struct totals *to
 			n_killers += s->clients[i].takes[j].kind == KILLER;
 	}
 	while (s->now < s->calm && !*s->failure) {
-		sim_run(s, least(s->calm, d.next));
+		sim_run(s, least(s->calm, least(d.next, s->mad_at)));
+		if (s->now >= s->mad_at)
+			mad_acts(s);
 		if (s->now >= d.next)
 			make_fault(&d);
 		if (++checks % 64 == 0)
 			check_limits(s);
 	}
+	if (s->mad_pause)
+		mad_acts(s); /* for the last time */
 	calm_down(s);
 	/* what is slow still makes means that are long */
 	const int64_t end = s->now + 90 * SECOND + 200 * s->work + (int64_t)n_takes * s->work * 40 + (int64_t)n_killers * 150 * SECOND;

@@ -13,27 +13,11 @@ static inline void client_after(struct sim *s, struct client *k);
 static inline void
 client_connect(struct sim *s, struct client *k)
 {
-	struct conn *c = NULL;
-	if (!s->broker) {
+	struct conn *c = s->broker ? conn_new(s, (int)(k - s->clients)) : NULL;
+	if (!c) {
 		k->connect_at = s->now + between(s, 10 * MS, 100 * MS);
 		return;
 	}
-	for (int i = 0; i < CONNS && !c; i++)
-		if (!s->conns[i].id)
-			c = &s->conns[i];
-	if (!c) {
-		k->connect_at = s->now + SECOND;
-		return;
-	}
-	if (c - s->conns >= s->n_conns)
-		s->n_conns = (int)(c - s->conns) + 1;
-	*c = (struct conn){.id = s->next_id++, .client = (int)(k - s->clients), .open = true, .gone_at = never};
-	c->up.last = &c->up.first;
-	c->down.last = &c->down.first;
-	c->up.room = (size_t)between(s, 3, 40);
-	c->down.room = (size_t)between(s, 3, 40);
-	c->delay = between(s, 0, 1) ? between(s, 10, 500) : between(s, 1 * MS, 80 * MS);
-	c->jitter = between(s, 0, 3) ? c->delay / 2 : c->delay * 4;
 	k->conn = c;
 	k->connect_at = never;
 	trace(s, "%s connects: %d", k->name, (int)c->id);
@@ -77,6 +61,19 @@ broker_after(struct sim *s)
 		trace(s, "queue says: %s", line);
 }
 
+/* For who says it again (tests/sim_mad.h), in place of something else. */
+static inline void
+remember(struct sim *s, struct packet *p)
+{
+	struct packet **to = s->mad_pause ? &s->heard[rng_below(&s->rng, HEARD)] : &p;
+	struct packet *old = *to;
+	*to = p;
+	if (old) {
+		parcel_unref(old->body);
+		free(old);
+	}
+}
+
 static inline void
 broker_receive(struct sim *s, struct conn *c)
 {
@@ -91,8 +88,7 @@ broker_receive(struct sim *s, struct conn *c)
 		    (unsigned long long)l.number, (unsigned long long)l.serial, l.n_ranges);
 	if (s->broker)
 		broker_step(s->broker, &e, s->now);
-	parcel_unref(p->body);
-	free(p);
+	remember(s, p);
 	broker_after(s);
 }
 
@@ -124,6 +120,9 @@ broker_kill(struct sim *s, int64_t again)
 			connect_later(s, k);
 		}
 	}
+	if (s->mad)
+		s->mad->open = false;
+	s->mad = NULL;
 	for (int i = 0; i < s->n_conns; i++)
 		if (s->conns[i].id && !s->conns[i].open)
 			conn_free(&s->conns[i]);
@@ -436,7 +435,7 @@ sim_run(struct sim *s, int64_t until)
 		while (c->id && s->broker && way_due(&c->up) <= s->now) {
 			const size_t before = c->up.n;
 			broker_receive(s, c);
-			if (c->open && before == c->up.room)
+			if (c->open && c->client >= 0 && before == c->up.room)
 				client_after(s, &s->clients[c->client]);
 		}
 		if (c->id && !c->open && !c->up.n && s->now >= c->gone_at)
@@ -458,6 +457,11 @@ sim_release(struct sim *s)
 	for (int i = 0; i < s->n_conns; i++)
 		if (s->conns[i].id)
 			conn_free(&s->conns[i]);
+	for (int i = 0; i < HEARD; i++)
+		if (s->heard[i]) {
+			parcel_unref(s->heard[i]->body);
+			free(s->heard[i]);
+		}
 	broker_free(s->broker);
 	s->broker = NULL;
 }

@@ -21,6 +21,7 @@ enum {
 	MS = 1000, SECOND = 1000000,
 	CLIENTS = 14, CONNS = 96, JOBS = 6, TAKES = 64,
 	HEADER = 16, /* bytes that a take begins with */
+	HEARD = 64,
 };
 static const int64_t never = INT64_MAX;
 
@@ -110,6 +111,9 @@ struct sim {
 	unsigned disrupted; /* how often anything may have cost a lease */
 	uint64_t letters, events;
 	unsigned alarms, wrong;
+	struct conn *mad; /* tests/sim_mad.h; NULL: nobody is */
+	int64_t mad_at, mad_pause;
+	struct packet *heard[HEARD]; /* what others have said */
 	char failure[256];
 };
 
@@ -251,6 +255,27 @@ connect_later(struct sim *s, struct client *k)
 	if (k->pause > 2 * SECOND)
 		k->pause = 2 * SECOND;
 	k->connect_at = s->now + between(s, k->pause / 2, k->pause);
+}
+
+static inline struct conn *
+conn_new(struct sim *s, int client)
+{
+	struct conn *c = NULL;
+	for (int i = 0; i < CONNS && !c; i++)
+		if (!s->conns[i].id)
+			c = &s->conns[i];
+	if (!c)
+		return NULL;
+	if (c - s->conns >= s->n_conns)
+		s->n_conns = (int)(c - s->conns) + 1;
+	*c = (struct conn){.id = s->next_id++, .client = client, .open = true, .gone_at = never};
+	c->up.last = &c->up.first;
+	c->down.last = &c->down.first;
+	c->up.room = (size_t)between(s, 3, 40);
+	c->down.room = (size_t)between(s, 3, 40);
+	c->delay = between(s, 0, 1) ? between(s, 10, 500) : between(s, 1 * MS, 80 * MS);
+	c->jitter = between(s, 0, 3) ? c->delay / 2 : c->delay * 4;
+	return c;
 }
 
 /* --- takes and results ------------------------------------------------------------------------ */
