@@ -160,8 +160,9 @@ happened(struct post *p, unsigned event, uint32_t value)
 			break;
 		p->ended |= p->connected; /* whatever we were told of the last one: there is one at a time */
 		p->connected = true;
-		p->refused = p->complained = false;
+		p->doubt = p->refused = p->complained = false;
 		p->unmade = p->turned = 0;
+		p->again = 0;
 		notices_forget(&p->notices);
 		break;
 	case ZMQ_EVENT_DISCONNECTED:
