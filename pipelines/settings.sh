@@ -102,3 +102,14 @@ while [ "$settings_left" -gt 0 ]; do
 	esac
 	eval "$settings_name=\$settings_value"
 done
+
+# sounded [OPTIONS OF RENDER]: takes in, takes with their sound out: rendered here, or by
+# the workers of the queue that the setting "farm" names (an endpoint, options of farm after it).
+sounded() {
+	if [ -n "$farm" ]; then
+		# shellcheck disable=SC2086
+		assay farm -q $farm
+	else
+		assay render -q "$@"
+	fi
+}

@@ -96,6 +96,18 @@ same "and ends as if nothing had been" "$(ends killed loop_amen)" "$(cat ends)"
 ASSAY_BANK=killed/bank.db assay bank verify -q --all >/dev/null 2>err
 is $? "with a bank in which every take comes back"
 
+# --- on a cluster ----------------------------------------------------------------------------
+assay queue -q "ipc://$tmp/q/queue" &
+queue=$!
+assay work -q "ipc://$tmp/q/queue" -- render &
+worker=$!
+assay match $small --baseline none --instruments "hit kick" --out far --farm "ipc://$tmp/q/queue" $samples/loop_amen.flac >/dev/null 2>err
+is $? "match with workers that render"
+quiet_in "without a complaint" err
+same "ends as it does here" "$(ends far loop_amen)" "$(cat ends)"
+same "and they did render" "$(assay top --once --json "ipc://$tmp/q/queue" | jq '.services[0].done | tonumber >= 30')" true
+kill $worker $queue
+
 # --- another loop, an awkward name --------------------------------------------------------------
 odd="it's 1 \$loop"
 mkdir "a folder" && cp $samples/loop_mika.flac "a folder/$odd.flac"
