@@ -31,7 +31,7 @@ enum {
 enum stand { WAITS, BEGUN, ANSWERED };
 
 struct work {
-	TAILQ_ENTRY(work) by_serial, by_answer;
+	TAILQ_ENTRY(work) by_serial, in_line; /* in line to be begun, or for its answer to be sent */
 	enum stand stand;
 	uint64_t id, serial, number, sum;
 	uint8_t session[LETTER_SESSION];
@@ -73,9 +73,9 @@ struct worker {
 	unsigned news;         /* bits of enum news */
 	char text[LETTER_TEXT + 64];
 
-	/* The leases: all in the order of their serials; the answered also as they were answered. Those that came by
-	   another connection have serial 0 and stand first. */
-	struct works works, answers;
+	/* The leases: all in the order of their serials; those not begun as they came, and the answered as they were
+	   answered. Those that came by another connection have serial 0 and stand first. */
+	struct works works, waits, answers;
 	size_t n[ANSWERED + 1], n_old;
 	uint64_t bytes, unsent, longest, next_id;
 
@@ -101,6 +101,7 @@ worker_new(const struct worker_settings *set)
 	memcpy(w->session, self, sizeof w->session);
 	w->beat = BEAT_USUAL;
 	TAILQ_INIT(&w->works);
+	TAILQ_INIT(&w->waits);
 	TAILQ_INIT(&w->answers);
 	outbox_init(&w->out);
 	return w;
@@ -112,8 +113,8 @@ static void
 drop(struct worker *w, struct work *k)
 {
 	TAILQ_REMOVE(&w->works, k, by_serial);
-	if (k->stand == ANSWERED)
-		TAILQ_REMOVE(&w->answers, k, by_answer);
+	if (k->stand != BEGUN)
+		TAILQ_REMOVE(k->stand == WAITS ? &w->waits : &w->answers, k, in_line);
 	w->n[k->stand]--;
 	w->n_old -= !k->serial;
 	w->bytes -= k->bytes;
@@ -210,6 +211,7 @@ receive_work(struct worker *w, const struct letter *l)
 		k->bytes = n;
 		w->bytes += n;
 		w->n[WAITS]++;
+		TAILQ_INSERT_TAIL(&w->waits, k, in_line);
 	} else {
 		w->want_beat = true;
 		return;
@@ -482,12 +484,10 @@ has_room(const struct worker *w)
 bool
 worker_next(struct worker *w, struct lease *l)
 {
-	struct work *k;
-	if (!w->n[WAITS] || !has_room(w))
+	struct work *k = TAILQ_FIRST(&w->waits);
+	if (!k || !has_room(w))
 		return false;
-	TAILQ_FOREACH(k, &w->works, by_serial)
-		if (k->stand == WAITS)
-			break;
+	TAILQ_REMOVE(&w->waits, k, in_line);
 	*l = (struct lease){.id = k->id, .attempt = k->attempt, .alone = k->alone, .take = k->take};
 	k->take = NULL;
 	k->stand = BEGUN;
@@ -519,7 +519,7 @@ answer(struct worker *w, uint64_t id)
 	w->n[ANSWERED]++;
 	w->bytes -= k->bytes;
 	k->bytes = 0;
-	TAILQ_INSERT_TAIL(&w->answers, k, by_answer);
+	TAILQ_INSERT_TAIL(&w->answers, k, in_line);
 	return k;
 }
 
