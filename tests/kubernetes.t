@@ -44,6 +44,24 @@ done <mistakes >err
 [ ! -s err ]
 is $? "each of $(wc -l <mistakes) mistakes would be found"
 
+# --- the image -----------------------------------------------------------------------------------
+# its instructions, one a line: known ones, stages that are there, RUN lines that a shell reads
+sed -e '/^#/d; /^$/d' -e ':a' -e '/\\$/N; s/\\\n//; ta' "$here/cluster/Containerfile" >image
+{
+	grep -vE '^(FROM|RUN|COPY|WORKDIR|ENV|USER|ENTRYPOINT|CMD) ' image
+	head -n 1 image | grep -q '^FROM ' || echo "FROM is not first"
+	for stage in $(sed -n 's/^COPY --from=\([^ ]*\) .*/\1/p' image); do
+		grep -qE "^FROM .* AS $stage\$" image || echo "no stage $stage"
+	done
+	sed -n 's/^RUN //p' image | sh -n 2>&1
+	sed -n 's/^\(ENTRYPOINT\|CMD\) //p' image | jq -e 'type == "array"' 2>&1 | grep -vx true
+	for target in $(grep -oE 'make (-s )?[a-z-]+' image | sed 's/.* //' | grep -vx make); do
+		make -C "$here" -n "$target" BUILD="$build" >out 2>&1 || echo "no target $target"
+	done
+} >err
+[ ! -s err ]
+is $? "the Containerfile reads well ($(wc -l <image) instructions)"
+
 # --- the containers' commands, with keys as the head of assay.yaml says -------------------------
 takes_port=$(port)
 metrics=$(port)
