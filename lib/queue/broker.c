@@ -40,7 +40,7 @@ broker_new(const struct broker_settings *set, uint64_t epoch)
 		list_init(lists[i]);
 	b->mail = calloc(1, sizeof *b->mail + LETTER_HEAD);
 	if (!b->mail || table_init(&b->peers) < 0 || table_init(&b->sessions) < 0 || table_init(&b->names) < 0
-	    || table_init(&b->takes) < 0 || table_init(&b->leases) < 0) {
+	    || table_init(&b->takes) < 0 || table_init(&b->leases) < 0 || table_init(&b->hands) < 0) {
 		broker_free(b);
 		return NULL;
 	}
@@ -78,7 +78,7 @@ broker_free(struct broker *b)
 		parcel_unref(b->mail->body);
 	free(b->mail);
 	parcel_unref(b->status);
-	struct table *tables[] = {&b->peers, &b->sessions, &b->names, &b->takes, &b->leases};
+	struct table *tables[] = {&b->peers, &b->sessions, &b->names, &b->takes, &b->leases, &b->hands};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		free(tables[i]->slots);
 	free(b);

@@ -103,40 +103,58 @@ patience(const struct broker *b, struct service *v)
 }
 
 static bool
-suits(const struct broker *b, const struct job *t, const struct hand *w)
+avoids(const struct broker *b, const struct job *t, const struct hand *w)
 {
 	struct service *v = w->service;
-	if (w->held && (job_solo(t) || w->bytes + t->body->n > w->room))
-		return false;
-	return !t->avoid || strcmp(t->avoid->s, w->name->s) || v->n_workers < 2
-	    || b->now - t->since > patience(b, v) << (2 * t->n_copies);
+	return t->avoid && !strcmp(t->avoid->s, w->name->s) && v->n_workers > 1
+	    && b->now - t->since <= patience(b, v) << (2 * t->n_copies);
 }
 
-/* drain: nobody gets more, until one is empty for a take that wants it for itself. */
+static bool
+suits(const struct broker *b, const struct job *t, const struct hand *w)
+{
+	return (!w->held || (!job_solo(t) && w->bytes + t->body->n <= w->room)) && !avoids(b, t, w);
+}
+
 static struct job *
-pick_from(const struct broker *b, const struct session *s, const struct hand *w, bool *drain)
+pick_from(const struct broker *b, const struct session *s, const struct hand *w)
 {
 	int tries = 0;
 	for (struct link *k = s->picky.next; k != &s->picky && tries++ < TRIES; k = k->next) {
 		struct job *t = OF(k, struct job, in_session);
 		if (suits(b, t, w))
 			return t;
-		*drain |= job_solo(t) && b->now - t->since > patience(b, w->service) << 2;
+		if (job_solo(t) && !w->service->solo && b->now - t->since > patience(b, w->service) << 2)
+			w->service->solo = t;
 	}
-	if (*drain)
-		return NULL;
 	struct job *t = FIRST(&s->waiting, struct job, in_session);
 	return t && suits(b, t, w) ? t : NULL;
+}
+
+/* Whether this worker is kept for a take that wants one for itself, and finds none that is empty; if it does
+   not get empty, another one is. */
+static bool
+is_kept(const struct broker *b, struct service *v, const struct hand *w)
+{
+	if (!v->solo || !session_open(b, v->solo->session))
+		return false;
+	const bool over = !v->kept || b->now - v->kept_at > patience(b, v) << 2;
+	if (over && v->kept != w && !avoids(b, v->solo, w)) {
+		v->kept = w;
+		v->kept_at = b->now;
+	}
+	return v->kept == w;
 }
 
 static struct job *
 pick(const struct broker *b, struct service *v, const struct hand *w)
 {
-	bool drain = false;
+	if (is_kept(b, v, w))
+		return suits(b, v->solo, w) ? v->solo : NULL;
 	for (int p = PRIORITIES; p-- > 0;) {
 		struct session *s;
-		for (int tries = 0; !drain && tries < TRIES && (s = FIRST(&v->ring[p], struct session, ring)); tries++) {
-			struct job *t = pick_from(b, s, w, &drain);
+		for (int tries = 0; tries < TRIES && (s = FIRST(&v->ring[p], struct session, ring)); tries++) {
+			struct job *t = pick_from(b, s, w);
 			list_last(&v->ring[p], &s->ring);
 			if (t)
 				return t;

@@ -135,6 +135,9 @@ struct service {
 	size_t n_ring, n_hungry, n_workers, n_senders;
 	uint64_t waiting, n_leased, done, failed, vanished, hedged, poisoned, measured;
 	struct rate rate;
+	struct job *solo;  /* waits for a worker of its own, or NULL */
+	const struct hand *kept; /* gets nothing else until it is empty, or NULL */
+	int64_t kept_at;
 	double seconds; /* a take costs, in the mean */
 	double recent[RECENT], usual; /* what the last ones cost, and the median; negative: to be found */
 };
@@ -162,6 +165,7 @@ struct session {
 
 /* A worker, as long as its connection is. */
 struct hand {
+	struct node node; /* in broker.hands, by self */
 	struct link all; /* of its service */
 	struct link hungry;
 	bool last; /* is hungry after the others */
@@ -230,7 +234,7 @@ struct broker {
 	uint64_t epoch, secret;
 	int64_t now, began, ticked, dealt, probed;
 	unsigned probes; /* to be made */
-	struct table peers, sessions, names, takes, leases; /* names: services by theirs */
+	struct table peers, sessions, names, takes, leases, hands; /* names: services by theirs */
 	struct link heard[LETTER_WATCHER + 1], gone, ready, stalled, services, changed, idle;
 	size_t n_peers, n_strangers, n_gone, n_idle, n_active, n_services;
 	uint64_t depth, take_bytes, result_bytes;

@@ -99,6 +99,8 @@ job_unplace(struct job *t)
 	v->n_leased -= t->state == LEASED;
 	list_out(&t->in_session);
 	list_out(&t->in_service);
+	if (v->solo == t)
+		v->solo = NULL;
 }
 
 static void
@@ -298,13 +300,9 @@ lease_sent(struct lease *l)
 
 /* A worker whose connection was lost is no sign that its takes are bad, if it lives. */
 static void
-count_doubt(struct job *t, const struct hand *w)
+count_doubt(const struct broker *b, struct job *t, const struct hand *w)
 {
-	const struct link *all = &w->service->workers;
-	bool lives = t->doubt == w->self;
-	for (const struct link *k = all->next; t->doubt && !lives && k != all; k = k->next)
-		lives = OF(k, struct hand, all)->self == t->doubt;
-	if (t->doubt && !lives) {
+	if (t->doubt && t->doubt != w->self && !table_at(&b->hands, t->doubt)) {
 		t->strikes += STRIKE_VANISHED;
 		t->lost++;
 	}
@@ -337,7 +335,7 @@ lease_return(struct broker *b, struct lease *l, int strike, const char *why)
 		strike = ++t->returns > RETURNS ? STRIKE_VANISHED : STRIKE_NONE;
 	name_unref(t->avoid);
 	t->avoid = name_ref(w->name);
-	count_doubt(t, w);
+	count_doubt(b, t, w);
 	if (vanished && w->self) {
 		t->doubt = w->self;
 	} else {

@@ -331,6 +331,8 @@ hand_begin(struct broker *b, struct peer *p, struct service *v, const struct let
 	list_init(&w->leases);
 	list_init(&w->unsent);
 	list_last(&v->workers, &w->all);
+	if (w->self)
+		table_put(&b->hands, &w->node, w->self);
 	service_count(b, v, &v->n_workers, 1);
 	hand_changed(b, w);
 	return w;
@@ -349,6 +351,10 @@ hand_end(struct broker *b, struct hand *w, bool vanished)
 	w->peer = NULL;
 	hand_changed(b, w);
 	list_out(&w->all);
+	if (w->self)
+		table_out(&b->hands, &w->node);
+	if (v->kept == w)
+		v->kept = NULL;
 	v->n_workers--; /* from now on another one is another one */
 	while (!list_empty(&w->leases)) {
 		/* the newest first, each to the front */
