@@ -36,7 +36,12 @@ test_keys(void)
 	if (!ok(q != NULL, "bound with keys %s", q ? "" : err.text))
 		return;
 	struct post *a = post_connect(where, &set[1], &err);
-	ok(!a && strstr(err.text, "assay key trust ipc://"), "who does not know the queue's key does not connect: %s", err.text);
+	text = news(a, q, POST_REFUSED);
+	ok(text && strstr(text, "assay key trust ipc://"), "who does not know the queue's key is told what to do: %s", text);
+	post_free(a, 0);
+	a = post_connect(where, &set[0], &err);
+	ok(a && round_trip(q, a), "who has the queue's own key, in a home that they share, needs no more");
+	post_free(a, 0);
 	keys_trust(home[1], where, line_of(&pair[0]), &err);
 	keys_trust(home[2], where, line_of(&pair[0]), &err);
 	a = post_connect(where, &set[1], &err);

@@ -32,11 +32,12 @@ const char *notices_next(struct notices *w);
 struct door {
 	void *socket;
 	int fd;
-	const char *folder; /* of the keys; the caller's */
+	const char *folder; /* of the keys; the caller's, as is */
+	const char *own;    /* public key, which is always let in: many machines may share one home */
 };
 
 /* Of every CURVE server in this context, from now on: there is one door in it. */
-int door_init(struct door *d, void *context, const char *folder, struct err *err);
+int door_init(struct door *d, void *context, const char *folder, const char *own, struct err *err);
 void door_release(struct door *d);
 
 /* Answers everybody who waits. */

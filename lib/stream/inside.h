@@ -32,7 +32,8 @@ struct post {
 	const char *folder;      /* of the keys, or NULL */
 	char path[PATH_MAX];
 	struct key_pair keys;
-	char queue[KEY_SIZE];    /* the key of whom we connect to */
+	char queue[KEY_SIZE];    /* the key of whom we connect to: */
+	bool known;              /* or, where that is not known, our own */
 	struct door door;
 	struct flood flood;      /* on the binding side */
 	struct notices notices;
@@ -43,7 +44,8 @@ struct post {
 	bool refused, complained; /* it was for our key; it has been told why */
 };
 
-/* Our own keys, and that of the queue we connect to. -1 with what to do if one is missing. */
+/* Our own keys, and that of the queue we connect to: our own where no other is known for its address,
+   for machines that share a home share a key. -1 with what to do if there are none. */
 int post_find_keys(struct post *p, struct err *err);
 
 /* The connecting side with a new socket; all that was in the old one is gone. Connects when `again` says so. */

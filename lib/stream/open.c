@@ -196,10 +196,13 @@ post_find_keys(struct post *p, struct err *err)
 {
 	if (keys_load(p->folder, &p->keys, err) < 0)
 		return -1;
-	const int got = p->binds ? 1 : keys_of_queue(p->folder, p->address, p->queue, err);
-	return got ? got > 0 ? 0 : -1
-	           : err_set(err, "the key of the queue there is not known: `assay key trust %s LINE`, with the line that `assay key show` prints where the queue runs",
-	                 p->address);
+	if (p->binds)
+		return 0;
+	const int got = keys_of_queue(p->folder, p->address, p->queue, err);
+	p->known = got > 0;
+	if (got == 0)
+		strcpy(p->queue, p->keys.public);
+	return got < 0 ? -1 : 0;
 }
 
 /* Keys are a must beyond this machine, unless plain is meant. */
@@ -273,7 +276,7 @@ post_bind(const char *address, const struct post_settings *set, struct err *err)
 		err_set(err, "cannot bind '%s': %s", address, zmq_strerror(errno));
 		return failed(p);
 	}
-	if (p->curve && door_init(&p->door, p->context, p->folder, err) < 0)
+	if (p->curve && door_init(&p->door, p->context, p->folder, p->keys.public, err) < 0)
 		return failed(p);
 	return (strncmp(address, "ipc://", 6) ? bind_port(p, err) : bind_path(p, err)) < 0 ? failed(p) : p;
 }

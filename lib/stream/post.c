@@ -225,8 +225,8 @@ wonder(struct post *p)
 	} else if (p->curve && !strcmp(mechanism, "NULL")) {
 		notices_say(&p->notices, "the queue at %s uses no keys: start it with --secure, or come with --insecure", p->address);
 	} else if (p->curve && curve && p->turned >= TURNED) {
-		notices_say(&p->notices, "the queue at %s has another key than the one that is known: `assay key trust %s LINE`, with the line that `assay key show` prints there",
-		    p->address, p->address);
+		notices_say(&p->notices, "the queue at %s has another key than %s: `assay key trust %s LINE`, with the line that `assay key show` prints there",
+		    p->address, p->known ? "the one that is known" : "ours, and that is not known", p->address);
 	}
 	p->complained |= p->notices.n > before;
 }

@@ -6,7 +6,8 @@
  *
  * Security. Beyond this machine (tcp:// to anything but loopback) both sides need keys
  * (CURVE, curve25519): the binding side lets in who stands in its allow-list
- * (ZAP), the connecting side knows the key of whom it connects to. Plain there is
+ * (ZAP), the connecting side knows the key of whom it connects to; their own key both
+ * know, so machines that share a home share one. Plain there is
  * refused unless `insecure` is set. On this machine (ipc://, loopback) plain is the
  * rule, and keys are used where the other side asks for them.
  */
