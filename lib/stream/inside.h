@@ -22,6 +22,7 @@ struct post {
 	bool ended;              /* a connection */
 	bool lost;               /* the connection, on the connecting side: the socket has to go too */
 	bool stalled;            /* a letter of the connecting side could not leave */
+	double looked;           /* when there was nothing to be heard of connections; 0: there may be */
 	unsigned unmade;         /* connections that ended, or will, before they were any */
 	zmq_msg_t head;          /* of the last letter */
 	struct flight *flight;   /* of the binding side */

@@ -28,6 +28,8 @@ enum {
 	TURNED = 3, /* times in a row that the other side hangs up before it is told */
 };
 
+static const double LOOK = 0.001; /* seconds between two looks at what became of connections */
+
 /* --- letters ---------------------------------------------------------------------------------------- */
 
 /* The next frame of the letter that is being received: it is there already. */
@@ -231,10 +233,15 @@ wonder(struct post *p)
 	p->complained |= p->notices.n > before;
 }
 
+/* What there is to be heard of connections. Each question is a system call: one a millisecond, where
+   nobody waits for the answer. */
 static void
-look_around(struct post *p)
+hear(struct post *p)
 {
 	uint8_t event[6];
+	const double now = talk_clock();
+	if (now - p->looked < LOOK)
+		return;
 	while (zmq_recv(p->monitor, event, sizeof event, ZMQ_DONTWAIT) == sizeof event) {
 		uint16_t what;
 		uint32_t value;
@@ -246,6 +253,13 @@ look_around(struct post *p)
 	}
 	if (p->door.socket)
 		door_serve(&p->door, &p->notices);
+	p->looked = now;
+}
+
+static void
+look_around(struct post *p)
+{
+	hear(p);
 	if (p->binds)
 		return;
 	if (p->doubt)
@@ -341,6 +355,15 @@ post_wait_any(struct post *const *posts, size_t n_posts, struct pollfd *fds, siz
 	const int ready = poll(all, k, timeout);
 	for (size_t i = 0; i < n; i++)
 		fds[i].revents = ready > 0 ? all[i].revents : 0;
+	k = n;
+	for (size_t i = 0; i < n_posts && ready > 0; i++) {
+		bool heard = all[++k].revents != 0;
+		k++;
+		if (posts[i]->door.socket)
+			heard |= all[k++].revents != 0;
+		if (heard)
+			posts[i]->looked = 0;
+	}
 	noticed |= interrupted();
 	if (all != few)
 		free(all);
