@@ -17,8 +17,9 @@
 enum {
 	HIGH_WATER = 64,    /* letters that ZeroMQ holds for or from a peer */
 	HIGH_SENT = 256,    /* for each of many: a crowded machine lets it run dry less often; struct flight counts bytes */
-	BEAT_MS = 1000,     /* of ZeroMQ's own heartbeats */
-	SILENCE_MS = 5000,  /* a connection that says nothing is given up; so is a handshake */
+	SILENCE_MS = 5000,  /* a handshake that says nothing is given up, and an attempt to connect */
+	UNSEEN_MS = 20000,  /* so is a connection whose bytes do not arrive, */
+	UNSEEN_S = 10,      /* or over which nothing comes and that does not answer, twice in 5 s more each, */
 	BACKLOG = 4096,     /* a thousand workers come at once */
 	SOCKETS = 16384,
 	MANY = 64,          /* posts in one process before more descriptors are asked for */
@@ -104,8 +105,9 @@ settings(const struct post *p)
 	const int64_t max = STREAM_LIMIT;
 	return set_int(s, ZMQ_SNDHWM, p->binds ? HIGH_SENT : HIGH_WATER) < 0 || set_int(s, ZMQ_RCVHWM, HIGH_WATER) < 0
 	    || zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max, sizeof max) < 0 || set_int(s, ZMQ_LINGER, 0) < 0
-	    || set_int(s, ZMQ_HANDSHAKE_IVL, SILENCE_MS) < 0 || set_int(s, ZMQ_HEARTBEAT_IVL, BEAT_MS) < 0
-	    || set_int(s, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS) < 0 || set_int(s, ZMQ_HEARTBEAT_TTL, SILENCE_MS) < 0
+	    || set_int(s, ZMQ_HANDSHAKE_IVL, SILENCE_MS) < 0 || set_int(s, ZMQ_TCP_MAXRT, UNSEEN_MS) < 0
+	    || set_int(s, ZMQ_TCP_KEEPALIVE, 1) < 0 || set_int(s, ZMQ_TCP_KEEPALIVE_IDLE, UNSEEN_S) < 0
+	    || set_int(s, ZMQ_TCP_KEEPALIVE_INTVL, UNSEEN_S / 2) < 0 || set_int(s, ZMQ_TCP_KEEPALIVE_CNT, 2) < 0
 	    || set_int(s, ZMQ_IPV6, strchr(p->address, '[') != NULL) < 0
 	    || (p->binds ? set_int(s, ZMQ_ROUTER_MANDATORY, 1) < 0 || set_int(s, ZMQ_BACKLOG, BACKLOG) < 0
 	                 : set_int(s, ZMQ_RECONNECT_IVL, 50) < 0
