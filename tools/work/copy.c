@@ -42,8 +42,7 @@ copy_start(struct copy *c, const struct pipeline *p, int64_t now, struct err *er
 	c->state = COPY_UP;
 	c->have = c->filled = 0;
 	c->offset = 0;
-	c->graph = 0;
-	c->run = 0;
+	memset(c->graphs, 0, sizeof c->graphs);
 	c->was_given = false;
 	c->progress = c->noted = now;
 	c->close_at = 0;
@@ -75,9 +74,27 @@ copy_give(struct copy *c, struct task *t, int64_t now)
 		c->unwritten = t;
 	if (!c->n++)
 		c->progress = now;
-	c->run = t->graph == c->graph ? c->run + 1 : 1;
-	c->graph = t->graph;
 	c->was_given = true;
+	t->slot = GRAPHS;
+	for (unsigned i = GRAPHS; i-- && t->slot == GRAPHS;)
+		if (c->graphs[i].n && c->graphs[i].graph == t->graph)
+			t->slot = i;
+	for (unsigned i = GRAPHS; i-- && t->slot == GRAPHS;)
+		if (!c->graphs[i].n)
+			t->slot = i;
+	if (t->slot < GRAPHS) {
+		c->graphs[t->slot].graph = t->graph;
+		c->graphs[t->slot].n++;
+	}
+}
+
+uint32_t
+copy_has(const struct copy *c, uint64_t graph)
+{
+	for (unsigned i = 0; i < GRAPHS; i++)
+		if (c->graphs[i].n && c->graphs[i].graph == graph)
+			return c->graphs[i].n;
+	return 0;
 }
 
 void
@@ -238,6 +255,8 @@ message(struct copy *c, copy_result *result, void *user, int64_t now)
 	if (c->last == &done->next)
 		c->last = t;
 	c->n--;
+	if (done->slot < GRAPHS)
+		c->graphs[done->slot].n--;
 	c->progress = now;
 	c->deaths = 0;
 	memmove(bytes + at, bytes + at + MARK_SIZE, msg->n - at - MARK_SIZE);

@@ -11,9 +11,12 @@
 #include "pipeline.h"
 #include "stream/parcel.h"
 
+enum { GRAPHS = 8 }; /* of which a copy knows how many takes it has in hand */
+
 struct task {
 	struct task *next;
 	uint64_t lease, mark, graph;
+	unsigned slot;             /* of its copy's graphs; GRAPHS: none was free */
 	bool alone;
 	struct parcel *take;
 	uint8_t head[5], tail[10]; /* its length, and its mark */
@@ -31,8 +34,10 @@ struct copy {
 	uint32_t n;
 	struct task *unwritten;     /* the first that is not written whole, or NULL */
 
-	uint64_t graph;             /* of the takes given last */
-	uint32_t run;               /* and how many of it in a row */
+	struct {
+		uint64_t graph;
+		uint32_t n;         /* takes of it in hand */
+	} graphs[GRAPHS];
 	int64_t progress;           /* when it gave something last, or was given something to do */
 	int64_t noted;              /* until when its time is counted */
 	int64_t close_at;           /* ENDING: when its input is closed */
@@ -56,6 +61,9 @@ int copy_start(struct copy *c, const struct pipeline *p, int64_t now, struct err
 
 /* Hands over the task. */
 void copy_give(struct copy *c, struct task *t, int64_t now);
+
+/* How many takes of this graph it has in hand. */
+uint32_t copy_has(const struct copy *c, uint64_t graph);
 
 /* Writes and reads what can be, tells results, and finds out whether it has ended. */
 void copy_step(struct copy *c, copy_result *result, void *user, void (*tell)(const char *line), int64_t now);

@@ -13,7 +13,6 @@ enum {
 	PAUSE_LEAST = 100000, PAUSE_MOST = 10000000, /* microseconds */
 	IDLE_DEATHS = 3,   /* so often, before the pipeline is hopeless */
 	CREDITS_LEAST = 2, CREDITS_MOST = 64,
-	SIDE_BY_SIDE = 16, /* takes, at most, that go to one copy in a row while another has fewer */
 };
 
 struct crew {
@@ -121,24 +120,19 @@ static struct copy *
 choose(const struct crew *c, uint64_t graph, uint32_t chunk, const struct copy *kept)
 {
 	struct copy *best = NULL, *same = NULL;
+	uint32_t most = 0;
 	EACH_COPY(c, k) {
 		if (k == kept || !has_room(c, k))
 			continue;
-		if (k->graph == graph && k->n && k->run < chunk)
+		const uint32_t n = copy_has(k, graph);
+		if (n > most && n < chunk) {
 			same = k;
-		if (!best || k->n < best->n || (k->n == best->n && k->graph == graph && best->graph != graph))
+			most = n;
+		}
+		if (!best || k->n < best->n)
 			best = k;
 	}
 	return same && best->n ? same : best;
-}
-
-static void
-give(struct crew *c, struct copy *k, struct task *t)
-{
-	/* a new row of takes side by side begins */
-	if (k->run >= SIDE_BY_SIDE || !k->n)
-		k->run = 0;
-	copy_give(k, t, c->now);
 }
 
 static struct task *
@@ -180,7 +174,7 @@ deal(struct crew *c)
 			struct task *t = c->alone;
 			if (!(c->alone = t->next))
 				c->alone_last = &c->alone;
-			give(c, kept, t);
+			copy_give(kept, t, c->now);
 			continue;
 		}
 		bool room = false;
@@ -195,11 +189,10 @@ deal(struct crew *c)
 			c->alone_last = &t->next;
 			continue;
 		}
+		/* full lanes that are worked on, and as many that wait meanwhile; but no more than a fair share */
 		const uint32_t all = in_hand(c) + (uint32_t)worker_waiting(c->worker) + 1;
-		uint32_t chunk = (all + c->set.jobs - 1) / c->set.jobs;
-		const uint32_t lanes = c->set.lanes < SIDE_BY_SIDE ? c->set.lanes : SIDE_BY_SIDE;
-		chunk = chunk > lanes ? lanes : chunk;
-		give(c, choose(c, t->graph, chunk, kept), t);
+		const uint32_t share = (all + c->set.jobs - 1) / c->set.jobs, full = 2 * c->set.lanes;
+		copy_give(choose(c, t->graph, share < full ? share : full, kept), t, c->now);
 	}
 }
 
