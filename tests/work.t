@@ -276,9 +276,13 @@ new_queue
 worker -- "$python slow"
 first=$worker
 under_way many.takes
-kill -TERM "$first"
+# as a scheduler does it: all processes of the job at once
+# shellcheck disable=SC2046
+kill -TERM $(stages "$first") "$first"
 wait "$first"
 status=$?
+grep -q 'takes done$' work.err && ! grep -q failed work.err
+is $? "a worker and its stages are told to stop: what is in hand is finished"
 worker -- "$python slow"
 wait $farming
 cmp out.takes many.takes 2>"$tmp/err" && [ $status -eq 0 ]

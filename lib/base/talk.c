@@ -174,8 +174,10 @@ interrupt_catch(void)
 	const struct sigaction a = {.sa_handler = on_signal};
 	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		wake[0] = wake[1] = -1;
+	struct sigaction was;
 	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
+	if (sigaction(SIGTERM, NULL, &was) < 0 || was.sa_handler != SIG_IGN)
+		sigaction(SIGTERM, &a, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }

@@ -43,7 +43,7 @@ void progress_at(struct progress *p, uint64_t done, const char *note); /* note m
 void progress_end(struct progress *p);
 
 /* Catches SIGINT and SIGTERM: the first asks for a clean stop, the second ends
-   the process at once. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a
+   the process at once. A SIGTERM that was ignored stays ignored: whoever started us ends us otherwise. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a
    file over its limit are write errors. */
 void interrupt_catch(void);
 bool interrupted(void);

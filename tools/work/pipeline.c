@@ -160,6 +160,8 @@ run_stage(const struct flow *f, size_t i, int in, int out, int talk)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	confine_child(&p->confine);
+	/* Who stops all processes of a job or unit means us: we let the stages finish what is in hand. */
+	signal(SIGTERM, SIG_IGN);
 	execl("/bin/sh", "sh", "-c", p->stage[i].command, (char *)NULL);
 	_exit(126);
 }
