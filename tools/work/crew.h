@@ -3,8 +3,9 @@
  * The copies of the pipeline: which take goes to which, when one is started again, and how
  * many takes they can have between them.
  *
- * - A copy that has nothing to do gets the next take. Else takes of one graph go to the same copy, as many as
- *   there are lanes (or fewer, where there are not so many for everybody), then to the one with least to do.
+ * - A copy that has nothing to do gets the next take. Else takes of one graph go to the copy that has most of
+ *   them, until its lanes are full twice, at work and in waiting (or it has its share of all), then to the one
+ *   with least to do.
  * - A lease that is to be `alone` waits for a copy to run empty, and nothing else goes there meanwhile.
  * - A copy that dies fails what had been written to it; what had not goes to another. It is started
  *   again, at once the first time, then after a pause that doubles from 0.1 s to 10 s until something comes out.
