@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
+#include "base/cli.h"
 #include "base/err.h"
 #include "stream/parcel.h"
 
@@ -27,6 +28,12 @@ struct post_settings {
 	bool insecure;    /* plain beyond this machine, as told by name */
 	bool secure;      /* keys even on this machine */
 };
+
+/* For the option table of every tool that has one: POST_OPTIONS(&set). */
+#define POST_OPTIONS(p)                                                                                      \
+	{0, "keys", CLI_STRING, &(p)->keys, "DIR", .help = "folder of keys, in place of the user's own; see assay key"}, \
+	{0, "insecure", CLI_FLAG, &(p)->insecure, .help = "neither encrypt nor ask who is there, even beyond this machine"}, \
+	{0, "secure", CLI_FLAG, &(p)->secure, .help = "use keys even on this machine"}
 
 struct post;
 

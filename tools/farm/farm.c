@@ -44,9 +44,7 @@ static const struct cli_option options[] = {
     {'u', "unordered", CLI_FLAG, &set.unordered, .help = "write takes as they come back, not in the order they came in"},
     {0, "audit", CLI_DOUBLE, &set.audit, "PART", 0, 1, .help = "have this part of the takes done by a second worker, and compare"},
     {0, "no-queue", CLI_FLAG, &set.no_queue, .help = "never start a queue where there is none"},
-    {0, "keys", CLI_STRING, &set.post.keys, "DIR", .help = "folder of keys, in place of the user's own"},
-    {0, "insecure", CLI_FLAG, &set.post.insecure, .help = "neither encrypt nor ask who is there, even beyond this machine"},
-    {0, "secure", CLI_FLAG, &set.post.secure, .help = "use keys even on this machine"},
+    POST_OPTIONS(&set.post),
     {0},
 };
 
@@ -363,10 +361,8 @@ begin(struct farm *f, const char *address)
 	struct err err;
 	uint64_t seed;
 	char host[64] = "", name[LETTER_NAME];
-	const char *insecure = getenv("ASSAY_INSECURE");
 	struct sender_settings s = {.service = set.service, .name = name, .priority = (uint32_t)set.priority,
 	    .window = (uint64_t)set.window << 20, .unordered = set.unordered, .audit = set.audit};
-	set.post.insecure |= insecure && !strcmp(insecure, "1");
 	gethostname(host, sizeof host - 1);
 	snprintf(name, sizeof name, "%s/%d", host, (int)getpid());
 	if (getrandom(s.session, sizeof s.session, 0) != sizeof s.session)

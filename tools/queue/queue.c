@@ -38,9 +38,7 @@ static const struct cli_option options[] = {
     {0, "silence", CLI_DOUBLE, &silence, "S", 0.03, 3600, .help = "seconds until who is silent counts as gone; 5 beats"},
     {0, "hedge", CLI_DOUBLE, &hedge, "S", 0.001, 1e6, .help = "an idle worker gets a copy of takes leased for longer"},
     {0, "metrics", CLI_STRING, &metrics_at, "ADDRESS:PORT", .help = "serve /metrics for Prometheus, and /healthz"},
-    {0, "keys", CLI_STRING, &keys.keys, "DIR", .help = "folder of keys; see assay key"},
-    {0, "insecure", CLI_FLAG, &keys.insecure, .help = "listen without keys beyond this machine"},
-    {0, "secure", CLI_FLAG, &keys.secure, .help = "ask for keys on this machine too"},
+    POST_OPTIONS(&keys),
     {0},
 };
 

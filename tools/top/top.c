@@ -22,9 +22,7 @@ static const struct cli_option options[] = {
     {'e', "every", CLI_DOUBLE, &every, "S", 0.05, 86400, .help = "seconds between two looks"},
     {0, "once", CLI_FLAG, &once, .help = "look once and end"},
     {0, "json", CLI_FLAG, &json, .help = "print an object a line"},
-    {0, "keys", CLI_STRING, &keys.keys, "DIR", .help = "folder of keys; see assay key"},
-    {0, "insecure", CLI_FLAG, &keys.insecure, .help = "connect without keys beyond this machine"},
-    {0, "secure", CLI_FLAG, &keys.secure, .help = "use keys on this machine too"},
+    POST_OPTIONS(&keys),
     {0},
 };
 

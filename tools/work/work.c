@@ -54,9 +54,7 @@ static const struct cli_option options[] = {
     {0, "patience", CLI_DOUBLE, &set.patience, "S", 0, 1e6, .help = "seconds without a result until a copy is killed; 0 is never"},
     {'m', "memory", CLI_INT, &set.memory, "MIB", 0, 1 << 24, .help = "memory of each process; 0 is no limit"},
     {0, "no-confine", CLI_FLAG, &set.no_confine, .help = "let stages gain privileges, and open what they like"},
-    {0, "keys", CLI_STRING, &set.post.keys, "DIR", .help = "folder of keys, in place of the user's own"},
-    {0, "insecure", CLI_FLAG, &set.post.insecure, .help = "neither encrypt nor ask who is there, even beyond this machine"},
-    {0, "secure", CLI_FLAG, &set.post.secure, .help = "use keys even on this machine"},
+    POST_OPTIONS(&set.post),
     {0},
 };
 
@@ -350,8 +348,6 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "which queue? give an endpoint, as tcp://head:5555");
 	if (n < 2)
 		return cli_usage(&cli, "what is to be done? give a pipeline, as -- 'render | features'");
-	const char *insecure = getenv("ASSAY_INSECURE");
-	set.post.insecure |= insecure && !strcmp(insecure, "1");
 	const int cores = cores_allowed();
 	set.jobs = set.jobs ? set.jobs : cores;
 
