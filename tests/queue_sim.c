@@ -89,6 +89,8 @@ plan(struct day *d, uint64_t seed, struct letter_desk *desk, bool tracing)
 	const int64_t beat = between(s, 2, 10) * 100 * MS;
 	s->set = (struct broker_settings){.beat = beat, .hedge = between(s, 50, 1000) * MS, .limit = (uint64_t)1 << between(s, 11, 20)};
 	s->garble = chance(s, 0.3) ? rng_uniform(&s->rng) * 0.05 : 0;
+	if (chance(s, 0.1))
+		s->set.limit = (uint64_t)1 << 30;
 	s->broker_at = chance(s, 0.8) ? 0 : between(s, 0, 2 * SECOND);
 
 	const double poison = chance(s, 0.1) ? 0.15 : 0, killer = chance(s, 0.03) ? 0.05 : 0;
@@ -308,6 +310,25 @@ check_end(struct sim *s)
 	assay__status__free_unpacked(m, NULL);
 }
 
+/* Where nothing went wrong, and all had room, nothing was done for nothing. */
+static void
+check_quiet(struct sim *s)
+{
+	Assay__Status *m = status_of(s);
+	for (int i = 0; i < s->n_clients; i++) {
+		struct sender_counts c;
+		if (!s->clients[i].sender)
+			continue;
+		sender_counts(s->clients[i].sender, &c);
+		if (c.resent || c.garbled)
+			fail(s, "%s sent %llu takes again, though nothing was wrong", s->clients[i].name, (unsigned long long)c.resent);
+	}
+	for (size_t i = 0; i < m->n_services; i++)
+		if (m->services[i]->vanished || m->dropped)
+			fail(s, "leases vanished, though nothing was wrong");
+	assay__status__free_unpacked(m, NULL);
+}
+
 static void
 add_up(const struct sim *s, struct totals *t)
 {
@@ -353,6 +374,8 @@ run_day(uint64_t seed, struct letter_desk *desk, bool tracing, struct totals *to
 		for (int j = 0; j < s->clients[i].n_takes; j++)
 			n_killers += s->clients[i].takes[j].kind == KILLER;
 	}
+	const bool quiet = d.every == never && s->garble <= 0 && !s->mad_pause && !n_killers
+	    && s->set.limit / (uint64_t)s->n_clients > n_takes * (s->longest[0] + s->longest[1] + 2048);
 	while (s->now < s->calm && !*s->failure) {
 		sim_run(s, least(s->calm, least(d.next, s->mad_at)));
 		if (s->now >= s->mad_at)
@@ -381,6 +404,8 @@ run_day(uint64_t seed, struct letter_desk *desk, bool tracing, struct totals *to
 			totals->worst_seed = seed;
 		}
 		add_up(s, totals);
+		if (quiet)
+			check_quiet(s);
 		for (int i = 0; i < s->n_clients; i++)
 			if (s->clients[i].sender && chance(s, 0.5)) {
 				sender_leave(s->clients[i].sender);
