@@ -66,6 +66,25 @@ test_limit(void)
 		results += r.said.kind == LETTER_RESULT;
 	ok(broker_depth(r.b) == 0 && results >= 36, "until it fetches them: %d", results);
 	rig_release(&r);
+
+	rig_init(&r, &(struct broker_settings){.limit = 40000});
+	sender(&r, 1, "a", 5);
+	hears(&r, 1, LETTER_WELCOME);
+	r.deaf[1] = true;
+	worker(&r, 2, "w", 64);
+	for (uint64_t i = 1; i <= 50; i++)
+		take(&r, 1, i, "x");
+	answer_all(&r, 2, text);
+	const uint64_t left = broker_depth(r.b);
+	ok(left == 24, "of 50 results at once it keeps %d, the takes of the others wait again", (int)(50 - left));
+	r.deaf[1] = false;
+	later(&r, MS);
+	for (int i = 0; i < 100; i++) {
+		drain_peer(&r, 1);
+		answer_all(&r, 2, text);
+	}
+	ok(broker_depth(r.b) == 0, "and are worked on when there is room");
+	rig_release(&r);
 }
 
 /* --- strangers ---------------------------------------------------------------------------------- */
