@@ -178,7 +178,7 @@ hear(struct broker *b, struct peer *p, const struct letter *l)
 		if (!s)
 			return false;
 		b->alarms++;
-		broker_say(b, true, "sender '%s': %s", s->name, l->text);
+		broker_say(b, true, BROKER_ALARM "sender '%s': %s", s->name, l->text);
 		return true;
 	default:
 		return false;

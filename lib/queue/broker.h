@@ -87,7 +87,8 @@ int64_t broker_due(const struct broker *b);
 struct parcel *broker_status(struct broker *b, int64_t now);
 
 /* Lines for the log since the last call, oldest first ("worker 'a/12' is gone: 3 leases go back"), or NULL. The
-   text is the broker's until the next call. */
+   text is the broker's until the next call. A line that begins with BROKER_ALARM says that results differ. */
+#define BROKER_ALARM "alarm: "
 const char *broker_log(struct broker *b);
 
 /* How many takes wait or are leased, over all services. */

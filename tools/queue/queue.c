@@ -75,7 +75,10 @@ tell(const char *lines)
 {
 	for (size_t n; *lines; lines += n + (lines[n] != 0)) {
 		n = strcspn(lines, "\n");
-		talk_info("%.*s", (int)n, lines);
+		if (!strncmp(lines, BROKER_ALARM, strlen(BROKER_ALARM))) /* -q or not */
+			talk_error("%.*s", (int)n, lines);
+		else
+			talk_info("%.*s", (int)n, lines);
 	}
 }
 
