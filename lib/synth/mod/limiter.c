@@ -48,7 +48,7 @@ run(void *state, const struct block *b)
 			}
 	}
 	for (int i = 0; i < b->n; i++) {
-		const vf gain = ramp_next(&s->gain), ceiling = ramp_next(&s->ceiling);
+		const vf gain = ramp_next(&s->gain), ceiling = vmax(ramp_next(&s->ceiling), splat(1e-7f)); /* a ramp rounds */
 		const vf l = at(b->in[LEFT], i) * gain, r = at(b->in[RIGHT], i) * gain;
 		const vf level = vmax(vabs(l), vabs(r));
 		const uint32_t now = b->now + (uint32_t)i;
