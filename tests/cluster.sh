@@ -173,7 +173,7 @@ farm() {
 	farm_name=$1 farm_in=$2 farm_want=$3
 	shift 3
 	rm -f farm.clock
-	timeout "${farm_time:-120}" $there assay farm --no-queue "$@" "$queue" <"$farm_in" 2>farm.err | faulty clock farm.clock >farm.takes
+	timeout "${farm_time:-$(dose 120 1200)}" $there assay farm --no-queue "$@" "$queue" <"$farm_in" 2>farm.err | faulty clock farm.clock >farm.takes
 	cmp farm.takes "$farm_want" >err 2>&1
 	is $? "$farm_name: the same bytes in the same order"
 	echo "# $farm_name: $(cat farm.clock), by the farm: $(tail -n 1 farm.err)"

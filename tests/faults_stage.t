@@ -64,10 +64,10 @@ start w1 assay work --service stop --jobs 1 "$queue" -- 'render --threads 1 | fa
 start w2 assay work --service stop --jobs 1 "$queue" -- 'render --threads 1 | faulty sleep 0.03'
 (
 	wait_for 10 "some takes" done_over 5 stop
-	kill -STOP "$w1_pid"
+	kill -STOP "$w1_pid" 2>/dev/null
 ) &
 farm "one that is stopped" in want --service stop
-kill -CONT "$w1_pid"
+kill -CONT "$w1_pid" 2>/dev/null
 end w1 KILL
 end w2 KILL
 
