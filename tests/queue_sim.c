@@ -108,7 +108,7 @@ plan(struct day *d, uint64_t seed, struct letter_desk *desk, bool tracing)
 		for (int i = n_senders; i < s->n_clients; i++)
 			s->clients[i].patience = between(s, 1, 10) * SECOND;
 
-	s->mad_pause = chance(s, 0.2) ? between(s, 2, 300) * MS : 0;
+	s->mad_pause = !last->liar && chance(s, 0.2) ? between(s, 2, 300) * MS : 0;
 	s->mad_at = s->mad_pause ? 0 : never;
 	d->every = chance(s, 0.15) ? never : between(s, 100 * MS, 3 * SECOND);
 	for (int i = 0; i < FAULTS; i++)

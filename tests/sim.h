@@ -281,7 +281,7 @@ sender_gets(struct sim *s, struct client *k)
 				int w = 0;
 				s->wrong++;
 				if (sscanf(r.worker, "w%d/", &w) != 1 || !s->clients[w].liar)
-					fail(s, "%s got %d with wrong bytes", k->name, (int)r.number);
+					fail(s, "%s got %d with wrong bytes from %s", k->name, (int)r.number, r.worker);
 			}
 			t->out = true;
 			k->n_out++;
