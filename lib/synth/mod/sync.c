@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Hard sync: a saw or pulse at `ratio` times the pitch, begun anew with every
+ * period of it. With p the turns since that reset the wave is a function of
+ * s = ratio p, and so all its jumps are known: where s passes a whole number (a
+ * width later for the pulse), and at the reset, whose height depends on how far
+ * the last cycle came. Each jump is replaced by the smooth step of
+ * synth/mod/blep.h at its fraction of a frame; there are no corners to mend, as
+ * the slope is the same everywhere. The mean over a period is taken off.
+ *
+ * The synced wave runs at 2/7 of the rate at most (12.6 kHz at 44.1 kHz) and the pitch
+ * at 1/7, so that no more jumps are in reach than are counted here.
+ */
+#include "synth/mod/blep.h"
+#include "synth/mod/glide.h"
+#include "synth/mod/osc.h"
+
+enum { PITCH, DETUNE, RATIO, SHAPE, WIDTH, PHASE, RANDOM };
+enum { SAW, SQUARE };
+
+static const char *const shapes[] = {"saw", "square", 0};
+
+static const struct port ports[] = {
+    OSC_PITCH, OSC_DETUNE,
+    {PORT_IN, "ratio", RATE_CONTROL, 2.5f, 1, 32, SCALE_LOG, 0, 0, 0, "of the synced wave to the pitch"},
+    {PORT_IN, "shape", RATE_FIXED, 0, 0, 1, SCALE_CHOICE, shapes, 0, 0, "of the synced wave"},
+    {PORT_IN, "width", RATE_CONTROL, 0.5f, 0.02f, 0.98f, SCALE_LINEAR, 0, "turns", 0, "how long the square is up"},
+    OSC_PHASE, OSC_RANDOM,
+    {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "without its mean: -2 to 2 at the most"},
+    {PORT_END},
+};
+
+struct state {
+	struct osc osc;
+	struct blep_post post;
+	struct ramp ratio, width;
+};
+
+/* What a jump by 2 adds to the plain wave, x = frames since / BLEP_HALF. */
+static inline vf
+mend(vf x)
+{
+	return blep_step(clamp(x, -1.0f, 1.0f)) - sel(lt(x, splat(0.0f)), splat(-1.0f), splat(1.0f));
+}
+
+static inline vf
+where(vi mask, vf x)
+{
+	return sel(mask, x, splat(0.0f));
+}
+
+/* Largest whole number under x. */
+static inline vf
+under(vf x)
+{
+	return -vfloor(-x) - 1.0f;
+}
+
+/* p turns since the reset and x the same around it (-0.5 to 0.5), R ratio, r and rs = frames in a turn of the pitch
+   and of the wave / BLEP_HALF. */
+static inline vf
+synced_saw(vf p, vf x, vf R, vf r, vf rs)
+{
+	const vf last = under(R), rest = R - last; /* whole cycles before the reset, and part of one: (0, 1] */
+	const vf s = R * p, m = vmin(vfloor(s), last);
+	vf y = 2.0f * (s - m) - 1.0f;
+	y = y - where(gt(m, splat(0.5f)), mend((s - m) * rs)) - where(lt(m, last), mend((s - m - 1.0f) * rs));
+	y = y - where(gt(last, splat(0.5f)), mend((s + rest) * rs)); /* the wrap before the last reset */
+	y = y - rest * mend(x * r);
+	return y - ((last + rest * rest) / R - 1.0f);
+}
+
+static inline vf
+synced_square(vf p, vf x, vf R, vf r, vf rs, vf w)
+{
+	const vf one = splat(1.0f);
+	const vf last = under(R), fall = under(R - w); /* the last rise and the last fall before the reset */
+	const vf s = R * p, m = vmin(vfloor(s), last), f = vmin(vfloor(s - w), fall);
+	vf y = 2.0f * (m - f) - 1.0f;
+	y = y + where(gt(m, splat(0.5f)), mend((s - m) * rs)) + where(lt(m, last), mend((s - m - 1.0f) * rs));
+	y = y + where(gt(last, splat(0.5f)), mend((s + R - last) * rs));
+	y = y - where(gt(f, splat(-0.5f)), mend((s - w - f) * rs)) - where(lt(f, fall), mend((s - w - f - 1.0f) * rs));
+	y = y - mend((s + R - fall - w) * rs) - mend((s - R - w) * rs); /* before the last reset, after the next */
+	y = y + (one - (last - fall)) * mend(x * r);
+	return y - (2.0f * (last * w + vmin(R - last, w)) / R - 1.0f);
+}
+
+static void
+run(void *state, const struct block *b)
+{
+	struct state *const s = state;
+	struct osc o = s->osc;
+	struct blep_post post = s->post;
+	const int square = b->c->fixed[SHAPE] > 0.5f;
+	if (b->now == 0)
+		o.phase = osc_start(at(b->in[PHASE], 0), at(b->in[RANDOM], 0), b->c);
+	osc_block(&o, b->in[PITCH], b->in[DETUNE], b);
+	glide_to(&s->ratio, b->in[RATIO], b);
+	glide_to(&s->width, b->in[WIDTH], b);
+	for (int i = 0; i < b->n; i++) {
+		osc_next(&o, i, b);
+		const vf inc = vmin(o.inc, splat(1.0f / 7)), period = vmax(o.period, splat(7.0f));
+		const vf most = vmin(period * (2.0f / 7), splat(1e4f));
+		const vf R = vmax(vmin(glide(&s->ratio, b->in[RATIO], i), most), splat(1.0f));
+		const vf w = clamp(glide(&s->width, b->in[WIDTH], i), 0.02f, 0.98f);
+		const vf p = to_float(u_as_vi(o.phase >> 8)) * 0x1p-24f, x = osc_turn(o.phase);
+		const vf r = period * (1.0f / BLEP_HALF), rs = r / R;
+		const vf y = square ? synced_square(p, x, R, r, rs, w) : synced_saw(p, x, R, r, rs);
+		if (b->now == 0 && i == 0)
+			blep_start(&post, y);
+		b->out[0][i] = blep_post(&post, y);
+		o.phase += osc_step(inc);
+	}
+	s->osc = o;
+	s->post = post;
+}
+
+MODULE(sync) = {"sync", "oscillator", "saw or pulse begun anew at each turn of the pitch, band-limited", ports, MODULE_AUDIO,
+    sizeof(struct state), NULL, NULL, run};
