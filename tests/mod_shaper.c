@@ -4,7 +4,8 @@
 
 enum { RATE = 44100, N = 16384 };
 
-static const char *const names[] = {"soft", "hard", "fold", "sine", "asymmetric"};
+static const char *const names[] = {"soft", "hard", "fold", "sine", "asymmetric", "fold-once", "half-wave", "full-wave", "second",
+    "third", "fourth", "fifth", "fuzz", "digital"};
 
 static double
 curve(int shape, double x)
@@ -14,7 +15,16 @@ curve(int shape, double x)
 	case 1: return fmax(-1, fmin(1, x));
 	case 2: return asin(sin(x * TURN / 4)) / (TURN / 4);
 	case 3: return sin(x * TURN / 4);
-	default: return x / sqrt(1 + (x < 0 ? 4 : 1) * x * x);
+	case 4: return x / sqrt(1 + (x < 0 ? 4 : 1) * x * x);
+	case 5: return copysign(1, x) * fmin(fabs(x), fmax(2 - fabs(x), -1));
+	case 6: return fmax(0, fmin(1, x));
+	case 7: return fmin(1, fabs(x));
+	case 8:
+	case 9:
+	case 10:
+	case 11: return cos((shape - 6) * acos(fmax(-1, fmin(1, x))));
+	case 12: return fabs(x) < 0.1 ? 0 : x > 0 ? 1 - exp(-4 * (x - 0.1)) : (exp(8 * (x + 0.1)) - 1) / 2;
+	default: return fmax(-1, fmin(1, round(8 * x) / 8));
 	}
 }
 
@@ -96,10 +106,48 @@ test_alias(int shape, double drive, double limit)
 	effect_close(&e);
 }
 
+/* A sine of level 1 through the Chebyshev curves: one harmonic, alone. */
+static void
+test_alone(void)
+{
+	for (int k = 2; k <= 5; k++) {
+		struct effect e;
+		const float *y = shape_sine(&e, 6 + k, 0, 0, 80.0 / N);
+		double others = 0;
+		for (int j = 1; j < 12; j++)
+			if (j != k)
+				others = fmax(others, cabs(rig_partial(y, N, j * 80.0 / N)));
+		const double level = rig_db(cabs(rig_partial(y, N, k * 80.0 / N)));
+		ok(fabs(level) < 0.01 && rig_db(others) < -72, "shaper: %s: %.4f dB, and nothing else over %.0f dB", names[6 + k],
+		    level, rig_db(others));
+		effect_close(&e);
+	}
+}
+
+/* Half the sound and half its bent self: no comb, whatever the frequency; and the level going out. */
+static void
+test_mix(void)
+{
+	double worst = 0;
+	for (int hz = 500; hz <= 8000; hz *= 2) {
+		struct effect e;
+		effect_open(&e, "shaper", RATE, 2 * N);
+		effect_set(&e, "drive", -24);
+		effect_set(&e, "mix", 0.5);
+		effect_set(&e, "level", -6);
+		sine_into(effect_signal(&e, "in"), e.frames, hz, RATE, 1);
+		effect_run(&e);
+		const double a = pow(10, -24.0 / 20), want = 0.5 + 0.5 * harmonic(0, a, 0, 1);
+		worst = fmax(worst, fabs(rig_db(cabs(rig_partial(effect_out(&e, "out") + N, N, (double)hz / RATE)) / want) + 6));
+		effect_close(&e);
+	}
+	ok(worst < 0.1, "shaper: a mix of halves is their sum, less 6 dB, to 8 kHz, within %.3f dB", worst);
+}
+
 int
 main(void)
 {
-	for (int shape = 0; shape < 5; shape++) {
+	for (int shape = 0; shape < 14; shape++) {
 		test_curve(shape, 12, 0);
 		test_curve(shape, 3, 0.5);
 	}
@@ -108,6 +156,18 @@ main(void)
 	test_alias(2, 12, -60);
 	test_alias(3, 24, -60);
 	test_alias(4, 24, -60);
+
+	test_alias(5, 12, -60);
+	test_alias(6, 24, -55);
+	test_alias(7, 12, -48);
+	test_alias(8, 6, -60);
+	test_alias(9, 6, -60);
+	test_alias(10, 6, -48);
+	test_alias(11, 6, -53);
+	test_alias(12, 24, -55);
+	test_alias(13, 0, -60);
+	test_alone();
+	test_mix();
 
 	struct effect e;
 	const float *y = shape_sine(&e, 0, -24, 0, 10000.0 / RATE);

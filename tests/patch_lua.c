@@ -246,7 +246,7 @@ test_params(void)
 	        && p->scale == SCALE_LINEAR && p->value == 250, "unless the parameter says otherwise");
 	ok(read_text("return shaper{saw{}, shape = open{'fold', 'hard', value = 'fold'}}", &r) == 0
 	        && (p = param_named(&r, "shape")) && p->scale == SCALE_CHOICE && p->min == 1 && p->max == 2 && p->value == 2
-	        && p->n_choices == 5, "choices are counted as the port counts them");
+	        && p->n_choices == 14, "choices are counted as the port counts them");
 
 	read_text("return svf{saw{}} * adsr{}", &r);
 	bool stated = true;
