@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Quantise: the nearest note of a scale, in semitones; of two that are as near the
+ * lower one. Scales are of twelve tones to the octave, bit k for k semitones over the
+ * root.
+ */
+#include "synth/module.h"
+
+enum { IN, SCALE, ROOT };
+
+static const char *const names[] = {"chromatic", "major", "minor", "harmonic minor", "melodic minor", "dorian", "phrygian",
+    "lydian", "mixolydian", "locrian", "major pentatonic", "minor pentatonic", "blues", "whole tone", "diminished",
+    "major triad", "minor triad", "fifths", "octaves", 0};
+
+#define N(k) (1 << (k))
+static const uint16_t scales[] = {
+    0xfff,
+    N(0) | N(2) | N(4) | N(5) | N(7) | N(9) | N(11),
+    N(0) | N(2) | N(3) | N(5) | N(7) | N(8) | N(10),
+    N(0) | N(2) | N(3) | N(5) | N(7) | N(8) | N(11),
+    N(0) | N(2) | N(3) | N(5) | N(7) | N(9) | N(11),
+    N(0) | N(2) | N(3) | N(5) | N(7) | N(9) | N(10),
+    N(0) | N(1) | N(3) | N(5) | N(7) | N(8) | N(10),
+    N(0) | N(2) | N(4) | N(6) | N(7) | N(9) | N(11),
+    N(0) | N(2) | N(4) | N(5) | N(7) | N(9) | N(10),
+    N(0) | N(1) | N(3) | N(5) | N(6) | N(8) | N(10),
+    N(0) | N(2) | N(4) | N(7) | N(9),
+    N(0) | N(3) | N(5) | N(7) | N(10),
+    N(0) | N(3) | N(5) | N(6) | N(7) | N(10),
+    N(0) | N(2) | N(4) | N(6) | N(8) | N(10),
+    N(0) | N(2) | N(3) | N(5) | N(6) | N(8) | N(9) | N(11),
+    N(0) | N(4) | N(7),
+    N(0) | N(3) | N(7),
+    N(0) | N(7),
+    N(0),
+};
+enum { SCALES = sizeof scales / sizeof *scales };
+
+static const struct port ports[] = {
+    {PORT_IN, "in", RATE_AUDIO, 60, -1000, 1000, SCALE_LINEAR, 0, "semitones", 0, "any pitch"},
+    {PORT_IN, "scale", RATE_FIXED, 1, 0, SCALES - 1, SCALE_CHOICE, names, 0, 0, "which notes there are"},
+    {PORT_IN, "root", RATE_AUDIO, 0, 0, 11, SCALE_LINEAR, 0, "semitones", 0, "where the scale begins: 0 is C, 9 is A"},
+    {PORT_OUT, "out", RATE_AUDIO, 0, -1000, 1000, SCALE_LINEAR, 0, "semitones", 0, "the nearest note of the scale"},
+    {PORT_END},
+};
+
+static void
+run(void *state, const struct block *b)
+{
+	(void)state;
+	const int notes = scales[(int)fminf(fmaxf(b->c->fixed[SCALE], 0), SCALES - 1)];
+	for (int i = 0; i < b->n; i++) {
+		const vf root = vfloor(clamp(at(b->in[ROOT], i), -1e4f, 1e4f) + 0.5f);
+		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) - root, octave = 12.0f * vfloor(x * (1.0f / 12));
+		const vf r = x - octave;
+		vf best = splat(-1e3f);
+		/* from the octave below, as r may be a rounding under 0, to the one above */
+		for (int k = -12; k <= 24; k++)
+			if (notes >> ((k + 12) % 12) & 1)
+				best = sel(lt(vabs(r - (float)k), vabs(r - best)), splat((float)k), best);
+		b->out[0][i] = octave + best + root;
+	}
+}
+
+MODULE(quantise) = {"quantise", "maths", "the nearest note of a scale", ports, MODULE_PURE, 0, NULL, NULL, run};

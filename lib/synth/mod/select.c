@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Select: one of up to eight signals by its number, from 0. Between whole numbers it
+ * takes the nearest, or fades from one to the next.
+ */
+#include "synth/mod/maths.h"
+
+enum { SIGNALS = 8 };
+enum { INDEX = SIGNALS, COUNT, FADE };
+
+static const char *const fades[] = {"nearest", "fade", 0};
+
+static const struct port ports[] = {
+    MATHS_IN("a", 0, "number 0"), MATHS_IN("b", 0, "number 1"), MATHS_IN("c", 0, "number 2"), MATHS_IN("d", 0, "number 3"),
+    MATHS_IN("e", 0, "number 4"), MATHS_IN("f", 0, "number 5"), MATHS_IN("g", 0, "number 6"), MATHS_IN("h", 0, "number 7"),
+    {PORT_IN, "index", RATE_AUDIO, 0, 0, SIGNALS - 1, SCALE_LINEAR, 0, 0, 0, "which one"},
+    {PORT_IN, "count", RATE_FIXED, SIGNALS, 1, SIGNALS, SCALE_LINEAR, 0, 0, 0, "how many there are; beyond is the last"},
+    {PORT_IN, "mode", RATE_FIXED, 0, 0, 1, SCALE_CHOICE, fades, 0, 0, "what lies between two"},
+    MATHS_OUT,
+    {PORT_END},
+};
+
+static void
+run(void *state, const struct block *b)
+{
+	(void)state;
+	const int count = (int)(fminf(fmaxf(b->c->fixed[COUNT], 1), SIGNALS) + 0.5f), fade = b->c->fixed[FADE] > 0.5f;
+	for (int i = 0; i < b->n; i++) {
+		const vf x = clamp(at(b->in[INDEX], i), 0.0f, (float)(count - 1));
+		const vf low = vfloor(x + (fade ? 0.0f : 0.5f)), t = (x - low) * (fade ? 1.0f : 0.0f);
+		vf from = at(b->in[0], i), to = from;
+		for (int k = 1; k < count; k++) {
+			const vf y = at(b->in[k], i);
+			from = sel(ge(low, splat((float)k)), y, from);
+			to = sel(ge(low + 1.0f, splat((float)k)), y, to);
+		}
+		b->out[0][i] = bound(from + (to - from) * t);
+	}
+}
+
+MODULE(select) = {"select", "maths", "one of up to eight signals by its number", ports, MODULE_PURE, 0, NULL, NULL, run};
