@@ -176,9 +176,14 @@ test_gone(void)
 		later(&r, SECOND);
 		SAY(&r, 1, .kind = LETTER_BEAT, .number = 1);
 	}
+	for (int i = 0; i < 12; i++) {
+		later(&r, SECOND);
+		step(&r, BROKER_STIRS, 1);
+	}
 	worker(&r, 4, "w/3", 9);
 	ok(hears(&r, 4, LETTER_WELCOME) && hears(&r, 4, LETTER_WORK), "who is silent for too long is gone, too");
 	ok(mentioned(&r, "worker 'w/2' is gone: 5 leases go back"), "which the log says");
+	ok(!mentioned(&r, "sender 'a' is gone"), "but not who is in the middle of a long letter");
 	rig_release(&r);
 }
 

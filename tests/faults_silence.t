@@ -25,6 +25,19 @@ through() {
 	end works
 	echo "# between farm and queue: $(tail -n 1 farms.out); between queue and worker: $(tail -n 1 works.out)"
 }
+
+# Takes and results that need longer to cross the line than anybody may be silent.
+assay patch pluck --random 2 --seed 3 --beats 16 >long.in
+assay render -q <long.in >long.want
+a=$(port)
+lossy line "$a" "$at" --rate 2.5e6
+start w assay work --jobs 1 "tcp://127.0.0.1:$a" -- cat
+up 1
+queue=tcp://127.0.0.1:$a
+farm "a slow line, there and back" long.want long.want
+same "and done once each" "$(status '.services[0] | "\(.done) \(.vanished // 0)"')" "2 0"
+end w KILL
+end line
 n=0
 while [ $n -lt "$(dose 1 5)" ]; do
 	n=$((n + 1))

@@ -275,7 +275,12 @@ test_silence(void)
 	for (int i = 0; i < 4; i++)
 		later(&r, SECOND);
 	ok(!sender_silent(r.s, r.now), "nor one that does not for three beats");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 9; i++) {
+		later(&r, SECOND);
+		sender_step(r.s, &(struct sender_event){SENDER_STIRS, NULL}, r.now);
+	}
+	ok(!sender_silent(r.s, r.now) && !sender_news(r.s), "nor one from which a long letter comes");
+	for (int i = 0; i < 7; i++)
 		later(&r, SECOND);
 	const char *news = sender_news(r.s);
 	ok(sender_silent(r.s, r.now) && !counts(&r).connected && news && strstr(news, "silent"), "after five it is: %s",

@@ -308,6 +308,14 @@ silence(void)
 		says(w, LETTER_BEAT);
 	}
 	ok(!worker_silent(w, now) && worker_connected(w), "four or five beats without an answer are none");
+	for (int i = 0; i < 9; i++) {
+		step(w, WORKER_STIRS);
+		pass_beat(w);
+		says(w, LETTER_BEAT);
+	}
+	ok(!worker_silent(w, now) && worker_connected(w), "nor any number while a long letter is under way");
+	for (int i = 0; i < 4; i++)
+		pass_beat(w);
 	pass_beat(w);
 	pass_beat(w);
 	const char *news = worker_news(w);

@@ -200,14 +200,21 @@ peer_over(struct broker *b, struct peer *p, bool left)
 	peer_free(b, p);
 }
 
-static void
-step_letter(struct broker *b, uint64_t id, const struct letter *l)
+static struct peer *
+peer_alive(struct broker *b, uint64_t id)
 {
 	struct peer *p = peer_find(b, id);
 	if (p && p->role) {
 		p->heard = b->now;
 		list_last(&b->heard[p->role], &p->by_heard);
 	}
+	return p;
+}
+
+static void
+step_letter(struct broker *b, uint64_t id, const struct letter *l)
+{
+	struct peer *p = peer_alive(b, id);
 	if (l->kind == LETTER_HELLO) {
 		broker_hello(b, p, id, l);
 	} else if (l->kind == LETTER_BYE) {
@@ -334,6 +341,9 @@ broker_step(struct broker *b, const struct broker_event *e, int64_t now)
 		break;
 	case BROKER_PROBE:
 		b->probes = 2;
+		break;
+	case BROKER_STIRS:
+		peer_alive(b, e->peer);
 		break;
 	case BROKER_REFUSED:
 		b->refused++;

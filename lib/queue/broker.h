@@ -57,6 +57,7 @@ enum broker_what {
 	BROKER_STALLED, /* it cannot leave now: no more for this peer until the next tick */
 	BROKER_PROBE,   /* a connection ended, nobody knows whose: a BEAT for every worker and sender, whoever
 	                   cannot be reached is found out by it */
+	BROKER_STIRS,   /* part of a letter is coming or going: a sign of life */
 	BROKER_REFUSED, /* the transport let somebody not in; text says whom: counted, and in the log */
 };
 

@@ -154,6 +154,14 @@ line_connected(struct line *l)
 }
 
 bool
+line_stirs(struct line *l)
+{
+	size_t at = 0;
+	uint32_t peer;
+	return l->post && post_stirs(l->post, &at, &peer);
+}
+
+bool
 line_up(const struct line *l)
 {
 	return l->connected;

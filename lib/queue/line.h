@@ -31,6 +31,9 @@ bool line_connected(struct line *l);
 /* Whether there is one now, as far as is known. */
 bool line_up(const struct line *l);
 
+/* Whether bytes have moved, either way, since this was asked last: part of a long letter on a slow line. */
+bool line_stirs(struct line *l);
+
 /* What a person should know (who did not let us in, and what to do), or NULL. */
 const char *line_news(struct line *l);
 

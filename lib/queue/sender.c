@@ -325,6 +325,10 @@ sender_step(struct sender *s, const struct sender_event *e, int64_t now)
 		sent(s);
 		return;
 	}
+	if (e->what == SENDER_STIRS) {
+		s->asked = s->asked < 0 ? -1 : now;
+		return;
+	}
 	unshow(s); /* it may have been answered by now */
 	if (e->what == SENDER_LETTER)
 		heard(s, e->letter);

@@ -32,6 +32,7 @@ enum sender_what {
 	SENDER_LETTER,
 	SENDER_CONNECTED, /* a connection was made (again): all that was in the old one is lost */
 	SENDER_TICK,
+	SENDER_STIRS,     /* part of a letter is coming or going: the queue is not silent */
 	SENDER_SENT,      /* the mail that sender_mail showed has left */
 };
 

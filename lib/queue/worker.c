@@ -330,7 +330,7 @@ step_sent(struct worker *w)
 void
 worker_step(struct worker *w, const struct worker_event *e, int64_t now)
 {
-	if (e->what != WORKER_SENT)
+	if (e->what != WORKER_SENT && e->what != WORKER_STIRS)
 		forget_mail(w);
 	switch (e->what) {
 	case WORKER_LETTER:
@@ -345,6 +345,10 @@ worker_step(struct worker *w, const struct worker_event *e, int64_t now)
 		break;
 	case WORKER_TICK:
 		step_tick(w, now);
+		break;
+	case WORKER_STIRS:
+		w->missed = 0;
+		w->last = now;
 		break;
 	case WORKER_SENT:
 		step_sent(w);

@@ -21,6 +21,7 @@ enum worker_what {
 	WORKER_LETTER,
 	WORKER_CONNECTED, /* a connection was made (again) */
 	WORKER_TICK,
+	WORKER_STIRS,     /* part of a letter is coming or going: the queue is not silent */
 	WORKER_SENT,
 };
 

@@ -20,8 +20,10 @@ enum {
 
 struct flow {
 	uint64_t mark; /* bytes up to the last time that all was well */
+	uint64_t came, arrived; /* when it was looked at last */
 	int64_t since;  /* it is a suspect */
-	bool open, suspect;
+	uint32_t peer;
+	bool open, suspect, named;
 };
 
 void
@@ -36,8 +38,12 @@ set(struct flood *f, int fd, struct flow to)
 {
 	if (fd < 0 || (size_t)fd >= f->n)
 		return;
-	f->suspects -= f->flows[fd].suspect;
+	const struct flow *was = &f->flows[fd];
+	f->suspects -= was->suspect;
+	f->unnamed -= was->open && !was->named;
 	f->flows[fd] = to;
+	f->suspects += to.suspect;
+	f->unnamed += to.open && !to.named;
 }
 
 void
@@ -64,21 +70,51 @@ flood_closed(struct flood *f, int fd)
 void
 flood_heard(struct flood *f, int fd)
 {
-	if (fd >= 0 && (size_t)fd < f->n && f->flows[fd].suspect)
-		set(f, fd, (struct flow){.open = true, .mark = f->flows[fd].mark});
+	if (fd < 0 || (size_t)fd >= f->n || !f->flows[fd].suspect)
+		return;
+	struct flow w = f->flows[fd];
+	w.suspect = false;
+	set(f, fd, w);
 }
 
-/* What came over it; false if it is no TCP connection. */
-static bool
-received(int fd, uint64_t *bytes)
+void
+flood_named(struct flood *f, int fd, uint32_t peer)
 {
-	struct tcp_info t = {0};
-	socklen_t n = sizeof t;
-	*bytes = 0;
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &t, &n) < 0)
-		return false;
-	*bytes = t.tcpi_bytes_received;
-	return true;
+	if (fd < 0 || (size_t)fd >= f->n || !f->flows[fd].open)
+		return;
+	struct flow w = f->flows[fd];
+	w.named = true;
+	w.peer = peer;
+	set(f, fd, w);
+}
+
+/* False if it is no TCP connection. */
+static bool
+info(int fd, struct tcp_info *t)
+{
+	socklen_t n = sizeof *t;
+	memset(t, 0, sizeof *t);
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, t, &n) == 0;
+}
+
+bool
+flood_stirs(struct flood *f, size_t *at, uint32_t *peer)
+{
+	while (*at < f->n) {
+		const size_t fd = (*at)++;
+		struct flow *w = &f->flows[fd];
+		struct tcp_info t;
+		if (!w->named || !info((int)fd, &t))
+			continue;
+		const bool stirs = w->came
+		    && (t.tcpi_bytes_received > w->came || (t.tcpi_notsent_bytes && t.tcpi_bytes_acked > w->arrived));
+		w->came = t.tcpi_bytes_received;
+		w->arrived = t.tcpi_bytes_acked;
+		*peer = w->peer;
+		if (stirs)
+			return true;
+	}
+	return false;
 }
 
 size_t
@@ -90,16 +126,21 @@ flood_check(struct flood *f, int64_t now, bool drained)
 	f->next = now + EVERY;
 	for (size_t i = 0; i < f->n; i++) {
 		struct flow *w = &f->flows[i];
-		uint64_t bytes;
+		struct tcp_info t;
 		if (!w->open)
 			continue;
-		if (!received((int)i, &bytes) || bytes < w->mark) {
+		const bool tcp = info((int)i, &t);
+		const uint64_t bytes = t.tcpi_bytes_received;
+		if (!tcp || bytes < w->mark) {
 			set(f, (int)i, (struct flow){0});
 		} else if (bytes - w->mark <= FLOOD_LIMIT) {
 			continue;
 		} else if (!w->suspect) {
-			*w = (struct flow){.open = true, .suspect = true, .mark = bytes, .since = now};
-			f->suspects++;
+			struct flow suspect = *w;
+			suspect.suspect = true;
+			suspect.mark = bytes;
+			suspect.since = now;
+			set(f, (int)i, suspect);
 		} else if (drained || now - w->since > PATIENCE) {
 			shutdown((int)i, SHUT_RDWR);
 			set(f, (int)i, (struct flow){0});

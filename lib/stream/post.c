@@ -76,6 +76,8 @@ post_receive(struct post *p, uint32_t *peer, const uint8_t **head, size_t *n, st
 	*n = zmq_msg_size(&p->head);
 	if (p->flood.suspects)
 		flood_heard(&p->flood, zmq_msg_get(&p->head, ZMQ_SRCFD));
+	if (p->flood.unnamed)
+		flood_named(&p->flood, zmq_msg_get(&p->head, ZMQ_SRCFD), *peer);
 	bool good = who > 0 && *n && *n <= POST_HEAD;
 	zmq_msg_init(&rest);
 	if (zmq_msg_more(&p->head) && frame(p, &rest)) {
@@ -157,6 +159,10 @@ happened(struct post *p, unsigned event, uint32_t value)
 		remember(p, (int)value);
 		flood_accepted(&p->flood, (int)value);
 		break;
+	case ZMQ_EVENT_CONNECTED:
+		flood_accepted(&p->flood, (int)value);
+		flood_named(&p->flood, (int)value, 0);
+		break;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
 		if (p->binds)
 			break;
@@ -168,8 +174,7 @@ happened(struct post *p, unsigned event, uint32_t value)
 		notices_forget(&p->notices);
 		break;
 	case ZMQ_EVENT_DISCONNECTED:
-		if (p->binds)
-			flood_closed(&p->flood, (int)value);
+		flood_closed(&p->flood, (int)value);
 		if (p->unmade) {
 			p->unmade--;
 		} else {
@@ -298,6 +303,12 @@ post_news(struct post *p, const char **text)
 	return POST_NONE;
 }
 
+bool
+post_stirs(struct post *p, size_t *at, uint32_t *peer)
+{
+	return flood_stirs(&p->flood, at, peer);
+}
+
 /* --- waiting ----------------------------------------------------------------------------------------- */
 
 /* ZMQ_POLLIN, ZMQ_POLLOUT: asks ZeroMQ, whose descriptors only tell that something has changed. */
@@ -320,7 +331,7 @@ attend(struct post *const *posts, size_t n, int timeout, bool *letters)
 		const bool resumes = posts[i]->stalled && events & ZMQ_POLLOUT;
 		posts[i]->stalled &= !resumes;
 		*letters |= (events & ZMQ_POLLIN) != 0;
-		if (flood_check(&posts[i]->flood, (int64_t)(1e6 * talk_clock()), !(events & ZMQ_POLLIN)))
+		if (posts[i]->binds && flood_check(&posts[i]->flood, (int64_t)(1e6 * talk_clock()), !(events & ZMQ_POLLIN)))
 			notices_say(&posts[i]->notices, "a connection was ended: what came over it was no letter, and had no end");
 		if (*letters || resumes || has_news(posts[i]))
 			timeout = 0;

@@ -68,6 +68,10 @@ bool post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout);
 /* The same for several at once. */
 bool post_wait_any(struct post *const *posts, size_t n_posts, struct pollfd *fds, size_t n, int timeout);
 
+/* A peer, from *at on (0 to begin with), over whose connection bytes have moved since this was asked last,
+   be it only a part of a long letter. False if there is no more. Knows of tcp:// alone. */
+bool post_stirs(struct post *p, size_t *at, uint32_t *peer);
+
 /* What happened to connections since the last call. */
 enum post_news {
 	POST_NONE,

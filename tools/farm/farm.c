@@ -326,8 +326,11 @@ talk_to_queue(struct farm *f)
 		step(f, SENDER_LETTER, &l);
 		parcel_unref(l.body);
 	}
-	if (f->now >= sender_due(f->sender))
+	if (f->now >= sender_due(f->sender)) {
+		if (line_stirs(f->line))
+			step(f, SENDER_STIRS, NULL);
 		step(f, SENDER_TICK, NULL);
+	}
 	for (const struct mail *m; (m = sender_mail(f->sender)) && line_send(f->line, m);)
 		step(f, SENDER_SENT, NULL);
 	if (sender_silent(f->sender, f->now))

@@ -25,6 +25,7 @@ enum {
 	MS = 1000,        /* microseconds */
 	ATTEND = 10 * MS, /* who knocks, who left: looked after so often, however busy */
 	SHOW = 1000 * MS, /* between two texts for /metrics */
+	STIR = 100 * MS,  /* between two looks at letters that are under way */
 };
 
 static int memory = 1024;
@@ -159,6 +160,20 @@ hear_news(int64_t now)
 		}
 }
 
+/* Who is in the middle of a long letter. */
+static void
+hear_stirring(int64_t now)
+{
+	static int64_t heard;
+	uint32_t peer;
+	if (now - heard < STIR)
+		return;
+	heard = now;
+	for (size_t i = 0; i < n_posts; i++)
+		for (size_t at = 0; post_stirs(posts[i], &at, &peer);)
+			step(BROKER_STIRS, peer_of(i, peer), NULL, now);
+}
+
 static void
 show(struct metrics *m, int64_t now)
 {
@@ -185,6 +200,7 @@ serve(struct letter_desk *desk, struct metrics *m)
 		int64_t now = line_clock();
 		size_t busy = receive(desk, now);
 		if (stalled || now >= broker_due(broker)) {
+			hear_stirring(now);
 			stalled = false;
 			step(BROKER_TICK, 0, NULL, now);
 		}

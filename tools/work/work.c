@@ -215,8 +215,11 @@ talk_with_queue(struct shop *s, int64_t now)
 		step(s, WORKER_LETTER, &l, now);
 		parcel_unref(l.body);
 	}
-	if (now >= worker_due(s->worker))
+	if (now >= worker_due(s->worker)) {
+		if (line_stirs(s->line))
+			step(s, WORKER_STIRS, NULL, now);
 		step(s, WORKER_TICK, NULL, now);
+	}
 	if (worker_silent(s->worker, now))
 		line_again(s->line, now);
 	for (int i = 0; i < TURN && (m = worker_mail(s->worker)) && line_send(s->line, m); i++)
