@@ -389,6 +389,19 @@ test_session(void)
 	}
 	ok(broker_depth(r.b) == 0, "a sender that does not come back is forgotten");
 	rig_release(&r);
+
+	/* A worker knows what stands in WORK: with that it comes as somebody else. */
+	struct letter thief = {.kind = LETTER_HELLO, .version = LETTER_VERSION, .role = LETTER_SENDER, .has_session = true};
+	rig_init(&r, NULL);
+	sender(&r, 1, "a", 5);
+	worker(&r, 2, "w", 1);
+	take(&r, 1, 1, "x");
+	drain(&r);
+	letter_alias((uint8_t[LETTER_SESSION]){1}, thief.session);
+	say(&r, 3, &thief);
+	result(&r, 2, 1, 1, 1, "X");
+	ok(hears(&r, 1, LETTER_RESULT) && hears(&r, 3, LETTER_WELCOME) && !hears(&r, 3, 0), "a worker that comes as the sender of its take is another sender");
+	rig_release(&r);
 }
 
 static void

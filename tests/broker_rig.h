@@ -65,7 +65,10 @@ say(struct rig *r, uint64_t peer, const struct letter *l)
 	static uint8_t head[LETTER_HEAD];
 	struct letter unpacked;
 	struct err err;
-	const size_t n = letter_pack(l, head);
+	struct letter known = *l;
+	if (l->has_session && l->kind != LETTER_HELLO)
+		letter_alias(l->session, known.session);
+	const size_t n = letter_pack(&known, head);
 	if (letter_unpack(head, n, l->body, &unpacked, r->desk, &err) < 0)
 		diag("%s", err.text), exit(1);
 	broker_step(r->b, &(struct broker_event){.what = BROKER_LETTER, .peer = peer, .letter = &unpacked}, r->now);
@@ -143,6 +146,14 @@ hears(struct rig *r, uint64_t peer, enum letter_kind kind)
 	r->body = parcel_ref(o->first->body);
 	letter_unpack(o->first->head, o->first->n, r->body, &r->said, r->heard_desk, NULL);
 	outbox_drop(o);
+	for (int i = 0; r->said.has_session && i < 256; i++) { /* what it is the alias of */
+		uint8_t alias[LETTER_SESSION];
+		letter_alias((uint8_t[LETTER_SESSION]){(uint8_t)i}, alias);
+		if (!memcmp(alias, r->said.session, sizeof alias)) {
+			memcpy(r->said.session, (uint8_t[LETTER_SESSION]){(uint8_t)i}, sizeof alias);
+			break;
+		}
+	}
 	if (kind && r->said.kind != kind)
 		diag("%s instead of %s", letter_kind_name(r->said.kind), letter_kind_name(kind));
 	return !kind || r->said.kind == kind;

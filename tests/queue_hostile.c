@@ -267,7 +267,7 @@ results_without_end(void)
 		put(sender, &(struct letter){.kind = LETTER_TAKE, .number = i, .body = small});
 	for (uint64_t i = 1; i <= 1000; i++) {
 		struct letter r = {.kind = LETTER_RESULT, .number = i % 400 + 1, .serial = i, .has_session = true, .seconds = 1e-3, .body = body};
-		memcpy(r.session, l.session, LETTER_SESSION);
+		letter_alias(l.session, r.session);
 		put(worker, &r);
 	}
 	still_well("250 MiB of results that nobody fetches", 160);

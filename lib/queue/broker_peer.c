@@ -438,6 +438,10 @@ broker_hello(struct broker *b, struct peer *p, uint64_t id, const struct letter 
 {
 	if (!p && !(p = peer_new(b, id)))
 		return;
+	struct letter known = *l;
+	if (l->role == LETTER_SENDER && l->has_session)
+		letter_alias(l->session, known.session); /* from here on it has no other name */
+	l = &known;
 	const char *why = objection(b, p, l);
 	const bool same = p->session && l->role == LETTER_SENDER && l->has_session
 	    && !memcmp(p->session->id, l->session, LETTER_SESSION);

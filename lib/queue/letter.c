@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "letter.pb-c.h"
 
 typedef Assay__Letter Letter;
@@ -44,6 +45,17 @@ letter_sum(const void *p, size_t n)
 {
 	const uint64_t x = sip(p, n);
 	return x ? x : 1;
+}
+
+void
+letter_alias(const uint8_t session[LETTER_SESSION], uint8_t alias[LETTER_SESSION])
+{
+	struct hash h;
+	uint8_t whole[HASH_SIZE];
+	hash_init(&h);
+	hash_bytes(&h, session, LETTER_SESSION);
+	hash_final(&h, whole);
+	memcpy(alias, whole, LETTER_SESSION);
 }
 
 bool

@@ -73,6 +73,10 @@ bool letter_body_good(const struct letter *l);
 
 uint64_t letter_sum(const void *p, size_t n);
 
+/* By what name workers know a session: a hash from which nobody finds the session, so that they cannot
+   come as its sender (the first bytes of BLAKE2b-256). */
+void letter_alias(const uint8_t session[LETTER_SESSION], uint8_t alias[LETTER_SESSION]);
+
 /* "worker", "RESULT": for logs. */
 const char *letter_role_name(enum letter_role r);
 const char *letter_kind_name(enum letter_kind k);
