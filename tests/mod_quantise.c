@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Quantise and select: nothing but notes of the scale, none nearer; the signal that was asked for. */
+/* Quantise and choose: nothing but notes of the scale, none nearer; the signal that was asked for. */
 #include "module_rig.h"
 #include "tap.h"
 
@@ -73,19 +73,19 @@ main(void)
 	    "quantise: between two notes the lower one; below 0 as above");
 	rig_free(&r);
 
-	r = rig("select");
+	r = rig("choose");
 	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
 	int wrong = 0;
 	for (int k = 0; k < 8; k++)
 		rig_set(&r, names[k], k * k);
 	for (int k = 0; k < 8; k++)
 		wrong += one(&r, "index", k) != k * k || one(&r, "index", k + 0.4) != k * k;
-	ok(!wrong && one(&r, "index", -3) == 0 && one(&r, "index", 99) == 49, "select: the nearest of eight, and no further");
+	ok(!wrong && one(&r, "index", -3) == 0 && one(&r, "index", 99) == 49, "choose: the nearest of eight, and no further");
 	rig_set(&r, "mode", 1);
 	ok(one(&r, "index", 2) == 4 && fabs(one(&r, "index", 2.25) - 5.25) < 1e-6 && one(&r, "index", 7) == 49,
-	    "select: fades from one to the next");
+	    "choose: fades from one to the next");
 	rig_set(&r, "count", 3);
-	ok(one(&r, "index", 1.5) == 2.5 && one(&r, "index", 6) == 4, "select: of three the last is the end");
+	ok(one(&r, "index", 1.5) == 2.5 && one(&r, "index", 6) == 4, "choose: of three the last is the end");
 	rig_free(&r);
 	return done();
 }

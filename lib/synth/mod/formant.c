@@ -57,8 +57,11 @@ run(void *state, const struct block *b)
 		vf y = splat(0.0f);
 		for (int k = 0; k < GRAINS; k++) {
 			const vf x = (p + (float)k) * scale;
-			const vf window = 0.5f - 0.5f * lm_cos_turn(vmin(x, splat(1.0f)));
-			y += window * lm_sin_turn(turn + fract(r * (float)k));
+			const vi sounds = lt(x, splat(1.0f));
+			if (!any(sounds)) /* nor do older ones */
+				break;
+			const vf grain = (0.5f - 0.5f * lm_cos_turn(vmin(x, splat(1.0f)))) * lm_sin_turn(turn + fract(r * (float)k));
+			y += sel(sounds, grain, splat(0.0f));
 		}
 		b->out[0][i] = y / vsqrt(vmax(length, splat(1.0f)));
 		o.phase += osc_step(o.inc);

@@ -49,15 +49,21 @@ run(void *state, const struct block *b)
 {
 	(void)state;
 	const int notes = scales[(int)fminf(fmaxf(b->c->fixed[SCALE], 0), SCALES - 1)];
+	float note[13] = {-12}; /* the octave's, between the highest of the one below and the root of the one above */
+	int n = 1;
+	for (int k = 0; k < 12; k++)
+		if (notes & N(k)) {
+			note[0] = (float)(k - 12);
+			note[n++] = (float)k;
+		}
 	for (int i = 0; i < b->n; i++) {
 		const vf root = vfloor(clamp(at(b->in[ROOT], i), -1e4f, 1e4f) + 0.5f);
 		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) - root, octave = 12.0f * vfloor(x * (1.0f / 12));
 		const vf r = x - octave;
-		vf best = splat(-1e3f);
-		/* from the octave below, as r may be a rounding under 0, to the one above */
-		for (int k = -12; k <= 24; k++)
-			if (notes >> ((k + 12) % 12) & 1)
-				best = sel(lt(vabs(r - (float)k), vabs(r - best)), splat((float)k), best);
+		vf best = splat(note[0]);
+		for (int k = 1; k < n; k++)
+			best = sel(lt(vabs(r - note[k]), vabs(r - best)), splat(note[k]), best);
+		best = sel(lt(vabs(r - 12.0f), vabs(r - best)), splat(12.0f), best);
 		b->out[0][i] = octave + best + root;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Select: one of up to eight signals by its number, from 0. Between whole numbers it
+ * Choose: one of up to eight signals by its number, from 0. Between whole numbers it
  * takes the nearest, or fades from one to the next.
  */
 #include "synth/mod/maths.h"
@@ -38,4 +38,4 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(select) = {"select", "maths", "one of up to eight signals by its number", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(choose) = {"choose", "maths", "one of up to eight signals by its number", ports, MODULE_PURE, 0, NULL, NULL, run};
