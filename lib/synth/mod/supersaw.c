@@ -64,20 +64,18 @@ place(int k, int n, const struct block *b, int i)
 	return (struct place){lm_exp2(octaves), lm_exp2(-octaves), level * vsqrt(1.0f - side), level * vsqrt(1.0f + side)};
 }
 
-/* One saw over a block, added to both sides. */
-static inline void
-add_saw(struct saw *s, int k, int n, const vf *inc, const vf *period, vf *left, vf *right, const struct block *b)
+enum way { HELD, GLIDING, MOVING };
+
+/* Where nothing glides a frame need not ask; the numbers are the same. */
+static inline __attribute__((always_inline)) void
+frames(struct saw *s, int k, int n, const vf *inc, const vf *period, vf *left, vf *right, const struct block *b, enum way way)
 {
-	const int moving = b->in[SPREAD].stride | b->in[MIX].stride | b->in[WIDTH].stride;
-	struct place p = place(k, n, b, b->n - 1);
-	ramp_to(&s->ratio, p.ratio, b);
-	ramp_to(&s->inverse, p.inverse, b);
-	ramp_to(&s->left, p.left, b);
-	ramp_to(&s->right, p.right, b);
 	struct saw v = *s;
+	struct place p = {v.ratio.v, v.inverse.v, v.left.v, v.right.v};
 	for (int i = 0; i < b->n; i++) {
-		p = (struct place){ramp_next(&v.ratio), ramp_next(&v.inverse), ramp_next(&v.left), ramp_next(&v.right)};
-		if (moving)
+		if (way == GLIDING)
+			p = (struct place){ramp_next(&v.ratio), ramp_next(&v.inverse), ramp_next(&v.left), ramp_next(&v.right)};
+		if (way == MOVING)
 			p = place(k, n, b, i);
 		const vf f = vmin(inc[i] * p.ratio, splat(0.49f)), t = vmax(period[i] * p.inverse, splat(1.0f / 0.49f));
 		const vf x = osc_turn(v.phase), r = t * (1.0f / BLEP_HALF);
@@ -90,6 +88,26 @@ add_saw(struct saw *s, int k, int n, const vf *inc, const vf *period, vf *left, 
 		v.phase += osc_step(f);
 	}
 	*s = v;
+}
+
+/* One saw over a block, added to both sides. */
+static inline void
+add_saw(struct saw *s, int k, int n, const vf *inc, const vf *period, vf *left, vf *right, const struct block *b)
+{
+	const int moving = b->in[SPREAD].stride | b->in[MIX].stride | b->in[WIDTH].stride;
+	const struct place p = place(k, n, b, b->n - 1);
+	ramp_to(&s->ratio, p.ratio, b);
+	ramp_to(&s->inverse, p.inverse, b);
+	ramp_to(&s->left, p.left, b);
+	ramp_to(&s->right, p.right, b);
+	const vf zero = splat(0.0f);
+	const int held = !any(ne(s->ratio.d, zero) | ne(s->inverse.d, zero) | ne(s->left.d, zero) | ne(s->right.d, zero));
+	if (moving)
+		frames(s, k, n, inc, period, left, right, b, MOVING);
+	else if (held)
+		frames(s, k, n, inc, period, left, right, b, HELD);
+	else
+		frames(s, k, n, inc, period, left, right, b, GLIDING);
 }
 
 static void
