@@ -47,6 +47,14 @@ for p in "$build"/bin/assay-*; do
 	features) through "render and features" sh -c 'assay render | assay features --all' ;;
 	score) through "features and score" sh -c 'assay render | assay features | assay score --weigh valid=1' ;;
 	best) through "best" "$p" ;;
+	farm)
+		assay queue -q "ipc://$tmp/queue" &
+		queue=$!
+		assay work -q --jobs 1 "ipc://$tmp/queue" -- cat &
+		worker=$!
+		through "farm, queue and work" "$p" -q "ipc://$tmp/queue"
+		kill $worker $queue
+		;;
 	bank) through "bank add --pass" "$p" add --pass ;;
 	*) through "$tool" "$p" ;;
 	esac

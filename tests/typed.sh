@@ -22,11 +22,12 @@ typed() {
 typed_blocks() {
 	export -p >"$tmp/env"
 	export tmp
+	TYPED=$tmp
+	export TYPED
 	for block in "$tmp"/blocks/*.sh; do
 		name=$(basename "$block" .sh | tr _ ' ')
 		{
 			cat "$tmp/env" && echo 'set -e' && cat "$block"
-			echo 'for p in $(jobs -p); do echo "$p"; done >>"$tmp/left"'
 			echo "(set; export -p) | grep -E '^(export )?(PATH|$1)=' >>\"\$tmp/env\""
 		} >"$tmp/run"
 		timeout --foreground 100 sh "$tmp/run" >"$tmp/out" 2>"$tmp/err" </dev/null
@@ -44,7 +45,7 @@ typed_blocks() {
 		is $told "$name: prints what it says"
 		[ $told -eq 0 ] || sed 's/^/# /' "$tmp/out"
 	done
-	# shellcheck disable=SC2046
-	[ ! -s "$tmp/left" ] || kill $(cat "$tmp/left") 2>/dev/null
+	# what was left running knows whose it is
+	grep -alszxF "TYPED=$tmp" /proc/[0-9]*/environ | cut -d/ -f3 | grep -vx $$ | xargs -r kill -9 2>/dev/null
 	:
 }
