@@ -103,7 +103,7 @@ times(void)
 		jump = fmax(jump, fabs((double)(y[i] - y[i - 1])));
 	ok(jump < 2e-4, "dahdsr: no step is higher than the steepest slope (%.2g)", jump);
 
-	float *gate = malloc(N * sizeof *gate);
+	float *gate = calloc(N + 64, sizeof *gate);
 	for (int i = 0; i < N; i++)
 		gate[i] = i < 8000 || i > 30000;
 	rig_signal(&r, "gate", gate);

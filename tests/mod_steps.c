@@ -120,7 +120,7 @@ static void
 hold(void)
 {
 	struct rig r = rig("sah");
-	float *x = malloc(N * sizeof *x), *trigger = calloc(N, sizeof *trigger);
+	float *x = calloc(N + 64, sizeof *x), *trigger = calloc(N + 64, sizeof *trigger);
 	for (int i = 0; i < N; i++) {
 		x[i] = (float)i / N;
 		trigger[i] = i % 10000 >= 7000 ? 1 : 0;
@@ -151,7 +151,7 @@ static void
 slew(void)
 {
 	struct rig r = rig("slew");
-	float *x = malloc(N * sizeof *x);
+	float *x = calloc(N + 64, sizeof *x);
 	for (int i = 0; i < N; i++)
 		x[i] = i >= 1000 && i < 50000 ? 2 : 0;
 	rig_signal(&r, "in", x);
@@ -190,7 +190,7 @@ slew(void)
 static void
 block_rate(const char *module, void (*set)(struct rig *r), double limit)
 {
-	static float control[N / 64];
+	static float control[N / 64 + 1];
 	struct rig a = rig(module), b = rig(module);
 	set(&a);
 	set(&b);
