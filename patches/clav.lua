@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Clavinet: a struck string between two pickups, damped as the key comes up, through an auto-wah and a phaser.
+-- Clavinet: a string, damped as the key comes up, through an auto-wah and a phaser.
 local pedals = use "techniques.pedals"
 local string = pluck{decay = open{0.5, 4, log = true, value = 1.5}, brightness = open{0.5, 1, value = 0.85}}
 local damper = adsr{attack = 0.001, decay = 2, sustain = 0.7, release = open{0.02, 0.12, log = true, value = 0.05}}
