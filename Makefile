@@ -56,7 +56,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory run-tests
 
 # --- flags --------------------------------------------------------------------
-PKGS = libzmq sndfile fftw3f fftw3 libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa libseccomp libmicrohttpd
+PKGS = libzmq sndfile libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa libseccomp libmicrohttpd
 ifeq ($(filter deps-% demo check clean,$(MAKECMDGOALS)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS))
@@ -69,6 +69,8 @@ SAN    = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-
 ALL_CFLAGS = -std=gnu17 $(OPT) -g $(EXACT) $(WARN) $(SAN) -D_GNU_SOURCE -Ilib -I$(BUILD)/gen -isystem $(BUILD)/gen/proto \
 	$(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN) -Wl,--as-needed $(LDFLAGS)
+# what tests alone stand on: transforms that are not ours
+TEST_LIBS = -lfftw3
 LIBS = $(LUA) $(filter-out -llua5.4,$(PKG_LIBS)) -lpthread -lm
 
 # --- sources ------------------------------------------------------------------
@@ -178,7 +180,7 @@ $(BIN)/assay-%: pipelines/%
 	@mkdir -p $(@D)
 	@ln -sf $(abspath $<) $@
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB) | $(LUA)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB) | $(LUA)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -50,7 +50,7 @@ only 'take\.pb-c\.h' 'lib/wire/|lib/bank/|tools/|tests/' "only wire, bank and to
 only 'letter\.pb-c\.h' 'lib/queue/|tools/queue/|tools/top/|tests/' "only the queue, its tool and top see its generated header"
 only 'zmq\.h' 'lib/stream/|tests/' "only stream sees zmq.h"
 only '(libpq|postgresql|sqlite3)' 'lib/bank/' "only bank sees the databases"
-only 'fftw3\.h' 'lib/dsp/|tests/|bench/' "only dsp sees FFTW"
+only 'fftw3\.h' 'tests/' "only tests see FFTW"
 only '(sndfile|soxr)\.h' 'lib/audio/|tests/|bench/' "only audio sees libsndfile and soxr"
 only 'lua' 'lib/patch/|lib/synth/|tools/patch/|tests/' "only the patch reader sees Lua"
 only 'ebur128\.h' 'lib/feature/|lib/dsp/|tests/' "only features see ebur128"

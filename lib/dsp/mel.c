@@ -105,6 +105,12 @@ dot(const float *a, const float *b, size_t n)
 		s += x[0] * y[0];
 		t += x[1] * y[1];
 	}
+	if (i + LANES <= n) {
+		memcpy(x, a + i, sizeof *x);
+		memcpy(y, b + i, sizeof *y);
+		s += x[0] * y[0];
+		i += LANES;
+	}
 	s += t;
 	float sum = (lane_get(s, 0) + lane_get(s, 1)) + (lane_get(s, 2) + lane_get(s, 3));
 	for (; i < n; i++)
@@ -120,24 +126,41 @@ mel_apply(const struct mel *m, const float *power, size_t frames, float *out)
 			*out++ = dot(power + m->first[b], m->weights + m->at[b], m->count[b]);
 }
 
+static inline vf
+decibels(const float *x, float low, float zero, size_t some)
+{
+	vf v = splat(low);
+	memcpy(&v, x, some * sizeof *x);
+	return lm_log2(vmax(v, splat(low))) * 3.010299956639812f - zero;
+}
+
 void
 power_to_db(const float *x, size_t n, float ref, float top_db, float *out)
 {
 	const float low = 1e-10f, zero = (float)(10 * fm_log10(fmax(low, ref)));
-	float most = -INFINITY;
-	for (size_t i = 0; i < n; i += LANES) {
-		const size_t some = n - i < LANES ? n - i : LANES;
-		vf v = splat(low);
-		memcpy(&v, x + i, some * sizeof *x);
-		v = lm_log2(vmax(v, splat(low))) * 3.010299956639812f - zero;
-		memcpy(out + i, &v, some * sizeof *out);
+	vf v, top = splat(-INFINITY);
+	size_t i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		v = decibels(x + i, low, zero, LANES);
+		memcpy(out + i, &v, sizeof v);
+		top = vmax(v, top);
 	}
-	for (size_t i = 0; i < n; i++)
-		most = out[i] > most ? out[i] : most;
-	if (top_db > 0)
-		for (size_t i = 0; i < n; i++)
-			if (out[i] < most - top_db)
-				out[i] = most - top_db;
+	if (i < n) { /* what fills the end is no louder than anything */
+		v = decibels(x + i, low, zero, n - i);
+		memcpy(out + i, &v, (n - i) * sizeof *out);
+		top = vmax(v, top);
+	}
+	float floor_db = lane_get(top, 0);
+	for (int l = 1; l < LANES; l++)
+		floor_db = lane_get(top, l) > floor_db ? lane_get(top, l) : floor_db;
+	floor_db -= top_db;
+	for (i = 0; top_db > 0 && i + LANES <= n; i += LANES) {
+		memcpy(&v, out + i, sizeof v);
+		v = vmax(v, splat(floor_db));
+		memcpy(out + i, &v, sizeof v);
+	}
+	for (; top_db > 0 && i < n; i++)
+		out[i] = out[i] < floor_db ? floor_db : out[i];
 }
 
 void

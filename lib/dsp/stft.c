@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "base/isa.h"
 #include "dsp/fft.h"
+#include "dsp/fft_plan.h"
+
+enum { MOST_LANES = 16 };
 
 struct stft {
 	size_t n_fft, hop;
@@ -104,75 +108,63 @@ sample(const struct stft *s, const float *x, size_t n, size_t number, size_t i)
 	return s->pad == STFT_REFLECT && n ? mirrored(x, (int64_t)n, at) : 0;
 }
 
-/* Four at a time: what a compiler may not or does not do by itself. */
-typedef float v4 __attribute__((vector_size(16)));
-typedef int i4 __attribute__((vector_size(16)));
-
-static void
-multiply(const float *x, const float *w, size_t n, float *out)
-{
-	size_t i = 0;
-	for (; i + 4 <= n; i += 4) {
-		v4 a, b;
-		memcpy(&a, x + i, sizeof a);
-		memcpy(&b, w + i, sizeof b);
-		a *= b;
-		memcpy(out + i, &a, sizeof a);
-	}
-	for (; i < n; i++)
-		out[i] = x[i] * w[i];
-}
-
-/* |X|² of each bin. */
-static void
-squares(const float *X, size_t bins, float *out)
-{
-	size_t k = 0;
-	for (; k + 4 <= bins; k += 4) {
-		v4 a, b;
-		memcpy(&a, X + 2 * k, sizeof a);
-		memcpy(&b, X + 2 * k + 4, sizeof b);
-		a *= a;
-		b *= b;
-		a = __builtin_shuffle(a, b, (i4){0, 2, 4, 6}) + __builtin_shuffle(a, b, (i4){1, 3, 5, 7});
-		memcpy(out + k, &a, sizeof a);
-	}
-	for (; k < bins; k++)
-		out[k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
-}
-
-/* One frame under the window. */
+/* A frame that reaches beyond the ends. */
 static void
 frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
 {
 	/* What lies within x is copied, what does not is zero or mirrored. */
 	const int64_t from = start(s, number), end = from + (int64_t)s->n_fft;
 	const int64_t first = from < 0 ? 0 : from, last = end < (int64_t)n ? end : (int64_t)n;
-	if (first > from || last < end)
-		memset(out, 0, s->n_fft * sizeof *out);
+	memset(out, 0, s->n_fft * sizeof *out);
 	if (first < last)
-		multiply(x + first, s->window + (first - from), (size_t)(last - first), out + (first - from));
+		memcpy(out + (first - from), x + first, (size_t)(last - first) * sizeof *out);
 	if (s->pad != STFT_REFLECT || !n)
 		return;
 	for (int64_t at = from; at < first && at < end; at++)
-		out[at - from] = mirrored(x, (int64_t)n, at) * s->window[at - from];
+		out[at - from] = mirrored(x, (int64_t)n, at);
 	for (int64_t at = last > from ? last : from; at < end; at++)
-		out[at - from] = mirrored(x, (int64_t)n, at) * s->window[at - from];
+		out[at - from] = mirrored(x, (int64_t)n, at);
+}
+
+/* The narrowest kernel that takes `count` frames at once, or else the widest of isa_best(). */
+static const struct fft_kernel *
+kernel(size_t count)
+{
+	static const struct fft_kernel *const of[] = {&fft_kernel_scalar, &fft_kernel_sse, &fft_kernel_avx2, &fft_kernel_avx512};
+	const int best = isa_best() - ISA_SCALAR;
+	int i = 0;
+	while (i < best && of[i]->lanes < count)
+		i++;
+	return of[i];
 }
 
 int
 stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out)
 {
-	const size_t bins = stft_bins(s);
-	float *in = fft_alloc(s->n_fft), *X = fft_alloc(2 * bins);
-	const int got = in && X ? 0 : -1;
-	for (size_t t = 0; got == 0 && t < count; t++, out += bins) {
-		frame(s, x, n, first + t, in);
-		fft_forward(s->fft, in, X);
-		squares(X, bins, out);
+	const size_t bins = stft_bins(s), most = kernel(count)->lanes;
+	float *work = fft_alloc(fft_work(s->fft) * most), *edge = NULL;
+	int got = work ? 0 : -1;
+	for (size_t t = 0, some; got == 0 && t < count; t += some) {
+		const struct fft_kernel *k = kernel(count - t);
+		const float *from[MOST_LANES];
+		some = count - t < k->lanes ? count - t : k->lanes;
+		for (size_t l = 0; l < some && !got; l++) {
+			const int64_t at = start(s, first + t + l);
+			from[l] = x + (at > 0 ? at : 0);
+			if (at >= 0 && at + (int64_t)s->n_fft <= (int64_t)n)
+				continue;
+			if (!edge && !(edge = fft_alloc(s->n_fft * most)))
+				got = -1;
+			else
+				frame(s, x, n, first + t + l, edge + l * s->n_fft), from[l] = edge + l * s->n_fft;
+		}
+		for (size_t l = some; l < k->lanes; l++)
+			from[l] = from[0];
+		if (!got)
+			k->power(s->fft, from, s->window, some, work, out + t * bins);
 	}
-	fft_release(in);
-	fft_release(X);
+	fft_release(work);
+	fft_release(edge);
 	return got;
 }
 
@@ -195,9 +187,9 @@ stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t num
 		return -1;
 	for (size_t i = 0; i < s->n_fft; i++)
 		in[i] = sample(s, x, n, number, i) * s->exact[i];
-	fft_forward_double(s->fft, in, X);
-	for (size_t k = 0; k < bins; k++)
+	const int got = fft_forward_double(s->fft, in, X);
+	for (size_t k = 0; !got && k < bins; k++)
 		out[k] = sqrt(X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1]);
 	free(in);
-	return 0;
+	return got;
 }

@@ -37,13 +37,16 @@ autocorrelation(const float *v, size_t n, size_t size)
 	/* three frames' smoothing: played onsets are never quite in time */
 	for (size_t i = 0; i < n; i++)
 		x[i] = (float)(0.5 * v[i] + 0.25 * (v[(i + n - 1) % n] + v[(i + 1) % n]) - mean);
-	fft_forward(f, x, X);
+	int got = fft_forward(f, x, X);
 	for (size_t k = 0; k <= size / 2; k++) {
 		X[2 * k] = X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1];
 		X[2 * k + 1] = 0;
 	}
-	fft_backward(f, X, x);
+	if (!got)
+		got = fft_backward(f, X, x);
 	fft_release(X);
+	if (got)
+		return fft_release(x), NULL;
 	const float zero = x[0];
 	for (size_t i = 0; i <= size / 2; i++)
 		x[i] = zero > 0 ? x[i] / zero : 0;

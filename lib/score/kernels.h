@@ -24,7 +24,7 @@ struct kernels {
 
 extern const struct kernels kernels_scalar, kernels_sse, kernels_avx2, kernels_avx512;
 
-/* The widest that this machine has. */
+/* Those of isa_best(). */
 const struct kernels *kernels_best(void);
 
 #endif

@@ -78,7 +78,6 @@ static const struct {
     {"zmq", "libzmq.so.5", "libzmq5", "streams between machines", "zmq_version", THREE_INTS},
     {"sndfile", "libsndfile.so.1", "libsndfile1", "sound files", "sf_version_string", STRING_FUNCTION},
     {"soxr", "libsoxr.so.0", "libsoxr0", "sample rates", "soxr_version", STRING_FUNCTION},
-    {"fftw3f", "libfftw3f.so.3", "libfftw3-single3", "spectra", "fftwf_version", STRING},
     {"lua", "liblua5.4.so.0", "liblua5.4-0", "patches", "lua_ident", STRING},
     {"sqlite3", "libsqlite3.so.0", "libsqlite3-0", "the bank in a file", "sqlite3_libversion", STRING_FUNCTION},
     {"pq", "libpq.so.5", "libpq5", "the bank on a server", "PQlibVersion", PQ_INT},

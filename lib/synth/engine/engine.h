@@ -9,15 +9,11 @@
 #define SYNTH_ENGINE_H
 
 #include "base/err.h"
+#include "base/isa.h"
 #include "synth/patch.h"
 
-enum isa { ISA_AUTO, ISA_SCALAR, ISA_SSE, ISA_AVX2, ISA_AVX512 };
-
-/* "scalar" "sse" "avx2" "avx512"; ISA_AUTO gives the best that this machine has. */
-const char *isa_name(enum isa isa);
-int isa_parse(const char *name, enum isa *isa); /* -1: no such name */
+/* Voices that stand side by side. */
 int isa_lanes(enum isa isa);
-enum isa isa_best(void);
 
 struct engine;
 

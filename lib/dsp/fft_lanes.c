@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/fft_plan.h"
+#include "dsp/lanes.h"
+
+#define V       vf
+#define T       float
+#define K(name) name
+#include "dsp/fft_complex.h"
+
+#define CAT(a, b)    a##_##b
+#define SYMBOL(a, b) CAT(a, b)
+
+static inline vf
+load(const float *x)
+{
+	vf v;
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+#if LANES == 4
+#define EVEN 0, 4, 1, 5
+#define ODD  2, 6, 3, 7
+#elif LANES == 8
+#define EVEN 0, 8, 1, 9, 2, 10, 3, 11
+#define ODD  4, 12, 5, 13, 6, 14, 7, 15
+#elif LANES == 16
+#define EVEN 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define ODD  8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#endif
+
+/* Rows become columns: log2(LANES) times, row i and row i + LANES/2 are shuffled into one another. */
+static inline __attribute__((always_inline)) void
+transpose(vf *r)
+{
+#if LANES > 1
+	vf t[LANES];
+#pragma GCC unroll 4
+	for (int stage = 1; stage < LANES; stage *= 2) {
+#pragma GCC unroll 8
+		for (int i = 0; i < LANES / 2; i++) {
+			t[2 * i] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){EVEN});
+			t[2 * i + 1] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){ODD});
+		}
+#pragma GCC unroll 16
+		for (int i = 0; i < LANES; i++)
+			r[i] = t[i];
+	}
+#else
+	(void)r;
+#endif
+}
+
+/* Sample i of every frame times the window, to where the transform wants it. */
+static inline void
+put(const struct fft *f, vf *z, size_t i, vf v)
+{
+	if (f->n % 2)
+		z[2 * f->in[i]] = v, z[2 * f->in[i] + 1] = splat(0);
+	else
+		z[2 * f->in[i / 2] + i % 2] = v;
+}
+
+static void
+gather_frames(const struct fft *f, const float *const *from, const float *window, vf *z)
+{
+	size_t i = 0;
+	for (; i + LANES <= f->n; i += LANES) {
+		vf r[LANES];
+#pragma GCC unroll 16
+		for (int l = 0; l < LANES; l++)
+			r[l] = load(from[l] + i);
+		transpose(r);
+#pragma GCC unroll 16
+		for (int l = 0; l < LANES; l++)
+			put(f, z, i + l, r[l] * window[i + l]);
+	}
+	for (; i < f->n; i++) {
+		float x[LANES];
+		for (int l = 0; l < LANES; l++)
+			x[l] = from[l][i];
+		put(f, z, i, load(x) * window[i]);
+	}
+}
+
+/* `wide` bins of all lanes, tile[bin], to out[lane][bin]. */
+static void
+scatter_bins(vf *tile, int wide, size_t count, size_t bins, float *out)
+{
+	if (wide == LANES) {
+		vf r[LANES];
+#pragma GCC unroll 16
+		for (int i = 0; i < LANES; i++)
+			r[i] = tile[i];
+		transpose(r);
+#pragma GCC unroll 16
+		for (size_t l = 0; l < LANES; l++)
+			if (l < count)
+				memcpy(out + l * bins, &r[l], sizeof *r);
+		return;
+	}
+	for (int i = 0; i < wide; i++)
+		for (size_t l = 0; l < count; l++)
+			out[l * bins + i] = lane_get(tile[i], (int)l);
+}
+
+static void
+power(const struct fft *f, const float *const *from, const float *window, size_t count, float *work, float *out)
+{
+	const size_t bins = f->n / 2 + 1, pairs = f->n % 2 ? bins : f->h / 2 + 1;
+	const float *half = f->table + f->half;
+	vf *z = (vf *)work, up[LANES], down[LANES];
+	gather_frames(f, from, window, z);
+	transform(f, z, f->table);
+	for (size_t k = 0; k < pairs; k += LANES) {
+		const int wide = pairs - k < LANES ? (int)(pairs - k) : LANES;
+		if (f->n % 2) {
+			for (int i = 0; i < wide; i++)
+				up[i] = z[2 * (k + i)] * z[2 * (k + i)] + z[2 * (k + i) + 1] * z[2 * (k + i) + 1];
+			scatter_bins(up, wide, count, bins, out + k);
+			continue;
+		}
+		for (int i = 0; i < wide; i++) {
+			vf x[2], y[2];
+			apart(f, z, k + i, half, x, y);
+			up[i] = (x[0] * x[0] + x[1] * x[1]) * 0.25f;
+			down[wide - 1 - i] = (y[0] * y[0] + y[1] * y[1]) * 0.25f;
+		}
+		scatter_bins(up, wide, count, bins, out + k);
+		scatter_bins(down, wide, count, bins, out + f->h - k - (wide - 1));
+	}
+}
+
+const struct fft_kernel SYMBOL(fft_kernel, ISA) = {LANES, power};
