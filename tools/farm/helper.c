@@ -14,7 +14,11 @@
 
 #include "base/talk.h"
 
-enum { AGAIN = 1000000, ENDS = 2000 }; /* microseconds between two tries; milliseconds to end in */
+enum {
+	FIRST = 300000,  /* microseconds until the first try, */
+	AGAIN = 1000000, /* and between two */
+	ENDS = 2000,     /* milliseconds to end in */
+};
 
 void
 helper_init(struct helper *h, const char *address, const struct post_settings *set, bool allowed)
@@ -128,6 +132,10 @@ helper_tend(struct helper *h, bool answered, int64_t now)
 	}
 	if (answered || h->pid || !h->allowed || now < h->next)
 		return;
+	if (!h->next) { /* one that the same script starts just now comes first */
+		h->next = now + FIRST;
+		return;
+	}
 	h->next = now + AGAIN;
 	if (!post_listens(h->address))
 		start(h);
