@@ -53,6 +53,10 @@ for need in slurmctld slurmd munged sbatch srun perl; do
 		finish
 	fi
 done
+if [ -z "$(ls -A /sys/fs/cgroup 2>/dev/null)" ]; then
+	skip "a real Slurm" "slurmd does not start without cgroups, and /sys/fs/cgroup is empty (a chroot?)"
+	finish
+fi
 
 # What is started for the cluster has this in its environment, jobs and Slurm's own steps
 # included: so it can be found, and nothing of it is left, however this ends.
