@@ -211,6 +211,8 @@ test_strangers(void)
 	test_frames("plain", q);
 	test_flood("plain", q);
 	test_garbage("plain", q, a);
+	/* libzmq aborts now and then where a socket ends while somebody of ZMTP 1 is let in (its process_routing_id_msg) */
+	poll(NULL, 0, 100);
 	post_free(a, 0);
 	post_free(q, 0);
 	zmq_ctx_term(strange);
@@ -231,7 +233,10 @@ test_noise_and_keys(void)
 	struct post *a = post_connect(post_address(q), &set, &err);
 	ok(round_trip(q, a), "one of ours, with keys");
 	test_garbage("keys", q, a);
-	listen_to(q);
+	for (const double end = talk_clock() + PATIENCE; talk_clock() < end && !strstr(heard, "without a key");) {
+		post_wait(q, NULL, 0, WAIT);
+		listen_to(q);
+	}
 	ok(strstr(heard, "without a key") != NULL, "who came without a key is told: %s", heard);
 	post_free(a, 0);
 	post_free(q, 0);
