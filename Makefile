@@ -106,7 +106,7 @@ PIPE_BIN := $(PIPES:%=$(BIN)/assay-%)
 
 all: $(TOOL_BIN) $(PIPE_BIN)
 # kept, though only a pattern names them
-.SECONDARY: $(TESTS_C:%=$(BUILD)/tests/%.o) $(BENCHES:%=$(BUILD)/bench/%.o)
+.SECONDARY: $(PROTO_H) $(TESTS_C:%=$(BUILD)/tests/%.o) $(BENCHES:%=$(BUILD)/bench/%.o)
 .PHONY: tests benches run-tests
 tests: $(TESTS_C:%=$(BUILD)/tests/%)
 benches: $(BENCHES:%=$(BUILD)/bench/%)

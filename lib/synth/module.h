@@ -3,7 +3,12 @@
  * The inside of a module: included by lib/synth/mod/NAME.c, which is compiled
  * once per instruction set and ends in one descriptor:
  *
- *     MODULE(svf) = {"svf", "filter", "two-pole filter ...", ports, 0, sizeof(struct state), NULL, NULL, run};
+ *     MODULE(svf) = {
+ *         .name = "svf", .group = "filter",
+ *         .help = "two-pole filter: low, band, high, notch",
+ *         .ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+ *         .example = "saw{} >> svf{cutoff = 800} * adsr{} >> voices()",
+ *     };
  *
  * Order in a file: head comment (what, equation, source), port table with an
  * enum of input and output indices, state, rows, init, run, descriptor.
@@ -13,6 +18,7 @@
 #ifndef SYNTH_MODULE_H
 #define SYNTH_MODULE_H
 
+#include "base/err.h"
 #include "dsp/lanes.h"
 #include "dsp/lmath.h"
 #include "synth/port.h"
@@ -36,6 +42,10 @@ struct context {
 	vi off;           /* frame at which the note is released, counted from its start */
 	/* RATE_FIXED inputs, by index among the module's inputs (others hold 0): */
 	const float *fixed;
+	const struct module *module;
+	/* A guest that cannot go on (an instance that could not be made) says why, once, in
+	   err->text; the take fails with it. NULL where nobody asks. */
+	struct err *failure;
 };
 
 /* An input over one block: frame i is x[i * stride]; stride 0 where it does not

@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-const struct module *
-module_find(const char *name)
-{
-	for (const struct module *const *m = modules_scalar; *m; m++)
-		if (!strcmp((*m)->name, name))
-			return *m;
-	return NULL;
-}
-
 const struct port *
 port_find(const struct module *m, enum port_dir dir, const char *name, size_t *index)
 {

@@ -8,6 +8,7 @@
 #define SYNTH_PORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum port_dir { PORT_END, PORT_IN, PORT_OUT };
 
@@ -41,6 +42,8 @@ enum module_flags {
 	MODULE_VOICE = 8,    /* has a meaning only before voices() */
 	MODULE_ENVELOPE = 16, /* ends its voice: without one, voices() fades a note at its end */
 	MODULE_VOICES = 32,  /* voices() itself */
+	MODULE_FILES = 64,   /* plays what stands in files: see struct asset */
+	MODULE_GUEST = 128,  /* code from elsewhere: rendered in a process of its own, not the same bytes everywhere */
 };
 
 struct context; /* facts of a render, see synth/module.h */
@@ -60,13 +63,21 @@ struct module {
 	void (*init)(void *state, const struct context *c);
 	/* Computes one block. */
 	void (*run)(void *state, const struct block *b);
+	/* A patch that lets it be heard, in Lua: what follows `return`. The reference shows it, a test renders it. */
+	const char *example;
+	/* Frames by which its outputs come later than its inputs; NULL: none. Of rate and fixed
+	   numbers alone. The engine delays what runs beside it, and starts the take as much earlier. */
+	uint32_t (*latency)(const struct context *c);
+	/* Frees what init got beyond the state: a guest's only; NULL: nothing. */
+	void (*release)(void *state, const struct context *c);
+	const void *guest; /* a guest's own: what its source needs to know of it */
 };
 
 /* The registries, one an instruction set: the same modules in the same order, NULL at the end. */
 extern const struct module *const modules_scalar[], *const modules_sse[], *const modules_avx2[],
     *const modules_avx512[];
 
-/* By name, for asking only; NULL if there is none. */
+/* By name, built in or not (synth/registry.h), for asking only; NULL if there is none. */
 const struct module *module_find(const char *name);
 
 /* A port of a module by direction and name; NULL if there is none. *index counts

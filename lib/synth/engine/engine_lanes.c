@@ -8,15 +8,19 @@
  */
 #include "synth/engine/plan.h"
 #include "synth/module.h"
+#include "synth/registry.h"
 #include "base/rng.h"
 
 _Static_assert((int)PLAN_BLOCK == (int)BLOCK, "one block size");
 
 #define LANES_SYMBOL(isa) LANES_NAME(isa)
 #define LANES_NAME(isa) lanes_##isa
-#define REGISTRY(isa) REGISTRY_NAME(isa)
-#define REGISTRY_NAME(isa) modules_##isa
-static const struct module *const *const modules = REGISTRY(ISA);
+
+static const struct module *
+module_at(size_t index)
+{
+	return registry_at(LANES == 1 ? ISA_SCALAR : LANES == 4 ? ISA_SSE : LANES == 8 ? ISA_AVX2 : ISA_AVX512, index);
+}
 
 /* --- memory -------------------------------------------------------------------------- */
 
@@ -50,8 +54,8 @@ grow(size_t *total, size_t n, size_t size)
 static size_t
 state_size(const struct step *step, float rate)
 {
-	const struct module *m = modules[step->module];
-	const struct context c = {.rate = rate, .node = step->node, .fixed = step->fixed};
+	const struct module *m = module_at(step->module);
+	const struct context c = {.rate = rate, .node = step->node, .fixed = step->fixed, .module = m};
 	return m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0);
 }
 
@@ -99,8 +103,9 @@ rack_init(struct rack *r, const struct section *s, float rate, void *memory)
 		c->rate = rate;
 		c->node = step->node;
 		c->fixed = step->fixed;
+		c->module = module_at(step->module);
 		r->steps[i] = (struct ready){
-			.m = modules[step->module], .once = step->once,
+			.m = c->module, .once = step->once,
 			.block = {c, step->frames ? BLOCK : 1, step->frames ? 1 : BLOCK, 0, in, out},
 		};
 	}
@@ -501,4 +506,4 @@ mix(float *to, const float *left, const float *right, float gain, size_t frames,
 	return !any(bad);
 }
 
-const struct lanes LANES_SYMBOL(ISA) = {LANES, REGISTRY(ISA), need, run_voices, run_effects, mix};
+const struct lanes LANES_SYMBOL(ISA) = {LANES, need, run_voices, run_effects, mix};

@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+#include "synth/registry.h"
+
 enum kind { CONSTANT, CONTROL, AUDIO };
 enum { VOICE, EFFECT };
 enum { CELL = 1u << 31 }; /* marks an offset that counts cells, until slots are counted */
@@ -65,15 +67,6 @@ plan_arc(const struct recipe *r, uint32_t part, uint32_t param)
 	return NULL;
 }
 
-static uint32_t
-module_index(const char *name)
-{
-	uint32_t i = 0;
-	while (strcmp(modules_scalar[i]->name, name))
-		i++;
-	return i;
-}
-
 static struct feed
 wire_feed(const struct compiler *c, struct wire w, const struct port *port)
 {
@@ -100,8 +93,11 @@ resolve(struct compiler *c, const struct recipe *r, uint32_t part)
 	size_t ports = 0;
 	for (uint32_t i = 0; i < patch->n_nodes; i++) {
 		struct vertex *v = &c->v[i];
-		v->module = module_index(patch->nodes[i].module);
-		v->m = modules_scalar[v->module];
+		size_t index;
+		if (registry_find(patch->nodes[i].module, &index, NULL) < 0)
+			return -1;
+		v->module = (uint32_t)index;
+		v->m = registry_at(ISA_SCALAR, index);
 		v->n_feeds = port_count(v->m, PORT_IN);
 		v->n_outs = port_count(v->m, PORT_OUT);
 		v->feeds = arena_array(c->arena, v->n_feeds, sizeof *v->feeds);

@@ -138,7 +138,6 @@ struct unit {
 /* One instruction set. */
 struct lanes {
 	int lanes;
-	const struct module *const *modules;
 	/* Bytes of memory for running a section; *state: of them, the modules'.
 	   SIZE_MAX: beyond counting. */
 	size_t (*need)(const struct section *s, uint32_t rate, size_t *state);

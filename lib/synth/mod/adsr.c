@@ -103,5 +103,8 @@ run(void *state, const struct block *b)
 			out[i] = sel(calm, env_line_next(&line), level(&e, splat_i((int32_t)frame_of(b, i)), off));
 }
 
-MODULE(adsr) = {"adsr", "modulator", "envelope: attack, decay, sustain, release", ports,
-    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, sizeof(struct state), NULL, init, run};
+MODULE(adsr) = {
+	.name = "adsr", .group = "modulator",
+	.help = "envelope: attack, decay, sustain, release",
+	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .state = sizeof(struct state), .init = init, .run = run,
+};

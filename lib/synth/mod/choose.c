@@ -38,4 +38,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(choose) = {"choose", "maths", "one of up to eight signals by its number", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(choose) = {
+	.name = "choose", .group = "maths",
+	.help = "one of up to eight signals by its number",
+	.ports = ports, .flags = MODULE_PURE, .run = run,
+};

@@ -104,5 +104,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(chorus) = {"chorus", "effect", "copies with a swinging delay: chorus, ensemble, flanger", ports, MODULE_AUDIO,
-	sizeof(struct state), rows, init, run};
+MODULE(chorus) = {
+	.name = "chorus", .group = "effect",
+	.help = "copies with a swinging delay: chorus, ensemble, flanger",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

@@ -18,4 +18,8 @@ run(void *state, const struct block *b)
 		b->out[0][i] = clampv(at(b->in[0], i), at(b->in[1], i), at(b->in[2], i));
 }
 
-MODULE(clip) = {"clip", "maths", "keeps a signal between two limits", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(clip) = {
+	.name = "clip", .group = "maths",
+	.help = "keeps a signal between two limits",
+	.ports = ports, .flags = MODULE_PURE, .run = run,
+};

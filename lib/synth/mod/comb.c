@@ -88,4 +88,8 @@ run(void *state, const struct block *b)
 	s->lp = lp;
 }
 
-MODULE(comb) = {"comb", "filter", "tuned feedback comb", ports, MODULE_AUDIO, sizeof(struct state), rows, NULL, run};
+MODULE(comb) = {
+	.name = "comb", .group = "filter",
+	.help = "tuned feedback comb",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
+};

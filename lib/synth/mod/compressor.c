@@ -69,5 +69,8 @@ run(void *state, const struct block *b)
 	s->reduction = reduction;
 }
 
-MODULE(compressor) = {"compressor", "effect", "evens out levels; ducks the sound under a key", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(compressor) = {
+	.name = "compressor", .group = "effect",
+	.help = "evens out levels; ducks the sound under a key",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -71,5 +71,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(crush) = {"crush", "effect", "fewer bits and a lower rate", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(crush) = {
+	.name = "crush", .group = "effect",
+	.help = "fewer bits and a lower rate",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

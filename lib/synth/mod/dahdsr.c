@@ -133,5 +133,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(dahdsr) = {"dahdsr", "modulator", "envelope: delay, attack, hold, decay, sustain, release, with curves", ports,
-    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, sizeof(struct state), NULL, init, run};
+MODULE(dahdsr) = {
+	.name = "dahdsr", .group = "modulator",
+	.help = "envelope: delay, attack, hold, decay, sustain, release, with curves",
+	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .state = sizeof(struct state), .init = init, .run = run,
+};

@@ -62,5 +62,8 @@ run(void *state, const struct block *b)
 			out[i] = sel(calm, env_line_next(&line), level(&e, splat((float)frame_of(b, i))));
 }
 
-MODULE(decay) = {"decay", "modulator", "percussive envelope: attack, hold, decay", ports,
-    MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, 0, NULL, NULL, run};
+MODULE(decay) = {
+	.name = "decay", .group = "modulator",
+	.help = "percussive envelope: attack, hold, decay",
+	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .run = run,
+};

@@ -83,5 +83,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(delay) = {"delay", "effect", "echoes, straight or ping-pong", ports, MODULE_AUDIO,
-    sizeof(struct state), rows, init, run};
+MODULE(delay) = {
+	.name = "delay", .group = "effect",
+	.help = "echoes, straight or ping-pong",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

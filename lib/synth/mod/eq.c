@@ -115,5 +115,8 @@ run(void *state, const struct block *b)
 		filter(&s->band[k], b->out[0], b->out[1], b->n);
 }
 
-MODULE(eq) = {"eq", "effect", "four-band equaliser: two shelves, two peaks", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(eq) = {
+	.name = "eq", .group = "effect",
+	.help = "four-band equaliser: two shelves, two peaks",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

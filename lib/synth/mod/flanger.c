@@ -78,5 +78,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(flanger) = {"flanger", "effect", "a copy that drifts through the sound, tape-wise", ports, MODULE_AUDIO,
-	sizeof(struct state), rows, init, run};
+MODULE(flanger) = {
+	.name = "flanger", .group = "effect",
+	.help = "a copy that drifts through the sound, tape-wise",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

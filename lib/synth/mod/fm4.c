@@ -128,5 +128,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(fm4) = {"fm4", "oscillator", "four sine operators that modulate each other, in eight algorithms", ports,
-    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};
+MODULE(fm4) = {
+	.name = "fm4", .group = "oscillator",
+	.help = "four sine operators that modulate each other, in eight algorithms",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

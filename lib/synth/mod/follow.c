@@ -49,5 +49,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(follow) = {"follow", "modulator", "how loud a sound is: an envelope follower", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(follow) = {
+	.name = "follow", .group = "modulator",
+	.help = "how loud a sound is: an envelope follower",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -69,5 +69,8 @@ run(void *state, const struct block *b)
 	s->osc = o;
 }
 
-MODULE(formant) = {"formant", "oscillator", "a pitch with a peak at a frequency of its own", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(formant) = {
+	.name = "formant", .group = "oscillator",
+	.help = "a pitch with a peak at a frequency of its own",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

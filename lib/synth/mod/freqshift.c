@@ -70,5 +70,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(freqshift) = {"freqshift", "effect", "moves every partial by the same number of Hz", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(freqshift) = {
+	.name = "freqshift", .group = "effect",
+	.help = "moves every partial by the same number of Hz",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

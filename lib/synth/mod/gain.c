@@ -35,5 +35,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(gain) = {"gain", "routing", "louder or softer by decibels", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(gain) = {
+	.name = "gain", .group = "routing",
+	.help = "louder or softer by decibels",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

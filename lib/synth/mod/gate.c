@@ -60,5 +60,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(gate) = {"gate", "effect", "shut unless the sound, or a key, is loud enough", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(gate) = {
+	.name = "gate", .group = "effect",
+	.help = "shut unless the sound, or a key, is loud enough",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

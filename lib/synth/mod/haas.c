@@ -60,5 +60,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(haas) = {"haas", "effect", "width by a short lag of one side", ports, MODULE_AUDIO,
-    sizeof(struct state), rows, init, run};
+MODULE(haas) = {
+	.name = "haas", .group = "effect",
+	.help = "width by a short lag of one side",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

@@ -97,5 +97,8 @@ run(void *state, const struct block *b)
 	*st = s;
 }
 
-MODULE(ladder) = {"ladder", "filter", "four-pole ladder filter with saturation, up to self-oscillation", ports,
-    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};
+MODULE(ladder) = {
+	.name = "ladder", .group = "filter",
+	.help = "four-pole ladder filter with saturation, up to self-oscillation",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -55,5 +55,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(lfo) = {"lfo", "modulator", "low-frequency oscillator", ports, MODULE_CONTROL,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(lfo) = {
+	.name = "lfo", .group = "modulator",
+	.help = "low-frequency oscillator",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

@@ -73,5 +73,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(limiter) = {"limiter", "effect", "a ceiling that no sample gets over", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(limiter) = {
+	.name = "limiter", .group = "effect",
+	.help = "a ceiling that no sample gets over",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -18,7 +18,7 @@ bound(vf x)
 }
 
 /* A module of two inputs, given as an expression of vf a and b. */
-#define MATHS_2(name, def_a, def_b, help, expression)                                              \
+#define MATHS_2(NAME, def_a, def_b, says, expression)                                              \
 	static const struct port ports[] = {                                                       \
 	    MATHS_IN("a", def_a, "left"), MATHS_IN("b", def_b, "right"), MATHS_OUT, {PORT_END}};   \
 	static void run(void *state, const struct block *block)                                    \
@@ -29,10 +29,10 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, NULL, NULL, run}
+	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run}
 
 /* A module of one input, an expression of vf a. */
-#define MATHS_1(name, help, expression)                                                            \
+#define MATHS_1(NAME, says, expression)                                                            \
 	static const struct port ports[] = {MATHS_IN("in", 0, "signal"), MATHS_OUT, {PORT_END}};   \
 	static void run(void *state, const struct block *block)                                    \
 	{                                                                                          \
@@ -42,6 +42,6 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(name) = {#name, "maths", help, ports, MODULE_PURE, 0, NULL, NULL, run}
+	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run}
 
 #endif

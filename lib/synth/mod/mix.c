@@ -20,4 +20,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(mix) = {"mix", "maths", "cross-fade from a to b", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(mix) = {
+	.name = "mix", .group = "maths",
+	.help = "cross-fade from a to b",
+	.ports = ports, .flags = MODULE_PURE, .run = run,
+};

@@ -79,5 +79,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(modal) = {"modal", "filter", "eight resonators: bars, bells, skins, struck", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(modal) = {
+	.name = "modal", .group = "filter",
+	.help = "eight resonators: bars, bells, skins, struck",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -108,5 +108,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(mseg) = {"mseg", "modulator", "envelope of up to eight points, with a loop", ports, MODULE_CONTROL,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(mseg) = {
+	.name = "mseg", .group = "modulator",
+	.help = "envelope of up to eight points, with a loop",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

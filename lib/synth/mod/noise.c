@@ -47,5 +47,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(noise) = {"noise", "oscillator", "white or pink noise", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(noise) = {
+	.name = "noise", .group = "oscillator",
+	.help = "white or pink noise",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

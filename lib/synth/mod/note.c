@@ -28,5 +28,8 @@ run(void *state, const struct block *b)
 		b->out[GATE][i] = sel(lt_i(splat_i((int32_t)frame_of(b, i)), c->off), splat(1.0f), splat(0.0f));
 }
 
-MODULE(note) = {"note", "modulator", "the note that this voice plays", ports, MODULE_CONTROL | MODULE_VOICE,
-    0, NULL, NULL, run};
+MODULE(note) = {
+	.name = "note", .group = "modulator",
+	.help = "the note that this voice plays",
+	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE, .run = run,
+};

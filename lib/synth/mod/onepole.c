@@ -45,5 +45,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(onepole) = {"onepole", "filter", "one-pole filter: low and high", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(onepole) = {
+	.name = "onepole", .group = "filter",
+	.help = "one-pole filter: low and high",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -33,5 +33,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(pan) = {"pan", "routing", "a mono sound's place between left and right, at equal power", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(pan) = {
+	.name = "pan", .group = "routing",
+	.help = "a mono sound's place between left and right, at equal power",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -109,5 +109,8 @@ run(void *state, const struct block *b)
 	s->osc = o;
 }
 
-MODULE(phasedist) = {"phasedist", "oscillator", "phase distortion: a sine bent to saw, square, pulse or a resonance", ports,
-    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};
+MODULE(phasedist) = {
+	.name = "phasedist", .group = "oscillator",
+	.help = "phase distortion: a sine bent to saw, square, pulse or a resonance",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -79,5 +79,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(phaser) = {"phaser", "effect", "notches that wander: 2 to 12 all-passes", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(phaser) = {
+	.name = "phaser", .group = "effect",
+	.help = "notches that wander: 2 to 12 all-passes",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -236,4 +236,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(plate) = {"plate", "effect", "plate reverberation", ports, MODULE_AUDIO, sizeof(struct state), rows, init, run};
+MODULE(plate) = {
+	.name = "plate", .group = "effect",
+	.help = "plate reverberation",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

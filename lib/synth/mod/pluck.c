@@ -113,5 +113,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(pluck) = {"pluck", "oscillator", "a plucked string", ports, MODULE_AUDIO | MODULE_VOICE,
-    sizeof(struct state), rows, init, run};
+MODULE(pluck) = {
+	.name = "pluck", .group = "oscillator",
+	.help = "a plucked string",
+	.ports = ports, .flags = MODULE_AUDIO | MODULE_VOICE, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+};

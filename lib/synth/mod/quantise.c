@@ -68,4 +68,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(quantise) = {"quantise", "maths", "the nearest note of a scale", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(quantise) = {
+	.name = "quantise", .group = "maths",
+	.help = "the nearest note of a scale",
+	.ports = ports, .flags = MODULE_PURE, .run = run,
+};

@@ -64,5 +64,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(ringmod) = {"ringmod", "effect", "sum and difference with a sine, clean or by diodes", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(ringmod) = {
+	.name = "ringmod", .group = "effect",
+	.help = "sum and difference with a sine, clean or by diodes",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

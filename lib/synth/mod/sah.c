@@ -39,5 +39,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(sah) = {"sah", "modulator", "sample and hold, by a clock or a trigger", ports, MODULE_CONTROL, sizeof(struct state),
-    NULL, NULL, run};
+MODULE(sah) = {
+	.name = "sah", .group = "modulator",
+	.help = "sample and hold, by a clock or a trigger",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

@@ -42,5 +42,8 @@ run(void *state, const struct block *b)
 	s->post = post;
 }
 
-MODULE(saw) = {"saw", "oscillator", "saw wave, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(saw) = {
+	.name = "saw", .group = "oscillator",
+	.help = "saw wave, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -23,4 +23,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(scale) = {"scale", "maths", "one range stretched onto another", ports, MODULE_PURE, 0, NULL, NULL, run};
+MODULE(scale) = {
+	.name = "scale", .group = "maths",
+	.help = "one range stretched onto another",
+	.ports = ports, .flags = MODULE_PURE, .run = run,
+};

@@ -269,6 +269,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(shaper) = {"shaper", "shaper", "bends the wave: fourteen curves, from soft to digital", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL,
-	NULL, run};
+MODULE(shaper) = {
+	.name = "shaper", .group = "shaper",
+	.help = "bends the wave: fourteen curves, from soft to digital",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

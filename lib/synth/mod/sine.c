@@ -67,5 +67,8 @@ run(void *state, const struct block *b)
 	s->y2 = y2;
 }
 
-MODULE(sine) = {"sine", "oscillator", "sine wave, with phase and frequency modulation and feedback", ports,
-    MODULE_AUDIO, sizeof(struct state), NULL, NULL, run};
+MODULE(sine) = {
+	.name = "sine", .group = "oscillator",
+	.help = "sine wave, with phase and frequency modulation and feedback",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -49,5 +49,8 @@ run(void *state, const struct block *b)
 	s->rest = rest;
 }
 
-MODULE(slew) = {"slew", "modulator", "follows a signal no faster than it may", ports, MODULE_CONTROL, sizeof(struct state),
-    NULL, NULL, run};
+MODULE(slew) = {
+	.name = "slew", .group = "modulator",
+	.help = "follows a signal no faster than it may",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

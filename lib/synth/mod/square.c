@@ -58,5 +58,7 @@ run(void *state, const struct block *b)
 }
 
 MODULE(square) = {
-    "square", "oscillator", "pulse wave with variable width, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+	.name = "square", .group = "oscillator",
+	.help = "pulse wave with variable width, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -88,5 +88,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(steps) = {"steps", "modulator", "step sequencer of up to sixteen values", ports, MODULE_CONTROL,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(steps) = {
+	.name = "steps", .group = "modulator",
+	.help = "step sequencer of up to sixteen values",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

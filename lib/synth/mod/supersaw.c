@@ -140,5 +140,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(supersaw) = {"supersaw", "oscillator", "up to sixteen detuned saws in stereo, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(supersaw) = {
+	.name = "supersaw", .group = "oscillator",
+	.help = "up to sixteen detuned saws in stereo, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

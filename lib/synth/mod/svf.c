@@ -74,5 +74,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(svf) = {"svf", "filter", "two-pole filter: low, band, high, notch", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(svf) = {
+	.name = "svf", .group = "filter",
+	.help = "two-pole filter: low, band, high, notch",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -115,5 +115,8 @@ run(void *state, const struct block *b)
 	s->post = post;
 }
 
-MODULE(sync) = {"sync", "oscillator", "saw or pulse begun anew at each turn of the pitch, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(sync) = {
+	.name = "sync", .group = "oscillator",
+	.help = "saw or pulse begun anew at each turn of the pitch, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -66,5 +66,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(transient) = {"transient", "effect", "attack and sustain of each sound, louder or softer", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(transient) = {
+	.name = "transient", .group = "effect",
+	.help = "attack and sustain of each sound, louder or softer",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -21,4 +21,8 @@ run(void *state, const struct block *b)
 		b->out[BEAT][i] = to_float(splat_i((int32_t)frame_of(b, i))) * beats_a_frame;
 }
 
-MODULE(transport) = {"transport", "modulator", "tempo and musical time", ports, MODULE_CONTROL, 0, NULL, NULL, run};
+MODULE(transport) = {
+	.name = "transport", .group = "modulator",
+	.help = "tempo and musical time",
+	.ports = ports, .flags = MODULE_CONTROL, .run = run,
+};

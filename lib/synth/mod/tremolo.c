@@ -62,5 +62,8 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
-MODULE(tremolo) = {"tremolo", "effect", "a level that swings, or goes from side to side", ports, MODULE_AUDIO,
-	sizeof(struct state), NULL, NULL, run};
+MODULE(tremolo) = {
+	.name = "tremolo", .group = "effect",
+	.help = "a level that swings, or goes from side to side",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -66,5 +66,8 @@ run(void *state, const struct block *b)
 	s->post = post;
 }
 
-MODULE(triangle) = {"triangle", "oscillator", "triangle wave, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(triangle) = {
+	.name = "triangle", .group = "oscillator",
+	.help = "triangle wave, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};

@@ -25,5 +25,8 @@ run(void *state, const struct block *b)
 			b->out[k][i] = at(b->in[k], i);
 }
 
-MODULE(voices) = {"voices", "routing", "sums the voices of all notes", ports, MODULE_AUDIO | MODULE_VOICES,
-    0, NULL, NULL, run};
+MODULE(voices) = {
+	.name = "voices", .group = "routing",
+	.help = "sums the voices of all notes",
+	.ports = ports, .flags = MODULE_AUDIO | MODULE_VOICES, .run = run,
+};

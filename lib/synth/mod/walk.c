@@ -55,5 +55,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(walk) = {"walk", "modulator", "random walk, smooth or in jumps", ports, MODULE_CONTROL, sizeof(struct state), NULL,
-    NULL, run};
+MODULE(walk) = {
+	.name = "walk", .group = "modulator",
+	.help = "random walk, smooth or in jumps",
+	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+};

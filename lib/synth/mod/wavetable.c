@@ -88,5 +88,7 @@ run(void *state, const struct block *b)
 }
 
 MODULE(wavetable) = {
-    "wavetable", "oscillator", "wavetables to move through, band-limited", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, init, run};
+	.name = "wavetable", .group = "oscillator",
+	.help = "wavetables to move through, band-limited",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .init = init, .run = run,
+};

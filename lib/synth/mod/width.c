@@ -34,5 +34,8 @@ run(void *state, const struct block *b)
 	}
 }
 
-MODULE(width) = {"width", "routing", "widens or narrows a stereo sound", ports, MODULE_AUDIO,
-    sizeof(struct state), NULL, NULL, run};
+MODULE(width) = {
+	.name = "width", .group = "routing",
+	.help = "widens or narrows a stereo sound",
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+};
