@@ -6,10 +6,11 @@
  * A(t). S is one odd polynomial over the whole width, so there are no pieces to
  * choose from and outside it a clamp does the work: S(-1) = -1, S(1) = 1.
  *
- * Kernel and post-filter are one minimax design (reweighted least squares, 44.1
- * kHz): kernel * filter is flat within 0.033 dB to 16 kHz (0.3628 of the rate),
- * and what folds back to below 16 kHz is under -80.6 dB of the fundamental for a
- * saw at 4186 Hz (C8), less for lower notes.
+ * Kernel and post-filter are one minimax design (iteratively reweighted least squares
+ * over the kernel's polynomial, for the best two poles; 44.1 kHz): kernel * filter is
+ * flat within 0.025 dB to 16 kHz (0.3628 of the rate), and what folds back to below
+ * 16 kHz is under -96 dB of the fundamental for a saw at 4186 Hz (C8), less for lower
+ * notes.
  */
 #ifndef SYNTH_MOD_BLEP_H
 #define SYNTH_MOD_BLEP_H
@@ -24,14 +25,13 @@ static inline vf
 blep_step(vf x)
 {
 	const vf u = x * x - 0.5f;
-	vf p = u * 3.273625135421753f - 6.783534526824951f;
-	p = p * u + 7.941384792327881f;
-	p = p * u - 8.172016143798828f;
-	p = p * u + 6.762599468231201f;
-	p = p * u - 4.208337783813477f;
-	p = p * u + 2.245028018951416f;
-	p = p * u - 1.3679815530776978f;
-	p = p * u + 1.3976136445999146f;
+	vf p = u * -2.0436370372772217f + 3.5279147624969482f;
+	p = p * u - 3.8576908111572266f;
+	p = p * u + 3.845414876937866f;
+	p = p * u - 3.212229013442993f;
+	p = p * u + 2.223518133163452f;
+	p = p * u - 1.473363995552063f;
+	p = p * u + 1.4233877658843994f;
 	return p * x;
 }
 
@@ -40,15 +40,14 @@ static inline vf
 blep_abs(vf x)
 {
 	const vf u = x * x - 0.5f;
-	vf p = u * 0.1818680614233017f - 0.42397090792655945f;
-	p = p * u + 0.5672417879104614f;
-	p = p * u - 0.6810013651847839f;
-	p = p * u + 0.6762599349021912f;
-	p = p * u - 0.5260422229766846f;
-	p = p * u + 0.37417134642601013f;
-	p = p * u - 0.34199538826942444f;
-	p = p * u + 0.6988068222999573f;
-	return p * u + 0.7085785269737244f;
+	vf p = u * -0.12772731482982635f + 0.25199392437934875f;
+	p = p * u - 0.32147422432899475f;
+	p = p * u + 0.38454148173332214f;
+	p = p * u - 0.40152862668037415f;
+	p = p * u + 0.3705863654613495f;
+	p = p * u - 0.36834099888801575f;
+	p = p * u + 0.7116938829421997f;
+	return p * u + 0.7065469026565552f;
 }
 
 /* The falling saw jump of -2 at turn 0, x in [-0.5, 0.5] turns, r = 1 / (BLEP_HALF inc):
@@ -71,23 +70,23 @@ blep_saw_high(vf x, vf r)
 	return y;
 }
 
-/* What makes the kernel flat: one pole, one zero, 1 at 0 Hz. */
+/* What makes the kernel flat: two poles, 1 at 0 Hz. */
 struct blep_post {
-	vf x1, y1;
+	vf y1, y2;
 };
 
 /* Before the first: as if that had been there for ever, so that the start does not ring. */
 static inline void
 blep_start(struct blep_post *p, vf x)
 {
-	p->x1 = p->y1 = x;
+	p->y1 = p->y2 = x;
 }
 
 static inline vf
 blep_post(struct blep_post *p, vf x)
 {
-	const vf y = 2.2388059701492535f * (x - 0.1625f * p->x1) - 0.875f * p->y1;
-	p->x1 = x;
+	const vf y = (2.585407704114914f * x - 0.43575283885002136f * p->y2) - 1.1496548652648926f * p->y1;
+	p->y2 = p->y1;
 	return p->y1 = y;
 }
 
