@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct module_source *const module_sources[] = {NULL};
@@ -77,6 +78,25 @@ registry_find(const char *name, size_t *index, struct err *err)
 	const int status = known(name, index) ? 0 : load(name, index, err);
 	pthread_mutex_unlock(&adding);
 	return status;
+}
+
+int
+registry_guest(const char *word, const char *text, const char *const *folders, size_t *index, struct err *err)
+{
+	const size_t n = strlen(word);
+	for (const struct module_source *const *s = module_sources; *s; s++) {
+		const char *prefix = (*s)->prefix;
+		if (strncmp(prefix, word, n) || (n ? strcmp(prefix + n, ":") : *prefix))
+			continue;
+		char name[GUEST_NAME];
+		int status = 0;
+		if ((*s)->named)
+			status = (*s)->named(text, folders, name, err);
+		else if (snprintf(name, sizeof name, "%s%s", prefix, text) >= (int)sizeof name)
+			return err_set(err, "'%.40s...' is too long a name", text);
+		return status ? status : registry_find(name, index, err);
+	}
+	return 1;
 }
 
 const struct module *

@@ -13,7 +13,7 @@
 #include "synth/lua/state.h"
 
 #define SIGNAL "signal"
-enum { MAX_PORTS = 64 };
+enum { MAX_PORTS = 512 }; /* a large plug-in has some hundred */
 
 struct signal *
 push_signal(lua_State *L, struct signal s)
@@ -41,12 +41,12 @@ to_signal(lua_State *L, int at, struct signal *s)
 
 /* --- what a module's ports are ------------------------------------------------------- */
 
-/* Sound goes to `in`, to `left` and `right`, or to the single letters of mathematics. */
+/* Sound goes to `in`, to `left` and `right`, or to the single letters of mathematics (a guest may call a knob Q). */
 static bool
-is_sound(const struct port *p)
+is_sound(const struct module *m, const struct port *p)
 {
 	return !strcmp(p->name, "in") || !strcmp(p->name, "left") || !strcmp(p->name, "right")
-	    || (p->name[0] && !p->name[1]);
+	    || (p->name[0] && !p->name[1] && !(m->flags & MODULE_GUEST && p->rate == RATE_CONTROL));
 }
 
 static bool
@@ -182,7 +182,7 @@ make(lua_State *L, const struct module *m, const struct given *given, struct pla
 	size_t i = 0;
 	for (const struct port *p = m->ports; p->dir != PORT_END; p++)
 		if (p->dir == PORT_IN && given[i++].signal.n == 2) {
-			if (in_sides && !is_sound(p))
+			if (in_sides && !is_sound(m, p))
 				fail_at(L, at, "%s: port '%s' takes one signal, not left and right", m->name, p->name);
 			copies = 2;
 		}
@@ -245,7 +245,7 @@ read_call(lua_State *L, const struct module *m, int table, int sound, struct giv
 			fail_at(L, at, "%s: more than %d ports", m->name, MAX_PORTS);
 		port[n] = p;
 		given[n] = (struct given){0};
-		if (is_sound(p) && (strcmp(p->name, "right") || !has_sides(m, PORT_IN))) {
+		if (is_sound(m, p) && (strcmp(p->name, "right") || !has_sides(m, PORT_IN))) {
 			first[n_positions] = n;
 			position[n_positions++] = p;
 		}
@@ -362,6 +362,13 @@ module_call(lua_State *L)
 	return 1;
 }
 
+void
+push_module(lua_State *L, const struct module *m)
+{
+	lua_pushlightuserdata(L, (void *)m);
+	lua_pushcclosure(L, module_call, 1);
+}
+
 /* --- operators -------------------------------------------------------------------- */
 
 static bool
@@ -376,7 +383,7 @@ operate(lua_State *L)
 {
 	const char *name = lua_tostring(L, lua_upvalueindex(1));
 	const bool one = !strcmp(name, "neg");
-	struct given given[MAX_PORTS] = {0};
+	struct given given[2] = {0};
 	int first = 1;
 	if (!strcmp(name, "pow") && is_number(L, 1, 2) && module_find("exp2"))
 		name = "exp2", first = 2;
@@ -516,8 +523,7 @@ graph_open(lua_State *L)
 	for (const struct module *const *m = modules_scalar; *m; m++) {
 		if (port_count(*m, PORT_IN) > MAX_PORTS)
 			continue;
-		lua_pushlightuserdata(L, (void *)*m);
-		lua_pushcclosure(L, module_call, 1);
+		push_module(L, *m);
 		lua_setfield(L, globals, (*m)->name);
 	}
 	/* One note and one transport for all. */

@@ -114,6 +114,25 @@ is_shared(const char *module)
 	return !strcmp(module, "note") || !strcmp(module, "transport");
 }
 
+/* What is not built in is found by guest("NAME"), whatever its name is. */
+static const char *
+variable(const struct module *m)
+{
+	return m->flags & MODULE_GUEST ? "guest" : m->name;
+}
+
+/* Ports of plug-ins may be called as a word of Lua's own is. */
+static bool
+is_keyword(const char *s)
+{
+	static const char *const words[] = {"and", "break", "do", "else", "elseif", "end", "false", "for", "function",
+	    "goto", "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(s, words[i]))
+			return true;
+	return false;
+}
+
 static void
 write_wire(const struct text *t, struct wire w)
 {
@@ -121,9 +140,9 @@ write_wire(const struct text *t, struct wire w)
 	if (is_shared(m->name))
 		fprintf(t->f, "%s", m->name);
 	else
-		fprintf(t->f, "%s%s_%u", t->prefix, m->name, w.node + 1);
+		fprintf(t->f, "%s%s_%u", t->prefix, variable(m), w.node + 1);
 	if (port_count(m, PORT_OUT) > 1)
-		fprintf(t->f, ".%s", w.port);
+		fprintf(t->f, is_keyword(w.port) ? "[\"%s\"]" : ".%s", w.port);
 }
 
 static void
@@ -134,12 +153,17 @@ write_node(const struct text *t, size_t i)
 	FILE *f = t->f;
 	if (is_shared(m->name))
 		return;
-	fprintf(f, "%s%s%s_%zu = %s{", t->declare, t->prefix, m->name, i + 1, m->name);
+	fprintf(f, "%s%s%s_%zu = %s", t->declare, t->prefix, variable(m), i + 1, variable(m));
+	if (m->flags & MODULE_GUEST) {
+		putc('(', f);
+		quote(f, m->name);
+		putc(')', f);
+	}
+	putc('{', f);
 	for (size_t k = 0; k < n->n_inputs; k++) {
 		const struct input *in = &n->inputs[k];
 		const struct port *port = port_find(m, PORT_IN, in->port, NULL);
-		/* `in` is a word of Lua's own */
-		fprintf(f, !strcmp(in->port, "in") ? "%s[\"%s\"] = " : "%s%s = ", k ? ", " : "", in->port);
+		fprintf(f, is_keyword(in->port) ? "%s[\"%s\"] = " : "%s%s = ", k ? ", " : "", in->port);
 		if (in->from == FROM_WIRE)
 			write_wire(t, in->wire);
 		else if (in->from == FROM_PARAM)

@@ -311,6 +311,12 @@ unknown_name(lua_State *L)
 	if (lua_type(L, 2) != LUA_TSTRING)
 		return 0;
 	struct guess g = {.asked = lua_tostring(L, 2)};
+	if (guest_push(L, g.asked)) {
+		lua_pushvalue(L, 2);
+		lua_pushvalue(L, -2);
+		lua_rawset(L, 1);
+		return 1;
+	}
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
 		if (lua_type(L, -2) == LUA_TSTRING)
 			guess_offer(&g, lua_tostring(L, -2));
@@ -407,6 +413,7 @@ world(lua_State *L)
 	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 
 	graph_open(L);
+	guest_open(L);
 	param_open(L);
 	phrase_open(L);
 

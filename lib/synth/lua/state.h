@@ -6,6 +6,7 @@
  *   use.c         files, and `use`
  *   error.c       errors with their places
  *   graph.c       signals, modules and operators: nodes are made here
+ *   guest.c       modules that are not built in
  *   param.c       open{} and pin{}
  *   phrase.c      part, kit, phrase
  */
@@ -123,6 +124,9 @@ struct guess {
 };
 void guess_offer(struct guess *g, const char *name);
 const char *guess_text(const struct guess *g, char buf[80]);
+/* Where files of a patch are looked for: the folder of the file that is running, the library; NULL ends it. */
+enum { OWN_FOLDER = 2048 };
+void patch_folders(lua_State *L, char own[OWN_FOLDER], const char *folders[3]);
 /* A whole file in the arena. */
 char *slurp(struct arena *a, const char *path, size_t *n, struct err *err);
 
@@ -131,6 +135,13 @@ void graph_open(lua_State *L); /* the modules as global functions */
 struct signal *push_signal(lua_State *L, struct signal s);
 bool to_signal(lua_State *L, int at, struct signal *s); /* a number counts as one */
 struct operand make_node(lua_State *L, const struct module *m, const struct operand *in, struct place at);
+
+/* Pushes a function that makes nodes of m. */
+void push_module(lua_State *L, const struct module *m);
+
+/* --- guests --- */
+void guest_open(lua_State *L);
+bool guest_push(lua_State *L, const char *word); /* a module of the user's own; false: there is none */
 
 /* --- parameters --- */
 void param_open(lua_State *L);

@@ -48,22 +48,31 @@ done:
 	return text;
 }
 
+void
+patch_folders(lua_State *L, char own[OWN_FOLDER], const char *folders[3])
+{
+	const struct reader_lua *r = reader_of(L);
+	snprintf(own, OWN_FOLDER, "%s", r->file[place_here(L).file]);
+	char *slash = strrchr(own, '/');
+	if (slash)
+		slash[slash == own] = 0;
+	folders[0] = slash ? own : ".";
+	folders[1] = r->settings->library;
+	folders[2] = NULL;
+}
+
 /* "techniques.wide" is techniques/wide.lua in the first folder that has it. */
 static char *
 find_file(lua_State *L, const char *name, char *path, size_t room)
 {
-	const struct reader_lua *r = reader_of(L);
 	const size_t n = strlen(name);
 	if (!n || n > 128 || name[0] == '.' || name[n - 1] == '.' || strstr(name, "..")
 	    || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != n)
 		fail(L, "use: '%s' is not a name like 'techniques.wide'", name);
-	char own[2048];
-	snprintf(own, sizeof own, "%s", r->file[place_here(L).file]);
-	char *slash = strrchr(own, '/');
-	if (slash)
-		*slash = 0;
-	const char *folders[] = {slash ? own : ".", r->settings->library};
-	for (int i = 0; i < 2 && folders[i]; i++) {
+	char own[OWN_FOLDER];
+	const char *folders[3];
+	patch_folders(L, own, folders);
+	for (int i = 0; folders[i]; i++) {
 		const int k = snprintf(path, room, "%s/", folders[i]);
 		if (k < 0 || (size_t)k + n + 5 >= room)
 			continue;
