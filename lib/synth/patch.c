@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "synth/registry.h"
+
 static bool
 is_named(const char *s)
 {
@@ -120,9 +122,13 @@ patch_check(const struct patch *p, struct err *err)
 			return err_prefix(err, "param '%s'", p->params[i].name ? p->params[i].name : "");
 	for (size_t i = 0; i < p->n_nodes; i++) {
 		const struct node *node = &p->nodes[i];
-		const struct module *m = is_named(node->module) ? module_find(node->module) : NULL;
-		if (!m)
-			return err_set(err, "node %zu: unknown module '%s'", i, node->module ? node->module : "");
+		size_t index;
+		struct err why;
+		if (!is_named(node->module) || registry_find(node->module, &index, &why) < 0)
+			/* of a guest there is more to say */
+			return node->module && strpbrk(node->module, ":@") ? err_set(err, "node %zu: %s", i, why.text)
+			    : err_set(err, "node %zu: unknown module '%s'", i, node->module ? node->module : "");
+		const struct module *m = registry_at(ISA_SCALAR, index);
 		if (node->n_inputs > port_count(m, PORT_IN))
 			return err_set(err, "node %zu (%s): more inputs than ports", i, m->name);
 		for (size_t k = 0; k < node->n_inputs; k++) {

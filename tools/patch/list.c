@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/talk.h"
+#include "synth/registry.h"
+
 static const char *const rates[] = {"control", "audio", "fixed"};
 static const char *const scales[] = {"linear", "log", "choice"};
 
@@ -72,33 +75,68 @@ group_of(const struct module *m)
 	return g;
 }
 
+static void
+load(const char *name, void *user)
+{
+	struct err err;
+	size_t index;
+	(void)user;
+	if (registry_find(name, &index, &err) < 0)
+		talk_warning("%s", err.text);
+}
+
 int
 list_modules(bool json)
 {
+	for (const struct module_source *const *s = module_sources; *s; s++)
+		(*s)->list(load, NULL);
 	for (int g = 0; g <= GROUPS; g++) {
 		bool first = true;
-		for (const struct module *const *m = modules_scalar; *m; m++) {
-			if (group_of(*m) != g)
+		for (size_t i = 0; i < registry_count(); i++) {
+			const struct module *m = registry_at(ISA_SCALAR, i);
+			if (group_of(m) != g)
 				continue;
 			if (json) {
-				module_json(*m);
+				module_json(m);
 				continue;
 			}
 			if (first)
-				printf("%s%s\n", g ? "\n" : "", (*m)->group);
+				printf("%s%s\n", g ? "\n" : "", m->group);
 			first = false;
-			printf("  %-12s %s\n", (*m)->name, (*m)->help);
+			printf("  %-12s %s\n", m->name, m->help);
 		}
 	}
 	return 0;
 }
 
+/* By the name of a recipe, or as a patch would say it: "wobble", "faust:tone.dsp". */
+static const struct module *
+find_module(const char *name, struct err *err)
+{
+	static const char *const here[] = {".", NULL};
+	const char *colon = strchr(name, ':');
+	char word[64];
+	size_t index;
+	if (registry_find(name, &index, err) == 0)
+		return registry_at(ISA_SCALAR, index);
+	snprintf(word, sizeof word, "%.*s", colon ? (int)(colon - name) : 0, name);
+	struct err why;
+	const int status = registry_guest(word, colon ? colon + 1 : name, here, &index, &why);
+	if (status == 0)
+		return registry_at(ISA_SCALAR, index);
+	if (status < 0)
+		*err = why;
+	else if (!strpbrk(name, ":@")) /* what has one says more */
+		err_set(err, "there is no module '%s' ('assay patch --list' shows them all)", name);
+	return NULL;
+}
+
 int
 list_ports(const char *module, bool json, struct err *err)
 {
-	const struct module *m = module_find(module);
+	const struct module *m = find_module(module, err);
 	if (!m)
-		return err_set(err, "there is no module '%s' ('assay patch --list' shows them all)", module);
+		return -1;
 	if (json)
 		return module_json(m), 0;
 	printf("%s: %s\n", m->name, m->help);
