@@ -43,6 +43,7 @@ struct context {
 	/* RATE_FIXED inputs, by index among the module's inputs (others hold 0): */
 	const float *fixed;
 	const struct module *module;
+	int heard; /* lanes that somebody stands in; those after them repeat the last one, and are not heard */
 	/* A guest that cannot go on (an instance that could not be made) says why, once, in
 	   err->text; the take fails with it. NULL where nobody asks. */
 	struct err *failure;

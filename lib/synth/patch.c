@@ -148,6 +148,18 @@ patch_check(const struct patch *p, struct err *err)
 	return check_sections(p, err);
 }
 
+bool
+recipe_has_guests(const struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_parts; i++)
+		for (size_t k = 0; k < r->parts[i].patch.n_nodes; k++) {
+			const struct module *m = module_find(r->parts[i].patch.nodes[k].module);
+			if (m && m->flags & MODULE_GUEST)
+				return true;
+		}
+	return false;
+}
+
 uint64_t
 recipe_frames(const struct recipe *r)
 {

@@ -116,6 +116,10 @@ int recipe_check(const struct recipe *r, struct err *err);
    ranges and what is open do not count: only what sounds. */
 void recipe_id(const struct recipe *r, uint8_t id[HASH_SIZE]);
 
+/* Whether code from elsewhere takes part, so that the sound need not be the same bytes again. Nodes
+   whose module is not known do not count. */
+bool recipe_has_guests(const struct recipe *r);
+
 /* Length of the take in frames: round((beats * 60 / tempo + tail) * rate). */
 uint64_t recipe_frames(const struct recipe *r);
 

@@ -47,6 +47,8 @@ struct work {
 	atomic_size_t left;     /* pieces that are not done */
 	atomic_bool bad;        /* something is not finite */
 	atomic_bool starved;    /* memory ran out */
+	atomic_bool refused;    /* a guest could not go on */
+	struct err why;         /* and says so */
 };
 
 struct group {
@@ -178,7 +180,7 @@ group_means(const struct engine *e, const struct group *g)
 
 /* Leaves the output in the buses, in memory (of m->bytes). */
 static void
-render_group(const struct group *g, const struct means *m, char *memory, struct fault *fault)
+render_group(const struct group *g, const struct means *m, char *memory, struct fault *fault, struct err *failure)
 {
 	const struct plan *plan = g->pieces[0]->plan;
 	struct strip *strips = (struct strip *)(void *)(memory + m->lane_bytes);
@@ -193,7 +195,7 @@ render_group(const struct group *g, const struct means *m, char *memory, struct 
 		strips[i] = p->strip;
 	}
 	merge_voices(g, voices);
-	const struct unit unit = {plan, strips, g->n, voices, m->n_voices, fault};
+	const struct unit unit = {plan, strips, g->n, voices, m->n_voices, fault, failure};
 	m->voices->run_voices(&unit, memory);
 	if (!plan->direct)
 		m->effects->run_effects(&unit, memory);
@@ -257,7 +259,7 @@ diagnose(struct work *w)
 			fail(w, "out of memory");
 			return;
 		}
-		render_group(&alone, &means, memory, &fault);
+		render_group(&alone, &means, memory, &fault, NULL);
 		free(memory);
 		if (fault.found && fault.frame < first.frame) {
 			first = fault;
@@ -269,6 +271,8 @@ diagnose(struct work *w)
 	if (guilty)
 		fail(w, "%snode %u (%s): output is not a finite number at %.3f s", part_name(guilty, part), first.node,
 		    r->parts[guilty->part].patch.nodes[first.node].module, (double)first.frame / r->rate);
+	else if (recipe_has_guests(r))
+		fail(w, "a number was not finite, but is when it is rendered again: a guest that does not repeat itself");
 	else
 		fail(w, "the sum of the voices and parts is not a finite number");
 }
@@ -279,6 +283,8 @@ finish(const struct lanes *lanes, struct work *w)
 	struct job *job = w->job;
 	if (atomic_load(&w->starved))
 		fail(w, "out of memory");
+	else if (atomic_load(&w->refused))
+		fail(w, "%s", w->why.text);
 	if (!job->failed && !atomic_load(&w->bad)) {
 		const size_t bytes = job->frames * job->channels * sizeof(float);
 		job->samples = malloc(bytes ? bytes : 1);
@@ -310,14 +316,17 @@ do_group(void *engine, size_t index, int thread)
 	void *memory = scratch(e, thread, means.bytes);
 	const unsigned csr = _mm_getcsr();
 	_mm_setcsr(0x9fc0); /* all exceptions masked, FTZ, DAZ, nearest */
+	struct err failure = {""};
 	if (memory)
-		render_group(g, &means, memory, NULL);
+		render_group(g, &means, memory, NULL, &failure);
 	for (size_t i = 0; i < g->n; i++) {
 		struct piece *p = g->pieces[i];
 		struct work *w = p->work;
 		const bool alone = w->job->recipe->n_parts == 1;
 		if (!memory || (!alone && keep_output(p) < 0))
 			atomic_store(&w->starved, true);
+		if (*failure.text && !atomic_exchange(&w->refused, true))
+			w->why = failure;
 		if (atomic_fetch_sub(&w->left, 1) == 1)
 			finish(widest(e), w);
 	}

@@ -7,6 +7,7 @@
  * Compiled once per instruction set; nothing here depends on LANES but speed.
  */
 #include "synth/engine/plan.h"
+#include "synth/guard.h"
 #include "synth/module.h"
 #include "synth/registry.h"
 #include "base/rng.h"
@@ -41,6 +42,7 @@ struct rack {
 	char *state; /* all modules' states */
 	size_t n_state;
 	double rate;
+	struct err *failure;
 };
 
 static bool
@@ -161,8 +163,29 @@ rack_start(struct rack *r, const struct company *who)
 		c->velocity = load(who->velocity);
 		c->random = load(random);
 		c->off = off;
-		if (r->steps[i].m->init)
-			r->steps[i].m->init(r->steps[i].state, c);
+		c->heard = who->n;
+		c->failure = r->failure;
+		const struct module *m = r->steps[i].m;
+		if (m->flags & MODULE_GUEST)
+			guard_enter(m->name);
+		if (m->init)
+			m->init(r->steps[i].state, c);
+		if (m->flags & MODULE_GUEST)
+			guard_leave();
+	}
+}
+
+/* Guests give back what they got. */
+static void
+rack_end(struct rack *r)
+{
+	for (size_t i = 0; i < r->s->n_steps; i++) {
+		const struct module *m = r->steps[i].m;
+		if (!m->release)
+			continue;
+		guard_enter(m->name);
+		m->release(r->steps[i].state, &r->contexts[i]);
+		guard_leave();
 	}
 }
 
@@ -240,7 +263,12 @@ run_block(struct rack *r, const struct company *who, uint32_t now, struct fault 
 		if (step->once && now)
 			continue;
 		step->block.now = now;
-		step->m->run(step->state, &step->block);
+		if (__builtin_expect(step->m->flags & MODULE_GUEST, 0)) {
+			guard_enter(step->m->name);
+			step->m->run(step->state, &step->block);
+			guard_leave();
+		} else
+			step->m->run(step->state, &step->block);
 		if (__builtin_expect(fault != NULL, 0))
 			look_for_fault(fault, step, who);
 	}
@@ -386,6 +414,7 @@ run_batch(struct rack *r, const struct unit *u, const struct voice *voices, int 
 		sum_voices(r, &who, &life, now, p->bus);
 		live_on(r, &life, n, now, p->bus);
 	}
+	rack_end(r);
 }
 
 static void
@@ -393,6 +422,7 @@ run_voices(const struct unit *u, void *memory)
 {
 	struct rack rack;
 	rack_init(&rack, &u->plan->voice, (float)u->plan->rate, memory);
+	rack.failure = u->failure;
 	for (size_t i = 0; i < u->n_voices; i += LANES)
 		run_batch(&rack, u, u->voices + i, (int)(u->n_voices - i < LANES ? u->n_voices - i : LANES));
 }
@@ -461,12 +491,14 @@ run_effects(const struct unit *u, void *memory)
 		frames = strip->frames > frames ? strip->frames : frames;
 	}
 	rack_init(&rack, &u->plan->effect, (float)u->plan->rate, memory);
+	rack.failure = u->failure;
 	rack_start(&rack, &who);
 	for (uint32_t now = 0; now < frames; now += BLOCK) {
 		load_bus(&rack, u, now);
 		run_block(&rack, &who, now, u->fault);
 		store_bus(&rack, u, now);
 	}
+	rack_end(&rack);
 }
 
 /* --- the mix ------------------------------------------------------------------------------- */

@@ -133,6 +133,7 @@ struct unit {
 	const struct voice *voices;
 	size_t n_voices;
 	struct fault *fault; /* not NULL: look for it (scalar lanes only) */
+	struct err *failure; /* where a guest that cannot go on says why; or NULL */
 };
 
 /* One instruction set. */
