@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Supersaw: one saw is a saw; where the others stand in pitch and in the room; level; what folds back. */
+/* Supersaw and unison: one of them is the plain wave; where the others stand in pitch and in the room; level; what folds back. */
 #include "module_rig.h"
 #include "tap.h"
 
@@ -11,10 +11,18 @@ note_hz(double note)
 	return 440 * pow(2, (note - 69) / 12);
 }
 
+static const char *const waves[] = {"saw", "square", "triangle"};
+
 static void
-one_is_saw(void)
+one_is_plain(const char *module, int wave)
 {
-	struct rig a = rig("saw"), b = rig("supersaw");
+	struct rig a = rig(waves[wave]), b = rig(module);
+	if (wave == 1) {
+		rig_set(&a, "width", 0.2);
+		rig_set(&b, "pulse", 0.2);
+	}
+	if (!strcmp(module, "unison"))
+		rig_set(&b, "wave", wave);
 	rig_set(&b, "count", 1);
 	rig_set(&b, "random", 0);
 	rig_run(&a, N);
@@ -23,7 +31,7 @@ one_is_saw(void)
 	for (int i = 0; i < N; i++)
 		for (int side = 0; side < 2; side++)
 			worst = fmax(worst, fabs((double)a.out[0][i] - (double)b.out[side][i]));
-	ok(worst < 1e-6, "supersaw: one of them is saw on both sides (within %.2g)", worst);
+	ok(worst < 1e-6, "%s: one of them is %s on both sides (within %.2g)", module, waves[wave], worst);
 	rig_free(&a);
 	rig_free(&b);
 }
@@ -86,9 +94,11 @@ level(void)
 
 /* Sixteen without detuning are one pitch: all that is not its harmonic folded back. */
 static double
-alias(double note)
+alias(int wave, double note)
 {
-	struct rig r = rig("supersaw");
+	static const double fundamental[] = {2 / M_PI, 4 / M_PI, 8 / (M_PI * M_PI)};
+	struct rig r = rig("unison");
+	rig_set(&r, "wave", wave);
 	rig_set(&r, "count", 16);
 	rig_set(&r, "spread", 0);
 	rig_set(&r, "pitch", note);
@@ -101,13 +111,13 @@ alias(double note)
 		free(mag);
 	}
 	const double f = note_hz(note) / 44100 * N;
-	/* the mean over seeds against a saw's fundamental, not against what chance left of it */
+	/* the mean over seeds against one wave's fundamental, not against what chance left of it */
 	for (int bin = 8; bin < (int)(16000.0 / 44100 * N); bin++)
 		if (fabs(bin - f * floor(bin / f + 0.5)) > 8)
 			worst = fmax(worst, power[bin]);
 	free(power);
 	rig_free(&r);
-	return rig_db(sqrt(worst) / (2 / M_PI));
+	return rig_db(sqrt(worst) / fundamental[wave]);
 }
 
 static void
@@ -155,11 +165,17 @@ wired(void)
 int
 main(void)
 {
-	one_is_saw();
+	static const double limits[3][3] = {{-104, -94, -89}, {-104, -94, -90}, {-130, -110, -100}};
+	one_is_plain("supersaw", 0);
+	for (int wave = 0; wave < 3; wave++)
+		one_is_plain("unison", wave);
 	places();
 	level();
-	const double c6 = alias(84.03), c8 = alias(108.03), b8 = alias(119.03);
-	ok(c6 < -104 && c8 < -94 && b8 < -89, "supersaw: what folds back below 16 kHz: C6 %.1f, C8 %.1f, B8 %.1f dB", c6, c8, b8);
+	for (int wave = 0; wave < 3; wave++) {
+		const double c6 = alias(wave, 84.03), c8 = alias(wave, 108.03), b8 = alias(wave, 119.03);
+		ok(c6 < limits[wave][0] && c8 < limits[wave][1] && b8 < limits[wave][2],
+		    "unison of 16, %s: what folds back below 16 kHz: C6 %.1f, C8 %.1f, B8 %.1f dB", waves[wave], c6, c8, b8);
+	}
 	chance();
 	wired();
 	return done();

@@ -70,6 +70,30 @@ blep_saw_high(vf x, vf r)
 	return y;
 }
 
+/* Corners are half a turn apart; the kernel must fit between them. */
+#define BLEP_TRIANGLE_MAX (0.25f / BLEP_HALF)
+
+/* A triangle, 1 at turn 0 and -1 at half a turn: only the nearest corner counts. */
+static inline vf
+blep_triangle(vf x, vf inc, vf r)
+{
+	const vf q = vabs(x) - 0.25f, d = 0.25f - vabs(q), e = vmin(d * r, splat(1.0f));
+	const vf y = 1.0f - 4.0f * (d + inc * BLEP_HALF * (blep_abs(e) - e));
+	return as_vf(as_vi(y) ^ (~as_vi(q) & (int32_t)0x80000000));
+}
+
+/* The same for any inc < 0.5. */
+static inline vf
+blep_triangle_high(vf x, vf inc, vf r)
+{
+	vf sum = splat(0.0f);
+	for (int m = -4; m <= 4; m++) {
+		const vf e = vmin(vabs(x - 0.5f * (float)m) * r, splat(1.0f)), d = blep_abs(e) - e;
+		sum = m & 1 ? sum - d : sum + d;
+	}
+	return 1.0f - 4.0f * (vabs(x) + inc * BLEP_HALF * sum);
+}
+
 /* What makes the kernel flat: two poles, 1 at 0 Hz. */
 struct blep_post {
 	vf y1, y2;

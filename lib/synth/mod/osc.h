@@ -80,6 +80,13 @@ osc_step(vf inc)
 	return as_vu(to_int(inc * 0x1p32f));
 }
 
+/* A part of a turn, 0 to 1: 31 bits are enough, and a whole turn wraps to none. */
+static inline vu
+osc_share(vf turns)
+{
+	return as_vu(to_int(clamp(turns, 0.0f, 0.99999994f) * 0x1p31f)) << 1;
+}
+
 /* In [-0.5, 0.5]. */
 static inline vf
 osc_turn(vu phase)

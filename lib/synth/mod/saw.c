@@ -46,4 +46,5 @@ MODULE(saw) = {
 	.name = "saw", .group = "oscillator",
 	.help = "saw wave, band-limited",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "saw{} >> svf{cutoff = 2000, resonance = 0.3} * adsr{} >> voices()",
 };

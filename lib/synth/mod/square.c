@@ -39,9 +39,8 @@ run(void *state, const struct block *b)
 		osc_next(&o, i, b);
 		vf w = ramp_next(&width);
 		if (b->in[WIDTH].stride)
-			w = clamp(at(b->in[WIDTH], i), 0.0f, 1.0f);
-		/* 31 bits of the width are enough, and a whole turn wraps to none */
-		const vu fall = o.phase - (as_vu(to_int(vmin(w, splat(0.99999994f)) * 0x1p31f)) << 1);
+			w = at(b->in[WIDTH], i);
+		const vu fall = o.phase - osc_share(w);
 		const vf x = osc_turn(o.phase), z = osc_turn(fall), r = o.period * (1.0f / BLEP_HALF);
 		vf y = blep_saw(z, r) - blep_saw(x, r);
 		const vi high = gt(o.inc, splat(BLEP_SAW_MAX));
@@ -61,4 +60,5 @@ MODULE(square) = {
 	.name = "square", .group = "oscillator",
 	.help = "pulse wave with variable width, band-limited",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "square{width = 0.5 + 0.35 * lfo{rate = 0.7}} * adsr{} >> voices()",
 };

@@ -16,30 +16,6 @@ struct state {
 	struct blep_post post;
 };
 
-/* Corners are half a turn apart; the kernel must fit between them. */
-#define CORNER_MAX (0.25f / BLEP_HALF)
-
-/* 1 at turn 0 and -1 at half a turn: only the nearest corner counts. */
-static inline vf
-near_corner(vf x, vf inc, vf r)
-{
-	const vf q = vabs(x) - 0.25f, d = 0.25f - vabs(q), e = vmin(d * r, splat(1.0f));
-	const vf y = 1.0f - 4.0f * (d + inc * BLEP_HALF * (blep_abs(e) - e));
-	return as_vf(as_vi(y) ^ (~as_vi(q) & (int32_t)0x80000000));
-}
-
-/* The same for any inc < 0.5. */
-static inline vf
-all_corners(vf x, vf inc, vf r)
-{
-	vf sum = splat(0.0f);
-	for (int m = -4; m <= 4; m++) {
-		const vf e = vmin(vabs(x - 0.5f * (float)m) * r, splat(1.0f)), d = blep_abs(e) - e;
-		sum = m & 1 ? sum - d : sum + d;
-	}
-	return 1.0f - 4.0f * (vabs(x) + inc * BLEP_HALF * sum);
-}
-
 static void
 run(void *state, const struct block *b)
 {
@@ -53,10 +29,10 @@ run(void *state, const struct block *b)
 	for (int i = 0; i < b->n; i++) {
 		osc_next(&o, i, b);
 		const vf x = osc_turn(o.phase), r = o.period * (1.0f / BLEP_HALF);
-		vf y = near_corner(x, o.inc, r);
-		const vi high = gt(o.inc, splat(CORNER_MAX));
+		vf y = blep_triangle(x, o.inc, r);
+		const vi high = gt(o.inc, splat(BLEP_TRIANGLE_MAX));
 		if (any(high))
-			y = sel(high, all_corners(x, o.inc, r), y);
+			y = sel(high, blep_triangle_high(x, o.inc, r), y);
 		if (b->now == 0 && i == 0)
 			blep_start(&post, y);
 		out[i] = blep_post(&post, y);
@@ -70,4 +46,5 @@ MODULE(triangle) = {
 	.name = "triangle", .group = "oscillator",
 	.help = "triangle wave, band-limited",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "triangle{} * adsr{} >> voices()",
 };
