@@ -132,6 +132,109 @@ feedback(void)
 	rig_free(&r);
 }
 
+/* fm2 and fm3 are fm4 with silent operators: the same numbers, but for the division by the carriers. */
+static void
+fewer(int ops, const char *algorithm, const char *same, double carriers, double same_carriers)
+{
+	static const double ratio[3] = {1.01, 2.5, 0.7}, level[3] = {0.8, 0.4, 0.3};
+	char name[8];
+	snprintf(name, sizeof name, "fm%d", ops);
+	struct rig a = rig(name), b = rig("fm4");
+	for (int k = 0; k < 4; k++) {
+		snprintf(name, sizeof name, "ratio%d", k + 1);
+		rig_set(&b, name, k < ops ? ratio[k] : 1);
+		if (k < ops)
+			rig_set(&a, name, ratio[k]);
+		snprintf(name, sizeof name, "level%d", k + 1);
+		rig_set(&b, name, k < ops ? level[k] : 0);
+		if (k < ops)
+			rig_set(&a, name, level[k]);
+	}
+	rig_set(&a, "feedback", 0.7);
+	rig_set(&b, "feedback", 0.7);
+	rig_set(&b, "operator", 4 - ops); /* counted from the last */
+	size_t i = 0, j = 0;
+	const struct port *p = port_find(a.m, PORT_IN, "algorithm", NULL), *q = port_find(b.m, PORT_IN, "algorithm", NULL);
+	while (p->choices[i] && strcmp(p->choices[i], algorithm))
+		i++;
+	while (q->choices[j] && strcmp(q->choices[j], same))
+		j++;
+	rig_set(&a, "algorithm", (double)i);
+	rig_set(&b, "algorithm", (double)j);
+	rig_run(&a, 8192);
+	rig_run(&b, 8192);
+	double worst = 0;
+	for (int n = 0; n < 8192; n++)
+		worst = fmax(worst, fabs(a.out[0][n] * carriers - b.out[0][n] * same_carriers));
+	ok(worst < 1e-5 && rig_rms(a.out[0], 8192) > 0.1, "fm%d %s is fm4 %s with silent operators (%.2g)", ops, algorithm, same,
+	    worst);
+	rig_free(&a);
+	rig_free(&b);
+}
+
+/* The three of fm3 that fm4 has not. */
+static void
+three(void)
+{
+	double worst = 0;
+	for (int a = 2; a < 5; a++) {
+		struct rig r = rig("fm3");
+		rig_set(&r, "algorithm", a);
+		rig_set(&r, "pitch", 45);
+		rig_set(&r, "ratio2", 2.01);
+		rig_set(&r, "ratio3", 3.3);
+		rig_set(&r, "level2", 0.4);
+		rig_set(&r, "level3", 0.2);
+		rig_run(&r, 4096);
+		for (int i = 0; i < 4096; i++) {
+			const double t = 2 * M_PI, p = t * note_hz(45) / 44100 * i, y3 = 0.2 * sin(3.3 * p);
+			const double y2 = 0.4 * sin(2.01 * p + t * y3);
+			const double want = a == 2 ? sin(p + t * (y3 + y2)) : ((a == 3 ? sin(p + t * y3) : sin(p)) + y2) / 2;
+			worst = fmax(worst, fabs(rig_out(&r, "out")[i] - want));
+		}
+		rig_free(&r);
+	}
+	ok(worst < 1e-4, "fm3: the other algorithms are their equations within %.2g", worst);
+}
+
+/* An operator in Hz stands still while the pitch moves; feedback goes to the operator it is set on. */
+static void
+fixed_and_fed(void)
+{
+	double worst = 0;
+	for (int note = 40; note <= 80; note += 20) {
+		struct rig r = rig("fm2");
+		rig_set(&r, "algorithm", 1);
+		rig_set(&r, "pitch", note);
+		rig_set(&r, "hz2", 1234.5);
+		rig_set(&r, "level2", 1);
+		rig_run(&r, 2 * N);
+		worst = fmax(worst, fabs(rig_frequency(rig_out(&r, "out"), N, 1234.5 / 44100) * 44100 - 1234.5));
+		worst = fmax(worst, fabs(cabs(rig_partial(rig_out(&r, "out"), N, note_hz(note) / 44100)) - 0.5));
+		rig_free(&r);
+	}
+	ok(worst < 1e-3, "fm2: an operator of 1234.5 Hz is that on every note, beside the pitch (%.2g)", worst);
+	double h2[3];
+	for (int own = 0; own < 3; own++) {
+		struct rig r = rig("fm3");
+		rig_set(&r, "algorithm", 5);
+		rig_set(&r, "level2", 1);
+		rig_set(&r, "level3", 1);
+		rig_set(&r, "ratio2", 1.3);
+		rig_set(&r, "ratio3", 1.7);
+		rig_set(&r, "pitch", 36);
+		rig_set(&r, "feedback", 0.6);
+		rig_set(&r, "operator", own);
+		rig_run(&r, 2 * N);
+		const double ratio[3] = {1.7, 1.3, 1}; /* of the operator that has it */
+		h2[own] = 3 * cabs(rig_partial(rig_out(&r, "out") + N / 2, N, 2 * ratio[own] * note_hz(36) / 44100));
+		rig_free(&r);
+	}
+	const double b = 0.6 * M_PI / 2, want = 2 * bessel(2, 2 * b) / (2 * b);
+	ok(fabs(h2[0] - want) < 0.01 && fabs(h2[1] - want) < 0.01 && fabs(h2[2] - want) < 0.01,
+	    "fm3: feedback of 3, 2 or 1 gives that one the second harmonic of theory (%.3f, %.3f, %.3f)", h2[0], h2[1], h2[2]);
+}
+
 /* The pitch is the carrier's whatever modulates it; and what folds back, stated. */
 static void
 tuning(void)
@@ -177,6 +280,13 @@ main(void)
 	side_bands(1.2);
 	algorithms();
 	feedback();
+	fewer(2, "2>1", "4>3 2>1", 1, 2);
+	fewer(2, "2 1", "4 3 2 1", 2, 4);
+	fewer(3, "3>2>1", "4>3>2>1", 1, 1);
+	fewer(3, "(3+2)>1", "(4>3+2)>1", 1, 1);
+	fewer(3, "3 2 1", "4 3 2 1", 3, 4);
+	three();
+	fixed_and_fed();
 	tuning();
 	return done();
 }
