@@ -158,6 +158,36 @@ oscillation(void)
 	bench_say("oscillation/ladder", worst, "cent", NULL, 0);
 }
 
+/* Loudest partial below 16 kHz that the shaper folds back, in dB of its loudest harmonic: 1241 Hz at +24 dB. */
+static void
+shaper(void)
+{
+	const double f = 461.0 * N / 16384;
+	float *x = malloc(2 * N * sizeof *x);
+	const struct port *shape = port_find(module_find("shaper"), PORT_IN, "shape", &(size_t){0});
+	for (int i = 0; i < 2 * N; i++)
+		x[i] = (float)sin(2 * M_PI * f * i / N);
+	for (int k = 0; shape->choices[k]; k++) {
+		struct rig r = rig("shaper");
+		rig_signal(&r, "in", x);
+		rig_set(&r, "shape", k);
+		rig_set(&r, "drive", 24);
+		rig_run(&r, 2 * N);
+		double *mag = rig_spectrum(rig_out(&r, "out") + N, N), wrong = 0, right = 0;
+		for (int bin = 8; bin < (int)(16000 / RATE * N); bin++)
+			if (fabs(bin - f * floor(bin / f + 0.5)) > 8)
+				wrong = fmax(wrong, mag[bin]);
+			else
+				right = fmax(right, mag[bin]);
+		char label[64];
+		snprintf(label, sizeof label, "alias/shaper/%s", shape->choices[k]);
+		bench_say(label, rig_db(wrong / right), "dB", NULL, 0);
+		free(mag);
+		rig_free(&r);
+	}
+	free(x);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -180,5 +210,6 @@ main(int argc, char **argv)
 	filter("ladder", ladder_low, 0, 4.4);
 	filter("onepole", one_low, 0, 0);
 	oscillation();
+	shaper();
 	return 0;
 }
