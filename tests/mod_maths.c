@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Maths modules against plain arithmetic, and every module at every width against its scalar build. */
 #include "base/rng.h"
+#include "synth/asset.h"
 #include "module_rig.h"
 #include "tap.h"
 
@@ -41,7 +42,10 @@ same_at_all_widths(size_t index, uint64_t round, int beyond)
 		facts[2][l] = (float)rng_uniform(&rng);
 		facts[3][l] = (float)rng_uniform(&rng);
 	}
+	struct err err;
+	const struct asset *const sounds[2] = {asset_make(asset_made_names[round % 4], &err), asset_make("voice", &err)};
 	struct drive d = {.module = index, .rate = 44100, .node = 3, .fixed = fixed, .blocks = BLOCKS,
+	    .sounds = sounds, .n_sounds = m->flags & MODULE_FILES ? round % 4 < 3 ? 2 : 0 : 0,
 	    .once_a_block = (m->flags & (MODULE_CONTROL | MODULE_PURE)) && rng_below(&rng, 2)};
 	const size_t n = d.once_a_block ? 1 : DRIVE_BLOCK;
 	size_t k = 0;

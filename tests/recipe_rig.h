@@ -66,8 +66,23 @@ static inline uint32_t
 rec_node(struct rec *r, const char *module)
 {
 	struct patch *p = &r->part->patch;
-	p->nodes[p->n_nodes] = (struct node){module, arena_array(&r->arena, REC_INPUTS, sizeof(struct input)), 0};
+	p->nodes[p->n_nodes] = (struct node){.module = module, .inputs = arena_array(&r->arena, REC_INPUTS, sizeof(struct input))};
 	return (uint32_t)p->n_nodes++;
+}
+
+/* The node plays a sound of the project's own, "loop". */
+static inline void
+rec_sound(struct rec *r, uint32_t node, const char *made)
+{
+	struct node *n = &r->part->patch.nodes[node];
+	struct err err;
+	const struct asset *a = asset_make(made, &err);
+	if (!n->sounds)
+		n->sounds = arena_array(&r->arena, NODE_MAX_SOUNDS, sizeof *n->sounds);
+	if (!a)
+		exit(1);
+	memcpy(n->sounds[n->n_sounds].hash, a->hash, HASH_SIZE);
+	n->sounds[n->n_sounds++].name = made;
 }
 
 static inline struct input *

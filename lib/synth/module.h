@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "dsp/lanes.h"
 #include "dsp/lmath.h"
+#include "synth/asset.h"
 #include "synth/port.h"
 
 enum { BLOCK = 64 }; /* frames */
@@ -44,6 +45,10 @@ struct context {
 	const float *fixed;
 	const struct module *module;
 	int heard; /* lanes that somebody stands in; those after them repeat the last one, and are not heard */
+	/* MODULE_FILES: the sounds that the patch names for this node, in its order. They stay
+	   where they are while the voice plays; what is worked out of them: asset_derived(). */
+	const struct asset *const *sounds;
+	size_t n_sounds;
 	/* A guest that cannot go on (an instance that could not be made) says why, once, in
 	   err->text; the take fails with it. NULL where nobody asks. */
 	struct err *failure;

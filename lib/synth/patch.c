@@ -131,6 +131,9 @@ patch_check(const struct patch *p, struct err *err)
 		const struct module *m = registry_at(ISA_SCALAR, index);
 		if (node->n_inputs > port_count(m, PORT_IN))
 			return err_set(err, "node %zu (%s): more inputs than ports", i, m->name);
+		if (node->n_sounds > (m->flags & MODULE_FILES ? NODE_MAX_SOUNDS : 0))
+			return err_set(err, "node %zu (%s): names %zu sounds; %d are allowed", i, m->name, node->n_sounds,
+			    m->flags & MODULE_FILES ? NODE_MAX_SOUNDS : 0);
 		for (size_t k = 0; k < node->n_inputs; k++) {
 			if (check_input(p, i, m, &node->inputs[k], err) < 0)
 				return err_prefix(err, "node %zu (%s)", i, m->name);
@@ -250,6 +253,12 @@ hash_patch(struct hash *h, const struct patch *p)
 			else
 				hash_float(h, in->from == FROM_PARAM ? p->params[in->param].value : in->value);
 		}
+		if (n->n_sounds) {
+			hash_string(h, "\1sounds"); /* no module's name begins so */
+			hash_u64(h, n->n_sounds);
+		}
+		for (size_t k = 0; k < n->n_sounds; k++)
+			hash_bytes(h, n->sounds[k].hash, HASH_SIZE);
 	}
 	hash_u64(h, p->n_outputs);
 	for (size_t i = 0; i < p->n_outputs; i++)

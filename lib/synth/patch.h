@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "synth/asset.h"
 #include "synth/port.h"
 
 /* Raised when the same recipe would give other bytes. It is part of every id. */
@@ -22,6 +23,7 @@ enum { ENGINE_VERSION = 1 };
 enum {
 	PATCH_MAX_NODES = 4096,
 	PATCH_MAX_PARAMS = 4096,
+	NODE_MAX_SOUNDS = 128,
 	RECIPE_MAX_PARTS = 256,
 	PHRASE_MAX_NOTES = 65536,
 };
@@ -46,6 +48,8 @@ struct node {
 	const char *module;
 	struct input *inputs;
 	size_t n_inputs;
+	struct asset_ref *sounds; /* that a MODULE_FILES module plays */
+	size_t n_sounds;
 };
 
 struct param {

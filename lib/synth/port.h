@@ -42,7 +42,7 @@ enum module_flags {
 	MODULE_VOICE = 8,    /* has a meaning only before voices() */
 	MODULE_ENVELOPE = 16, /* ends its voice: without one, voices() fades a note at its end */
 	MODULE_VOICES = 32,  /* voices() itself */
-	MODULE_FILES = 64,   /* plays what stands in files: see struct asset */
+	MODULE_FILES = 64,   /* plays what stands in files: see synth/asset.h */
 	MODULE_GUEST = 128,  /* code from elsewhere: rendered in a process of its own, not the same bytes everywhere */
 };
 

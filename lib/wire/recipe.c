@@ -2,6 +2,7 @@
 /* The recipe of a take: from the message to plain data and back, and the id. */
 #include <string.h>
 
+#include "wire/assets.h"
 #include "wire/message.h"
 #include "wire/take.h"
 
@@ -25,9 +26,19 @@ patch_from_message(const Assay__Patch *m, struct patch *p, struct arena *a, stru
 	for (size_t i = 0; i < m->n_nodes; i++) {
 		const Assay__Node *from = m->nodes[i];
 		struct node *to = &p->nodes[i];
-		*to = (struct node){from->module, arena_array(a, from->n_inputs, sizeof *to->inputs), from->n_inputs};
-		if (!to->inputs)
+		*to = (struct node){
+		    from->module, arena_array(a, from->n_inputs, sizeof *to->inputs), from->n_inputs,
+		    arena_array(a, from->n_sounds, sizeof *to->sounds), from->n_sounds,
+		};
+		if (!to->inputs || !to->sounds)
 			return no_memory(err);
+		for (size_t k = 0; k < from->n_sounds; k++) {
+			if (from->sounds[k]->hash.len != HASH_SIZE)
+				return err_set(err, "patch '%s', node %zu (%s): sound %zu has a hash of %zu bytes, not %d", m->name, i,
+				    from->module, k, from->sounds[k]->hash.len, HASH_SIZE);
+			memcpy(to->sounds[k].hash, from->sounds[k]->hash.data, HASH_SIZE);
+			to->sounds[k].name = from->sounds[k]->name;
+		}
 		for (size_t k = 0; k < from->n_inputs; k++) {
 			const Assay__Input *in = from->inputs[k];
 			struct input *out = &to->inputs[k];
@@ -71,6 +82,8 @@ take_recipe(struct take *t, struct recipe *r, struct err *err)
 		return err_set(err, "the take has %zu parts; at most %d are allowed", m->n_parts, RECIPE_MAX_PARTS);
 	if (!m->phrase)
 		return err_set(err, "the take has no phrase");
+	if (take_unpack_sounds(t, err) < 0)
+		return -1;
 	if (m->phrase->n_notes > PHRASE_MAX_NOTES)
 		return err_set(err, "the phrase has %zu notes; at most %d are allowed", m->phrase->n_notes, PHRASE_MAX_NOTES);
 	*r = (struct recipe){
@@ -123,6 +136,16 @@ node_to_message(const struct node *n, struct arena *a)
 	if (!m || !(m->module = name_in(a, n->module)) || !(m->inputs = arena_array(a, n->n_inputs, sizeof *m->inputs)))
 		return NULL;
 	m->n_inputs = n->n_inputs;
+	if (!(m->sounds = arena_array(a, n->n_sounds, sizeof *m->sounds)))
+		return NULL;
+	m->n_sounds = n->n_sounds;
+	for (size_t i = 0; i < n->n_sounds; i++) {
+		Assay__Sound *to = m->sounds[i] = MESSAGE(a, Assay__Sound, assay__sound__init);
+		if (!to || !(to->name = name_in(a, n->sounds[i].name))
+		    || !(to->hash.data = arena_memdup(a, n->sounds[i].hash, HASH_SIZE)))
+			return NULL;
+		to->hash.len = HASH_SIZE;
+	}
 	for (size_t i = 0; i < n->n_inputs; i++) {
 		const struct input *from = &n->inputs[i];
 		Assay__Input *to = m->inputs[i] = MESSAGE(a, Assay__Input, assay__input__init);

@@ -8,6 +8,7 @@
 #include "evolve.h"
 #include "synth/open.h"
 #include "synth/lua/patch_lua.h"
+#include "wire/assets.h"
 #include "wire/sounds.h"
 
 static int
@@ -17,7 +18,7 @@ read_lua(const char *path, struct take **t, struct err *err)
 	struct recipe r;
 	char library[4096];
 	arena_init(&a, 64u << 20);
-	const struct lua_settings lua = {.library = share_find("patches", library, sizeof library)};
+	const struct lua_settings lua = {.library = share_find("patches", library, sizeof library), .sounds = asset_read_files};
 	int status = patch_lua_file(path, &lua, &r, &a, err);
 	if (status == 0 && !(*t = take_new()))
 		status = err_set(err, "out of memory");

@@ -14,14 +14,14 @@
 #include "synth/open.h"
 #include "synth/lua/patch_lua.h"
 #include "synth/lua/patch_text.h"
-#include "wire/take.h"
+#include "wire/assets.h"
 
 static struct settings {
 	const char *in, *out, *command;
 	int random, rate;
 	double note, tempo, beats, length, tail, velocity;
 	const char *seed, *midi;
-	bool list, params, lua, json;
+	bool list, params, lua, json, embed;
 	struct cli_list set, pin, open;
 } set = {.in = "-", .out = "-", .note = NAN, .tempo = NAN, .beats = NAN, .length = NAN, .tail = NAN, .velocity = NAN};
 
@@ -44,6 +44,7 @@ static const struct cli_option options[] = {
     {'l', "list", CLI_FLAG, &set.list, .help = "list the modules, or the ports of one"},
     {'p', "params", CLI_FLAG, &set.params, .help = "list the parameters of the patch"},
     {0, "lua", CLI_FLAG, &set.lua, .help = "read takes and write them as patch files"},
+    {0, "embed", CLI_FLAG, &set.embed, .help = "give takes the sounds along that they play, for machines that have not got them"},
     {0, "json", CLI_FLAG, &set.json, .help = "with --list and --params: one JSON object a line"},
     {'i', "in", CLI_STRING, &set.in, "WHERE", .help = "with --lua: read takes from a file, - or an endpoint"},
     {'o', "out", CLI_STRING, &set.out, "WHERE", .help = "write to a file, - or (takes) an endpoint"},
@@ -123,7 +124,7 @@ emit(struct writer *w, const struct recipe *r, const char *file, const char *key
 	int status = -1;
 	if (!origin || !name)
 		err_set(err, "out of memory");
-	else if (take_set_recipe(t, r, err) == 0 && take_identify(t, err) == 0) {
+	else if (take_set_recipe(t, r, err) == 0 && take_identify(t, err) == 0 && (!set.embed || take_pack_sounds(t, err) == 0)) {
 		t->m->key = name;
 		if (strcmp(file, "-"))
 			origin->file = arena_strdup(&t->arena, file);
@@ -179,7 +180,7 @@ make(const char *name)
 	}
 	const struct lua_settings lua = {
 	    .rate = (uint32_t)set.rate, .has_seed = set.seed, .seed = seed, .print = say,
-	    .library = share_find("patches", library, sizeof library),
+	    .library = share_find("patches", library, sizeof library), .sounds = asset_read_files,
 	};
 	arena_init(&arena, (size_t)256 << 20);
 	int status = patch_lua_file(file, &lua, &r, &arena, &err);

@@ -22,6 +22,8 @@ struct drive {
 	const uint32_t *seed;
 	const float *tempo, *pitch, *velocity, *random;
 	const int32_t *off;
+	const struct asset *const *sounds;
+	size_t n_sounds;
 	const float *fixed; /* one number an input, for those of RATE_FIXED; others are made 0 */
 	/* one signal an input: a row a frame where stride is 1, a row a block where it is 0 */
 	const float *in[DRIVE_PORTS];

@@ -50,7 +50,9 @@ NAME(drive, ISA)(const struct drive *d)
 	    .random = row_f(d->random),
 	    .off = row_i(d->off),
 	    .fixed = fixed,
-	    .module = m};
+	    .module = m,
+	    .sounds = d->sounds,
+	    .n_sounds = d->n_sounds};
 	/* state, then a block of rows for each input and output */
 	const size_t state = (m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0) + 63) / 64 * 64, rows = sizeof(vf) * BLOCK;
 	unsigned char *mem = aligned_alloc(64, (state + rows * (n_in + n_out) + 63) / 64 * 64 + 64);

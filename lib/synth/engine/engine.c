@@ -558,6 +558,7 @@ engine_render(struct engine *e, struct job *jobs, size_t n, struct err *err)
 	}
 	qsort(works, n, sizeof *works, by_graph);
 	int status = 0;
+	assets_enter();
 	for (size_t begin = 0, end; begin < n && !status; begin = end) {
 		size_t bytes = 0;
 		for (end = begin; end < n && end - begin < engine_batch(e); end++) {
@@ -567,6 +568,7 @@ engine_render(struct engine *e, struct job *jobs, size_t n, struct err *err)
 		}
 		status = render_wave(e, works + begin, end - begin, err);
 	}
+	assets_leave();
 	for (size_t i = 0; i < n && status; i++) {
 		free(jobs[i].samples);
 		jobs[i].samples = NULL;

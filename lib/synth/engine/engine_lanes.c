@@ -57,7 +57,9 @@ static size_t
 state_size(const struct step *step, float rate)
 {
 	const struct module *m = module_at(step->module);
-	const struct context c = {.rate = rate, .node = step->node, .fixed = step->fixed, .module = m};
+	const struct context c = {
+	    .rate = rate, .node = step->node, .fixed = step->fixed, .module = m, .sounds = step->sounds, .n_sounds = step->n_sounds,
+	};
 	return m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0);
 }
 
@@ -106,6 +108,8 @@ rack_init(struct rack *r, const struct section *s, float rate, void *memory)
 		c->node = step->node;
 		c->fixed = step->fixed;
 		c->module = module_at(step->module);
+		c->sounds = step->sounds;
+		c->n_sounds = step->n_sounds;
 		r->steps[i] = (struct ready){
 			.m = c->module, .once = step->once,
 			.block = {c, step->frames ? BLOCK : 1, step->frames ? 1 : BLOCK, 0, in, out},

@@ -45,6 +45,7 @@ struct vertex {
 	struct feed *feeds;
 	struct out *outs;
 	size_t n_feeds, n_outs;
+	const struct asset **sounds;
 };
 
 struct compiler {
@@ -136,6 +137,29 @@ resolve(struct compiler *c, const struct recipe *r, uint32_t part)
 	}
 	for (size_t i = 0; i < patch->n_outputs; i++)
 		c->ends[i] = wire_feed(c, patch->outputs[i], NULL);
+	return 0;
+}
+
+/* The sounds that nodes name. */
+static int
+find_sounds(struct compiler *c, struct err *err)
+{
+	for (uint32_t i = 0; i < c->patch->n_nodes; i++) {
+		const struct node *node = &c->patch->nodes[i];
+		struct vertex *v = &c->v[i];
+		uint64_t samples = 0;
+		if (node->n_sounds && !(v->sounds = arena_array(c->arena, node->n_sounds, sizeof *v->sounds)))
+			return err_set(err, "out of memory");
+		for (size_t k = 0; k < node->n_sounds; k++) {
+			v->sounds[k] = asset_find(node->sounds[k].hash, node->sounds[k].name, err);
+			if (!v->sounds[k])
+				return err_prefix(err, "node %u (%s)", i, v->m->name);
+			samples += v->sounds[k]->frames * v->sounds[k]->channels;
+		}
+		if (samples > ASSET_TOGETHER)
+			return err_set(err, "node %u (%s): its sounds have %llu samples together; at most %d are allowed", i,
+			    v->m->name, (unsigned long long)samples, ASSET_TOGETHER);
+	}
 	return 0;
 }
 
@@ -305,6 +329,7 @@ add_step(struct compiler *c, struct section *s, uint32_t i)
 	*step = (struct step){
 		.node = i, .module = v->module, .frames = v->frames, .once = runs_once(v),
 		.n_in = (uint32_t)v->n_feeds, .n_out = (uint32_t)v->n_outs,
+		.sounds = v->sounds, .n_sounds = c->patch->nodes[i].n_sounds,
 		.in = arena_array(c->arena, v->n_feeds, sizeof *step->in),
 		.out = arena_array(c->arena, v->n_outs, sizeof *step->out),
 		.fixed = arena_array(c->arena, v->n_feeds, sizeof *step->fixed),
@@ -419,7 +444,7 @@ plan_make(const struct recipe *r, uint32_t part, struct arena *a, struct err *er
 	c.v = arena_array(a, c.patch->n_nodes, sizeof *c.v);
 	if (!c.plan || !c.v || resolve(&c, r, part) < 0)
 		return err_set(err, "out of memory"), NULL;
-	if (find_sections(&c, err) < 0)
+	if (find_sounds(&c, err) < 0 || find_sections(&c, err) < 0)
 		return NULL;
 	find_kinds(&c);
 
@@ -474,6 +499,9 @@ plan_key(const struct recipe *r, uint32_t part, uint8_t key[HASH_SIZE])
 				hash_u64(&h, 0);
 			}
 		}
+		hash_u64(&h, p->nodes[i].n_sounds);
+		for (size_t k = 0; k < p->nodes[i].n_sounds; k++)
+			hash_bytes(&h, p->nodes[i].sounds[k].hash, HASH_SIZE);
 	}
 	hash_u64(&h, p->n_outputs);
 	for (size_t i = 0; i < p->n_outputs; i++) {

@@ -36,6 +36,8 @@ struct step {
 	struct source *in;
 	uint32_t *out;        /* offsets */
 	float *fixed;         /* RATE_FIXED values by input */
+	const struct asset *const *sounds;
+	size_t n_sounds;
 };
 
 /* A number or an arc that is put into memory from outside. */

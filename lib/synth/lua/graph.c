@@ -94,7 +94,7 @@ make_node(lua_State *L, const struct module *m, const struct operand *in, struct
 	if (n)
 		memcpy(copy, in, n * sizeof *copy);
 	sandbox_steps(L, 10 + n);
-	r->nodes[r->n_nodes] = (struct made_node){m, copy, n, at};
+	r->nodes[r->n_nodes] = (struct made_node){.module = m, .in = copy, .n_in = n, .at = at};
 	return (struct operand){.from = FROM_WIRE, .index = (uint32_t)r->n_nodes++, .port = first_output(m)};
 }
 
@@ -175,7 +175,8 @@ struct given {
 
 /* Makes the node, or two for stereo, and pushes the signal. */
 static int
-make(lua_State *L, const struct module *m, const struct given *given, struct place at)
+make(lua_State *L, const struct module *m, const struct given *given, const struct made_sounds *sounds,
+    struct place at)
 {
 	const bool in_sides = has_sides(m, PORT_IN), out_sides = has_sides(m, PORT_OUT);
 	int copies = 1;
@@ -208,6 +209,8 @@ make(lua_State *L, const struct module *m, const struct given *given, struct pla
 			i++;
 		}
 		struct operand made = make_node(L, m, in, at);
+		if (sounds)
+			reader_of(L)->nodes[made.index].sounds = *sounds;
 		if (out_sides) {
 			out.n = mono_voices ? 1 : 2;
 			made.port = port_find(m, PORT_OUT, c ? "right" : "left", NULL);
@@ -233,7 +236,8 @@ make(lua_State *L, const struct module *m, const struct given *given, struct pla
 /* Reads the table of a call: which input of m gets what. sound, if not 0, is the
    stack index of the sound that was waited for. Returns false if it is missing. */
 static bool
-read_call(lua_State *L, const struct module *m, int table, int sound, struct given *given, struct place at)
+read_call(lua_State *L, const struct module *m, int table, int sound, struct given *given,
+    struct made_sounds *sounds, struct place at)
 {
 	const struct port *port[MAX_PORTS], *position[MAX_PORTS];
 	size_t n = 0, n_positions = 0, first[MAX_PORTS];
@@ -252,7 +256,7 @@ read_call(lua_State *L, const struct module *m, int table, int sound, struct giv
 		n++;
 	}
 	/* Named and positional, in the order of the ports: the table's own order is chance. */
-	size_t seen = 0;
+	size_t seen = read_sounds(L, m, table, sounds, at);
 	for (size_t i = 0; i < n; i++) {
 		lua_pushstring(L, port[i]->name);
 		if (lua_rawget(L, table) != LUA_TNIL) {
@@ -307,7 +311,8 @@ read_call(lua_State *L, const struct module *m, int table, int sound, struct giv
 			for (size_t i = 0; i < n; i++)
 				guess_offer(&g, port[i]->name);
 			char hint[80];
-			if (!p)
+			const bool is_sounds = m->flags & MODULE_FILES && (!strcmp(g.asked, "file") || !strcmp(g.asked, "files"));
+			if (!p && !is_sounds)
 				fail_at(L, at, "%s: no port '%s'%s", m->name, g.asked, guess_text(&g, hint));
 		}
 	/* an oscillator that takes a sound too, a string say, sounds without one */
@@ -326,8 +331,9 @@ waiting_call(lua_State *L)
 	if (!to_signal(L, 1, &s))
 		fail(L, "%s: takes a signal, not a %s", m->name, luaL_typename(L, 1));
 	lua_pushvalue(L, lua_upvalueindex(2));
-	read_call(L, m, 2, 1, given, at);
-	return make(L, m, given, at);
+	struct made_sounds sounds;
+	read_call(L, m, 2, 1, given, &sounds, at);
+	return make(L, m, given, &sounds, at);
 }
 
 /* saw{...}, saw(), voices(signal). Upvalue: the module. */
@@ -351,8 +357,9 @@ module_call(lua_State *L)
 	}
 	if (!lua_istable(L, 1))
 		fail(L, "%s: takes a table, %s{...}, not a %s", m->name, m->name, luaL_typename(L, 1));
-	if (read_call(L, m, 1, 0, given, at))
-		return make(L, m, given, at);
+	struct made_sounds sounds;
+	if (read_call(L, m, 1, 0, given, &sounds, at))
+		return make(L, m, given, &sounds, at);
 	lua_settop(L, 1);
 	lua_pushlightuserdata(L, (void *)m);
 	lua_pushvalue(L, 1);
@@ -395,7 +402,7 @@ operate(lua_State *L)
 			        : "'%s' with a %s", name, luaL_typename(L, first + i));
 		given[i].is = true;
 	}
-	return make(L, must_find(L, name), given, place_here(L));
+	return make(L, must_find(L, name), given, NULL, place_here(L));
 }
 
 /* Upvalues: f, g. */

@@ -20,6 +20,9 @@ struct lua_settings {
 	uint64_t steps;      /* Lua instructions, give or take; 0: the default */
 	size_t memory;       /* bytes for Lua and the graph, each; 0: the default */
 	void (*print)(const char *text); /* what print() prints; may be NULL */
+	/* Reads the sound file, or those of the folder, that a module is to play (wire/assets.h);
+	   refs are the arena's. NULL: a patch that names one is refused. */
+	int (*sounds)(const char *path, struct asset_ref **refs, size_t *n, struct arena *a, struct err *err);
 };
 
 #define LUA_DEFAULT_STEPS 20000000u

@@ -145,6 +145,16 @@ write_wire(const struct text *t, struct wire w)
 		fprintf(t->f, is_keyword(w.port) ? "[\"%s\"]" : ".%s", w.port);
 }
 
+/* "sound:HASH NAME": the name is for people. */
+static void
+write_sound(FILE *f, const struct asset_ref *s, size_t k)
+{
+	char hex[HASH_HEX], text[HASH_HEX + 200];
+	snprintf(text, sizeof text, "sound:%s %.150s", hash_hex(s->hash, HASH_SIZE, hex), s->name ? s->name : "");
+	fprintf(f, k ? ", " : "");
+	quote(f, text);
+}
+
 static void
 write_node(const struct text *t, size_t i)
 {
@@ -160,6 +170,12 @@ write_node(const struct text *t, size_t i)
 		putc(')', f);
 	}
 	putc('{', f);
+	if (n->n_sounds) {
+		fprintf(f, "files = {");
+		for (size_t k = 0; k < n->n_sounds; k++)
+			write_sound(f, &n->sounds[k], k);
+		fprintf(f, n->n_inputs ? "}, " : "}");
+	}
 	for (size_t k = 0; k < n->n_inputs; k++) {
 		const struct input *in = &n->inputs[k];
 		const struct port *port = port_find(m, PORT_IN, in->port, NULL);

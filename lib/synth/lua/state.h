@@ -8,6 +8,7 @@
  *   graph.c       signals, modules and operators: nodes are made here
  *   guest.c       modules that are not built in
  *   param.c       open{} and pin{}
+ *   files.c       the sounds that modules play
  *   phrase.c      part, kit, phrase
  */
 #ifndef SYNTH_PATCH_LUA_STATE_H
@@ -46,6 +47,10 @@ struct made_node {
 	const struct module *module;
 	struct operand *in;
 	size_t n_in;
+	struct made_sounds {
+		struct asset_ref *ref;
+		size_t n;
+	} sounds;
 	struct place at;
 };
 
@@ -142,6 +147,10 @@ void push_module(lua_State *L, const struct module *m);
 /* --- guests --- */
 void guest_open(lua_State *L);
 bool guest_push(lua_State *L, const char *word); /* a module of the user's own; false: there is none */
+
+/* --- sounds --- */
+/* What `file` and `files` in a call's table name, in the arena; returns how many of the two there are. */
+size_t read_sounds(lua_State *L, const struct module *m, int table, struct made_sounds *s, struct place at);
 
 /* --- parameters --- */
 void param_open(lua_State *L);
