@@ -56,7 +56,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory run-tests
 
 # --- flags --------------------------------------------------------------------
-PKGS = libzmq sndfile libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa libseccomp libmicrohttpd
+PKGS = libzmq sndfile libprotobuf-c sqlite3 libpq cairo lua5.4 soxr libsodium libebur128 jansson alsa libseccomp libmicrohttpd lilv-0
 ifeq ($(filter deps-% demo check clean,$(MAKECMDGOALS)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS))

@@ -53,6 +53,7 @@ only '(libpq|postgresql|sqlite3)' 'lib/bank/' "only bank sees the databases"
 only 'fftw3\.h' 'tests/' "only tests see FFTW"
 only '(sndfile|soxr)\.h' 'lib/audio/|tests/|bench/' "only audio sees libsndfile and soxr"
 only 'lua' 'lib/patch/|lib/synth/|tools/patch/|tests/' "only the patch reader sees Lua"
+only '(lilv|lv2)/' 'lib/synth/lv2/|tests/' "only synth/lv2 sees lilv"
 only 'ebur128\.h' 'lib/feature/|lib/dsp/|tests/' "only features see ebur128"
 only 'alsa/' 'tools/play/|lib/audio/' "only play sees ALSA"
 
