@@ -6,23 +6,21 @@
  * Hysteresis and hold keep it from chattering between the peaks of a low note. A key with
  * a rhythm of its own chops a pad into it.
  */
-#include "synth/mod/glide.h"
+#include "synth/mod/level.h"
 
 enum { LEFT, RIGHT, KEY, THRESHOLD, HYSTERESIS, ATTACK, HOLD, RELEASE, RANGE, SOURCE };
-
-static const char *const sources[] = {"self", "key", NULL};
 
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_SOUND("key", "what is listened to where source is key"),
+	PORT_SOUND("key", "what is listened to where source is key: a side-chain"),
 	PORT_KNOB("threshold", -36, -96, 0, SCALE_LINEAR, "dB", "level above which it opens"),
 	PORT_KNOB("hysteresis", 4, 0, 24, SCALE_LINEAR, "dB", "how far below the threshold it shuts again"),
 	PORT_KNOB("attack", 0.001f, 0.0001f, 0.5f, SCALE_LOG, "s", "time constant of opening"),
 	PORT_KNOB("hold", 0.03f, 0, 1, SCALE_LINEAR, "s", "time that it stays open"),
 	PORT_KNOB("release", 0.08f, 0.002f, 3, SCALE_LOG, "s", "time constant of shutting"),
 	PORT_KNOB("range", -80, -120, 0, SCALE_LINEAR, "dB", "gain where it is shut"),
-	PORT_CHOICE("source", 0, sources, "the sound's own level, or that of key"),
+	PORT_LEVEL_SOURCE,
 	PORT_RESULT("left", "left side"),
 	PORT_RESULT("right", "right side"),
 	{0},
@@ -64,4 +62,5 @@ MODULE(gate) = {
 	.name = "gate", .group = "effect",
 	.help = "shut unless the sound, or a key, is loud enough",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "noise{} * decay{decay = 1} >> voices() >> gate{threshold = -12, hold = 0.01, release = 0.02}",
 };

@@ -11,7 +11,7 @@
  * or more over peak, in a straight line from 2 dB on, below which ripple of the wave lies;
  * the gain glides within 1 ms. A steady sound passes as it is.
  */
-#include "synth/mod/glide.h"
+#include "synth/mod/level.h"
 
 enum { LEFT, RIGHT, ATTACK, SUSTAIN, SPEED };
 
@@ -25,8 +25,6 @@ static const struct port ports[] = {
 	PORT_RESULT("right", "right side"),
 	{0},
 };
-
-#define BITS_A_DB 0.16609640474436813f
 
 struct state {
 	struct ramp attack, sustain;
@@ -70,4 +68,5 @@ MODULE(transient) = {
 	.name = "transient", .group = "effect",
 	.help = "attack and sustain of each sound, louder or softer",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "noise{} * decay{decay = 0.5} >> voices() >> transient{attack = 12, sustain = -12}",
 };
