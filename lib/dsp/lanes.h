@@ -216,12 +216,18 @@ to_float(vi x)
 #endif
 }
 
-/* Largest whole number not above x; |x| < 2^31. */
+/* Largest whole number not above x; |x| < 2^31. Zero has no sign: what rounds keeps -0, hence + 0. */
 static inline vf
 vfloor(vf x)
 {
+#if LANES == 16
+	return (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC) + 0.0f;
+#elif LANES == 8
+	return (vf)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC) + 0.0f;
+#else
 	const vf t = to_float(to_int(x));
 	return t - as_vf(lt(x, t) & as_vi(splat(1.0f)));
+#endif
 }
 
 /* x - floor(x): in [0, 1], and 1 only where a tiny negative x rounds to it. */

@@ -10,19 +10,23 @@
 
 #include "dsp/lanes.h"
 
+/* Adding this and taking it off again rounds to a whole number, |x| < 2^22; with it added,
+   the low bits hold that number. */
+#define LM_ROUND 12582912.0f
+
 /* 2^x for x in [-126, 127], clamped. Fit: 2e-9 relative. Whole numbers are exact. */
 static inline vf
 lm_exp2(vf x)
 {
 	x = clamp(x, -126.0f, 127.0f);
-	const vf k = vfloor(x + 0.5f), f = x - k;
+	const vf k = x + LM_ROUND, f = x - (k - LM_ROUND);
 	vf p = f * 0.00015345809515565634f + 0.0013399930903688073f;
 	p = p * f + 0.009618489071726799f;
 	p = p * f + 0.05550328642129898f;
 	p = p * f + 0.24022646248340607f;
 	p = p * f + 0.6931471824645996f;
 	p = p * f + 1.0f;
-	return p * as_vf((to_int(k) + 127) << 23);
+	return as_vf(u_as_vi(as_vu(as_vi(p)) + (as_vu(as_vi(k)) << 23)));
 }
 
 /* log2 of a positive normal number. Fit: 7e-10 relative to log2 of the mantissa. */
@@ -41,12 +45,11 @@ lm_log2(vf x)
 /* x^y for x > 0. */
 static inline vf lm_pow(vf x, vf y) { return lm_exp2(lm_log2(x) * y); }
 
-/* sin(2 pi x), x in turns, |x| < 2^22. Fit: 5e-9. */
+/* sin(2 pi x), x in turns, |x| <= 1/2: what a phase counted in whole numbers gives. Fit: 5e-9. */
 static inline vf
-lm_sin_turn(vf x)
+lm_sin_half(vf x)
 {
-	const vf r = x - vfloor(x + 0.5f), a = vabs(r);
-	const vf f = copysign_v(vmin(a, 0.5f - a), r), z = f * f;
+	const vf a = vabs(x), f = copysign_v(vmin(a, 0.5f - a), x), z = f * f;
 	vf p = z * 39.71091842651367f - 76.57498931884766f;
 	p = p * z + 81.60223388671875f;
 	p = p * z - 41.341678619384766f;
@@ -54,6 +57,8 @@ lm_sin_turn(vf x)
 	return f * p;
 }
 
+/* The same for any |x| < 2^22. */
+static inline vf lm_sin_turn(vf x) { return lm_sin_half(x - (x + LM_ROUND - LM_ROUND)); }
 static inline vf lm_cos_turn(vf x) { return lm_sin_turn(x + 0.25f); }
 
 /* tan(pi x) for x in [0, 0.49]: what a filter's bilinear transform needs of cutoff / rate. */
