@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What each module costs, in ns of one core for one lane's frame, at every width this machine has. */
+/*
+ * What each module costs, in ns of one core for one lane's frame, at every width this machine
+ * has: modules [--json] [--apart] [NAME...]. With --apart every lane's controls stand elsewhere,
+ * as those of a population do: a delay line is then read at another place in each lane.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +23,7 @@ seconds(void)
 
 /* Audio inputs get a moving signal, others hold their default (or 60 for a pitch). Best of some runs. */
 static double
-cost(size_t module, const struct drive_isa *isa)
+cost(size_t module, const struct drive_isa *isa, int apart)
 {
 	static float sound[DRIVE_BLOCK * WIDE], held[DRIVE_PORTS][WIDE], out[DRIVE_PORTS][DRIVE_BLOCK * WIDE];
 	static const float facts[WIDE];
@@ -46,7 +50,8 @@ cost(size_t module, const struct drive_isa *isa)
 			continue;
 		fixed[n_in] = p->def;
 		for (int l = 0; l < WIDE; l++)
-			held[n_in][l] = p->def;
+			held[n_in][l] = apart && p->rate != RATE_FIXED ? p->def + 0.013f * (float)l * ((l & 1 ? p->max : p->min) - p->def)
+			                                               : p->def;
 		d.stride[n_in] = p->rate == RATE_AUDIO;
 		d.in[n_in] = d.stride[n_in] ? sound : held[n_in];
 		n_in++;
@@ -67,7 +72,11 @@ cost(size_t module, const struct drive_isa *isa)
 int
 main(int argc, char **argv)
 {
-	const int json = argc > 1 && !strcmp(argv[1], "--json");
+	int json = 0, apart = 0, named = 1;
+	for (; named < argc && argv[named][0] == '-'; named++) {
+		json |= !strcmp(argv[named], "--json");
+		apart |= !strcmp(argv[named], "--apart");
+	}
 	if (!json) {
 		printf("ns a lane's frame, each frame computed\n%-12s", "module");
 		for (int w = 0; w < 4; w++)
@@ -75,12 +84,17 @@ main(int argc, char **argv)
 		printf("\n");
 	}
 	for (size_t i = 0; modules_scalar[i]; i++) {
+		int wanted = named == argc;
+		for (int k = named; k < argc; k++)
+			wanted |= !strcmp(argv[k], modules_scalar[i]->name);
+		if (!wanted)
+			continue;
 		if (!json)
 			printf("%-12s", modules_scalar[i]->name);
 		for (int w = 0; w < 4; w++) {
 			if (!drive_isa_runs(&drive_isas[w]))
 				continue;
-			const double ns = cost(i, &drive_isas[w]);
+			const double ns = cost(i, &drive_isas[w], apart);
 			if (json)
 				printf("{\"name\": \"module/%s/%s\", \"value\": %.4g, \"unit\": \"ns a lane's frame\", "
 				       "\"peer\": null, "
