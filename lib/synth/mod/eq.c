@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * eq: low shelf, two peaks, high shelf, on both sides. The curves are those of
- * R. Bristow-Johnson's Audio EQ Cookbook (shelves of Q 1/sqrt 2), computed by
- * trapezoidal state-variable filters (A. Simper, "Linear Trapezoidal Integrated
- * SVF", 2013), which keep their precision at low frequencies and stay calm when
- * moved. With A = 10^(gain / 40), t = tan(pi f / rate):
- *     low shelf   g = t / sqrt A   k = sqrt 2     out = x + k (A - 1) v1 + (A^2 - 1) v2
- *     peak        g = t            k = 1 / (Q A)  out = x + k (A^2 - 1) v1
- *     high shelf  g = t sqrt A     k = sqrt 2     out = A^2 x + k (A - A^2) v1 + (1 - A^2) v2
+ * R. Bristow-Johnson's Audio EQ Cookbook (shelves of Q 1/sqrt 2) before the bilinear
+ * transform: with A = 10^(|gain| / 40), s in units of the frequency,
+ *     peak    (s^2 + s A / Q + 1) / (s^2 + s / (Q A) + 1)
+ *     slope   (s^2 / A + s sqrt(2 / A) + 1) / (s^2 A + s sqrt(2 A) + 1), from 1 down to 1 / A^2
+ * and 1 / peak where it cuts; slope A^2 and 1 / (slope A^2) are the low shelf up and
+ * down, 1 / slope and slope the high shelf. Magnitudes are the analog ones within 0.1 dB up to
+ * 0.227 of the rate (10 kHz at 44.1): poles matched, numerators fitted (synth/mod/matched.h),
+ * turned upside down where it cuts. Computed by trapezoidal state-variable filters (A. Simper,
+ * "Linear Trapezoidal Integrated SVF", 2013), precise at low frequencies and calm when moved.
  */
-#include "synth/mod/glide.h"
+#include "synth/mod/matched.h"
 
 enum { LEFT, RIGHT, LOW, LOW_GAIN, PEAK1, PEAK1_GAIN, PEAK1_Q, PEAK2, PEAK2_GAIN, PEAK2_Q, HIGH, HIGH_GAIN };
 enum { BANDS = 4 };
@@ -41,45 +43,100 @@ struct state {
 	struct band band[BANDS];
 };
 
+/* (1 + n1 S + n2 S^2) / (1 + k S + S^2), S = s / g, times level. */
+struct section {
+	vf g, k, n1, n2, level;
+};
+
 static void
-band_to(struct band *q, vf g, vf k, vf m0, vf m1, vf m2, const struct block *b)
+band_to(struct band *q, struct section s, const struct block *b)
 {
-	const vf a1 = 1.0f / (1.0f + g * (g + k));
+	const vf a1 = 1.0f / (1.0f + s.g * (s.g + s.k));
 	ramp_to(&q->a1, a1, b);
-	ramp_to(&q->a2, g * a1, b);
-	ramp_to(&q->a3, g * (g * a1), b);
-	ramp_to(&q->m0, m0, b);
-	ramp_to(&q->m1, m1, b);
-	ramp_to(&q->m2, m2, b);
+	ramp_to(&q->a2, s.g * a1, b);
+	ramp_to(&q->a3, s.g * (s.g * a1), b);
+	ramp_to(&q->m0, s.level * s.n2, b);
+	ramp_to(&q->m1, s.level * (s.n1 - s.k * s.n2), b);
+	ramp_to(&q->m2, s.level * (1.0f - s.n2), b);
 }
 
-/* tan(pi f / rate) and the root of the linear gain, of the two ports from `port`. */
-static vf
-warped(const struct block *b, int port)
+/* Poles of frequency w and damping k = 1 / Q, real ones too: the structure's g and k. */
+static void
+poles_of(vf w, vf k, vf *g, vf *damping)
 {
-	return lm_tan_pi(clamp(last(b->in[port], b), 1.0f, 1e6f) * (1.0f / b->c->rate));
+	const vf apart = 0.25f * k * k - 1.0f, x = 0.5f * k * w, fast = vmin(x + w * root_of(apart), splat(60.0f));
+	const struct poles conjugate = matched_pair(-vmin(x, w), w * root_of(-apart));
+	const struct poles real = matched_real(-fast, -w * w / fast);
+	const vi two = gt(apart, splat(0.0f));
+	*g = vsqrt(sel(two, real.product, conjugate.product));
+	*damping = -2.0f * sel(two, real.mean, conjugate.mean) / *g;
+}
+
+/* (1 + n1 S + n2 S^2) / (1 + k S + S^2), or that upside down where told: its zeros' own g is g / sqrt n2. */
+static struct section
+section(vf g, vf k, vf n1, vf n2, vi upside_down)
+{
+	const vf r = 1.0f / vsqrt(n2);
+	return (struct section){.g = sel(upside_down, g * r, g),
+	    .k = sel(upside_down, n1 * r, k),
+	    .n1 = sel(upside_down, k * r, n1),
+	    .n2 = sel(upside_down, r * r, n2),
+	    .level = splat(1.0f)};
+}
+
+/* Zeros of damping kz over poles of damping kp <= kz, both at w. The fit is that of
+   |N|^2 - |D|^2 = |D|^2 (|H|^2 - 1) = (e + f t) t, t = |S|^2, which loses nothing to rounding at low frequencies. */
+static struct section
+peak(vf w, vf kz, vf kp, vi upside_down)
+{
+	vf g, k, t[2], e[2];
+	poles_of(w, kp, &g, &k);
+	for (int i = 0; i < 2; i++) {
+		const vf y = matched_w2[i] / (w * w);
+		t[i] = matched_u[i] / (g * g);
+		e[i] = (kz * kz - kp * kp) * (y / t[i]) * (two_pole_power(t[i], k) / two_pole_power(y, kp));
+	}
+	const vf f = vmax((e[1] - e[0]) / (t[1] - t[0]), splat(-0.999f)), n2 = vsqrt(1.0f + f);
+	return section(g, k, root_of(k * k + (e[0] - f * t[0]) + 2.0f * f / (1.0f + n2)), n2, upside_down);
+}
+
+static struct section
+slope(vf w, vf a, vi upside_down)
+{
+	const vf k = splat(1.4142135623730951f), high = w * w * a, low = w * w / a;
+	vf g, damping, p[2];
+	poles_of(vsqrt(low), k, &g, &damping);
+	for (int i = 0; i < 2; i++)
+		p[i] = two_pole_power(matched_u[i] / (g * g), damping) * two_pole_power(matched_w2[i] / high, k) /
+		    two_pole_power(matched_w2[i] / low, k);
+	const struct numerator n = matched_fit(p[0], p[1]);
+	return section(g, damping, n.n1 * g, vmax(n.n2 * (g * g), splat(1e-6f)), upside_down);
 }
 
 static vf
-root_gain(const struct block *b, int port)
+gain_of(const struct block *b, int port)
 {
-	return lm_db_gain(0.5f * clamp(last(b->in[port], b), -48.0f, 48.0f));
+	return clamp(last(b->in[port], b), -48.0f, 48.0f);
 }
 
 static void
 settle(struct state *s, const struct block *b)
 {
-	const vf one = splat(1.0f), zero = splat(0.0f), k = splat(1.4142135623730951f);
-	vf a = root_gain(b, LOW_GAIN);
-	band_to(&s->band[0], warped(b, LOW) / vsqrt(a), k, one, k * (a - 1.0f), a * a - 1.0f, b);
+	const vf zero = splat(0.0f);
+	vf gain = gain_of(b, LOW_GAIN), a = lm_db_gain(0.5f * vabs(gain));
+	struct section q = slope(matched_w(last(b->in[LOW], b), b->c), a, lt(gain, zero));
+	q.level = lm_db_gain(gain);
+	band_to(&s->band[0], q, b);
 	for (int p = 0; p < 2; p++) {
 		const int port = p ? PEAK2 : PEAK1;
-		a = root_gain(b, port + 1);
-		const vf narrow = 1.0f / (clamp(last(b->in[port + 2], b), 0.05f, 100.0f) * a);
-		band_to(&s->band[1 + p], warped(b, port), narrow, one, narrow * (a * a - 1.0f), zero, b);
+		const vf w = matched_w(last(b->in[port], b), b->c), narrow = 1.0f / clamp(last(b->in[port + 2], b), 0.05f, 100.0f);
+		gain = gain_of(b, port + 1);
+		a = lm_db_gain(0.5f * vabs(gain));
+		band_to(&s->band[1 + p], peak(w, narrow * a, narrow / a, lt(gain, zero)), b);
 	}
-	a = root_gain(b, HIGH_GAIN);
-	band_to(&s->band[3], warped(b, HIGH) * vsqrt(a), k, a * a, k * (a - a * a), 1.0f - a * a, b);
+	gain = gain_of(b, HIGH_GAIN);
+	a = lm_db_gain(0.5f * vabs(gain));
+	band_to(&s->band[3], slope(matched_w(last(b->in[HIGH], b), b->c), a, gt(gain, zero)), b);
 }
 
 /* One band over the block, both sides, in place. */
@@ -119,4 +176,5 @@ MODULE(eq) = {
 	.name = "eq", .group = "effect",
 	.help = "four-band equaliser: two shelves, two peaks",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "saw{} * adsr{} >> voices() >> eq{low_gain = 6, peak1 = 900, peak1_gain = -12, high_gain = 6}",
 };
