@@ -177,7 +177,7 @@ main(void)
 	counter(0, 1, 0, 256, 8);
 	counter(0, 1, 0, 128, 8);
 	counter(0, 2.7, 40, 200, 8);
-	counter(1, 1.3, 17, 256, 8);
+	counter(1, 1.37, 17, 256, 8);
 	counter(1, 1, 0, 256, 3);
 	counter(2, 3, 85, 100, 8);
 	return done();
