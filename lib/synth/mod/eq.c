@@ -107,8 +107,8 @@ slope(vf w, vf a, vi upside_down)
 	vf g, damping, p[2];
 	poles_of(vsqrt(low), k, &g, &damping);
 	for (int i = 0; i < 2; i++)
-		p[i] = two_pole_power(matched_u[i] / (g * g), damping) * two_pole_power(matched_w2[i] / high, k) /
-		    two_pole_power(matched_w2[i] / low, k);
+		p[i] = two_pole_power(matched_u[i] / (g * g), damping) / two_pole_power(matched_w2[i] / low, k) *
+		    two_pole_power(matched_w2[i] / high, k);
 	const struct numerator n = matched_fit(p[0], p[1]);
 	return section(g, damping, n.n1 * g, vmax(n.n2 * (g * g), splat(1e-6f)), upside_down);
 }

@@ -31,7 +31,7 @@ static const float matched_v[2] = {0.135515686f, 0.406309343f};
 static inline vf
 matched_w(vf cutoff, const struct context *c)
 {
-	return clamp(clamp(cutoff, 0.01f, 1e6f) * (RADIANS / c->rate), 1e-6f, MATCHED_TOP);
+	return clamp(clamp(cutoff, 0.01f, 1e6f) * (RADIANS / c->rate), 1e-5f, MATCHED_TOP);
 }
 
 static inline vf square_of(vf x) { return x * x; }
