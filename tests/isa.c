@@ -59,6 +59,8 @@ random_node(struct rec *r, struct rng *graph, struct rng *value, bool voice, uin
 	const uint32_t n = rec_node(r, m->name);
 	for (int i = 0; m->flags & MODULE_FILES && i < 2; i++)
 		rec_sound(r, n, asset_made_names[(n + (uint32_t)i) % 4]);
+	const uint64_t rate = rng_below(graph, 16); /* one in four runs faster */
+	r->part->patch.nodes[n].oversample = rate == 0 ? 8 : rate == 1 ? 4 : rate < 4 ? 2 : 0;
 	for (const struct port *p = m->ports; p->dir != PORT_END; p++) {
 		const uint64_t choice = rng_below(graph, 10), at = rng_next(graph);
 		if (p->dir != PORT_IN || choice == 9)

@@ -129,6 +129,9 @@ patch_check(const struct patch *p, struct err *err)
 			return node->module && strpbrk(node->module, ":@") ? err_set(err, "node %zu: %s", i, why.text)
 			    : err_set(err, "node %zu: unknown module '%s'", i, node->module ? node->module : "");
 		const struct module *m = registry_at(ISA_SCALAR, index);
+		if (node->oversample > 1
+		    && ((node->oversample != 2 && node->oversample != 4 && node->oversample != 8) || m->flags & MODULE_VOICES))
+			return err_set(err, "node %zu (%s): cannot run at %u times the rate", i, m->name, node->oversample);
 		if (node->n_inputs > port_count(m, PORT_IN))
 			return err_set(err, "node %zu (%s): more inputs than ports", i, m->name);
 		if (node->n_sounds > (m->flags & MODULE_FILES ? NODE_MAX_SOUNDS : 0))
@@ -223,6 +226,10 @@ recipe_check(const struct recipe *r, struct err *err)
 		if (patch_check(&part->patch, err) < 0)
 			return err_prefix(err, "part %zu%s%s%s", i, is_named(part->name) ? " '" : "",
 			    is_named(part->name) ? part->name : "", is_named(part->name) ? "'" : "");
+		for (size_t k = 0; k < part->patch.n_nodes; k++)
+			if ((uint64_t)r->rate * part->patch.nodes[k].oversample > PATCH_MAX_RATE)
+				return err_set(err, "part %zu '%s', node %zu (%s): %u times %u Hz; at most %d Hz are allowed", i,
+				    part->name ? part->name : "", k, part->patch.nodes[k].module, part->patch.nodes[k].oversample, r->rate, PATCH_MAX_RATE);
 	}
 	return check_phrase(r, err);
 }
@@ -311,5 +318,14 @@ recipe_id(const struct recipe *r, uint8_t id[HASH_SIZE])
 			hash_float(&h, a->values[k]);
 		}
 	}
+	/* What came later counts only where it is there, so that older ids stay. */
+	for (size_t i = 0; i < r->n_parts; i++)
+		for (size_t k = 0; k < r->parts[i].patch.n_nodes; k++)
+			if (r->parts[i].patch.nodes[k].oversample > 1) {
+				hash_string(&h, "oversample");
+				hash_u64(&h, i);
+				hash_u64(&h, k);
+				hash_u64(&h, r->parts[i].patch.nodes[k].oversample);
+			}
 	hash_final(&h, id);
 }

@@ -26,6 +26,7 @@ enum {
 	NODE_MAX_SOUNDS = 128,
 	RECIPE_MAX_PARTS = 256,
 	PHRASE_MAX_NOTES = 65536,
+	PATCH_MAX_RATE = 1536000, /* Hz, oversampled: 20 minutes of frames are whole numbers of 31 bits */
 };
 #define PHRASE_MAX_SECONDS 1200.0
 
@@ -50,6 +51,7 @@ struct node {
 	size_t n_inputs;
 	struct asset_ref *sounds; /* that a MODULE_FILES module plays */
 	size_t n_sounds;
+	uint32_t oversample; /* it runs at 2, 4 or 8 times the rate; 0 and 1: at the rate */
 };
 
 struct param {

@@ -27,8 +27,9 @@ patch_from_message(const Assay__Patch *m, struct patch *p, struct arena *a, stru
 		const Assay__Node *from = m->nodes[i];
 		struct node *to = &p->nodes[i];
 		*to = (struct node){
-		    from->module, arena_array(a, from->n_inputs, sizeof *to->inputs), from->n_inputs,
-		    arena_array(a, from->n_sounds, sizeof *to->sounds), from->n_sounds,
+		    .module = from->module, .inputs = arena_array(a, from->n_inputs, sizeof *to->inputs),
+		    .n_inputs = from->n_inputs, .sounds = arena_array(a, from->n_sounds, sizeof *to->sounds),
+		    .n_sounds = from->n_sounds, .oversample = from->oversample,
 		};
 		if (!to->inputs || !to->sounds)
 			return no_memory(err);
@@ -146,6 +147,7 @@ node_to_message(const struct node *n, struct arena *a)
 			return NULL;
 		to->hash.len = HASH_SIZE;
 	}
+	m->oversample = n->oversample > 1 ? n->oversample : 0;
 	for (size_t i = 0; i < n->n_inputs; i++) {
 		const struct input *from = &n->inputs[i];
 		Assay__Input *to = m->inputs[i] = MESSAGE(a, Assay__Input, assay__input__init);

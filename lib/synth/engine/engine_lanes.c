@@ -6,6 +6,8 @@
  * strips side by side, which leave the output where the bus was.
  * Compiled once per instruction set; nothing here depends on LANES but speed.
  */
+#include "synth/engine/arc.h"
+#include "synth/engine/cross.h"
 #include "synth/engine/plan.h"
 #include "synth/guard.h"
 #include "synth/module.h"
@@ -17,20 +19,28 @@ _Static_assert((int)PLAN_BLOCK == (int)BLOCK, "one block size");
 #define LANES_SYMBOL(isa) LANES_NAME(isa)
 #define LANES_NAME(isa) lanes_##isa
 
+#define CROSS_SYMBOL(isa) CROSS_NAME(isa)
+#define CROSS_NAME(isa) cross_modules_##isa
+
+/* A module of the registry, or of the engine's own. */
 static const struct module *
-module_at(size_t index)
+module_at(uint32_t index, uint32_t node)
 {
+	if (node == UINT32_MAX)
+		return &CROSS_SYMBOL(ISA)[index];
 	return registry_at(LANES == 1 ? ISA_SCALAR : LANES == 4 ? ISA_SSE : LANES == 8 ? ISA_AVX2 : ISA_AVX512, index);
 }
 
 /* --- memory -------------------------------------------------------------------------- */
 
-/* A step made ready to run: `now` is all that changes from block to block. */
+/* A step made ready to run: `now` is all that changes from block to block, and
+   where it reads and writes from run to run. */
 struct ready {
 	const struct module *m;
 	void *state;
 	struct block block;
 	bool once;
+	uint32_t runs, n_in, n_out;
 };
 
 /* A section in memory, piece after piece. */
@@ -56,9 +66,9 @@ grow(size_t *total, size_t n, size_t size)
 static size_t
 state_size(const struct step *step, float rate)
 {
-	const struct module *m = module_at(step->module);
+	const struct module *m = module_at(step->module, step->node);
 	const struct context c = {
-	    .rate = rate, .node = step->node, .fixed = step->fixed, .module = m, .sounds = step->sounds, .n_sounds = step->n_sounds,
+	    .rate = rate * (float)step->factor, .node = step->node, .fixed = step->fixed, .module = m, .sounds = step->sounds, .n_sounds = step->n_sounds,
 	};
 	return m->state + (m->rows ? m->rows(&c) * sizeof(vf) : 0);
 }
@@ -70,11 +80,19 @@ need(const struct section *s, uint32_t rate, size_t *state)
 	bool fits = grow(&total, s->memory, sizeof(vf)) && grow(&total, s->n_steps, sizeof(struct ready))
 	    && grow(&total, s->n_steps, sizeof(struct context));
 	for (size_t i = 0; i < s->n_steps; i++)
-		fits = fits && grow(&total, s->steps[i].n_in, sizeof(struct in))
-		    && grow(&total, s->steps[i].n_out, sizeof(vf *))
+		fits = fits && grow(&total, s->steps[i].n_in * s->steps[i].runs, sizeof(struct in))
+		    && grow(&total, s->steps[i].n_out * s->steps[i].runs, sizeof(vf *))
 		    && grow(&states, 1, state_size(&s->steps[i], (float)rate));
 	*state = fits ? states : SIZE_MAX;
 	return fits && grow(&total, 1, states) ? total : SIZE_MAX;
+}
+
+static uint32_t
+latency(uint32_t module, uint32_t rate, uint32_t node, const float *fixed)
+{
+	const struct module *m = module_at(module, node);
+	const struct context c = {.rate = (float)rate, .node = node, .fixed = fixed, .module = m};
+	return m->latency ? m->latency(&c) : 0;
 }
 
 static void *
@@ -97,21 +115,24 @@ rack_init(struct rack *r, const struct section *s, float rate, void *memory)
 	memset(r->contexts, 0, s->n_steps * sizeof *r->contexts);
 	for (size_t i = 0; i < s->n_steps; i++) {
 		const struct step *step = &s->steps[i];
-		struct in *in = take(&m, step->n_in, sizeof *in);
-		vf **out = take(&m, step->n_out, sizeof *out);
-		for (size_t k = 0; k < step->n_in; k++)
-			in[k] = (struct in){r->signal + step->in[k].offset, (int)step->in[k].stride};
-		for (size_t k = 0; k < step->n_out; k++)
-			out[k] = r->signal + step->out[k];
+		struct in *in = take(&m, step->n_in * step->runs, sizeof *in);
+		vf **out = take(&m, step->n_out * step->runs, sizeof *out);
+		for (size_t j = 0; j < step->runs; j++) {
+			for (size_t k = 0; k < step->n_in; k++)
+				in[j * step->n_in + k] = (struct in){
+					r->signal + step->in[k].offset + j * step->in[k].hop, (int)step->in[k].stride};
+			for (size_t k = 0; k < step->n_out; k++)
+				out[j * step->n_out + k] = r->signal + step->out[k].offset + j * step->out[k].hop;
+		}
 		struct context *c = &r->contexts[i];
-		c->rate = rate;
+		c->rate = rate * (float)step->factor;
 		c->node = step->node;
 		c->fixed = step->fixed;
-		c->module = module_at(step->module);
+		c->module = module_at(step->module, step->node);
 		c->sounds = step->sounds;
 		c->n_sounds = step->n_sounds;
 		r->steps[i] = (struct ready){
-			.m = c->module, .once = step->once,
+			.m = c->module, .once = step->once, .runs = step->runs, .n_in = step->n_in, .n_out = step->n_out,
 			.block = {c, step->frames ? BLOCK : 1, step->frames ? 1 : BLOCK, 0, in, out},
 		};
 	}
@@ -146,8 +167,6 @@ static void
 rack_start(struct rack *r, const struct company *who)
 {
 	float random[LANES], value[LANES];
-	vi off;
-	memcpy(&off, who->off, sizeof off);
 	for (int l = 0; l < LANES; l++)
 		random[l] = (float)(rng_mix(who->seed[l]) >> 40) * 0x1p-24f;
 	for (size_t k = 0; k < r->s->n_values; k++) {
@@ -159,14 +178,18 @@ rack_start(struct rack *r, const struct company *who)
 	for (size_t i = 0; i < r->s->n_steps; i++) {
 		struct context *c = &r->contexts[i];
 		uint32_t seed[LANES];
-		for (int l = 0; l < LANES; l++)
+		int32_t off[LANES]; /* in frames of the step's own rate */
+		for (int l = 0; l < LANES; l++) {
+			const int64_t frame = (int64_t)who->off[l] * r->s->steps[i].factor;
 			seed[l] = (uint32_t)rng_mix(who->seed[l] + c->node + 1);
+			off[l] = frame < INT32_MAX ? (int32_t)frame : INT32_MAX;
+		}
 		memcpy(&c->seed, seed, sizeof seed);
+		memcpy(&c->off, off, sizeof off);
 		c->tempo = load(who->tempo);
 		c->pitch = load(who->pitch);
 		c->velocity = load(who->velocity);
 		c->random = load(random);
-		c->off = off;
 		c->heard = who->n;
 		c->failure = r->failure;
 		const struct module *m = r->steps[i].m;
@@ -195,44 +218,31 @@ rack_end(struct rack *r)
 
 /* --- arcs ----------------------------------------------------------------------------- */
 
-static float
-arc_at(const struct arc *a, double beat)
-{
-	size_t lo = 0, hi = a->n; /* points before lo are not after beat, points from hi on are */
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-		if (a->beats[mid] <= beat)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == 0 || lo == a->n)
-		return a->values[lo ? lo - 1 : 0];
-	const double x = (beat - a->beats[lo - 1]) / (a->beats[lo] - a->beats[lo - 1]);
-	return (float)(a->values[lo - 1] + x * ((double)a->values[lo] - a->values[lo - 1]));
-}
-
 /* The value at the block's last frame; or frame by frame in a straight line to
-   it from where the last block ended. */
+   it from where the last block ended. At k times the rate, of k blocks. */
 static void
 run_arcs(const struct rack *r, const struct company *who, uint32_t now, double rate)
 {
 	for (size_t k = 0; k < r->s->n_arcs; k++) {
 		const struct load *put = &r->s->arcs[k];
-		float from[LANES], to[LANES];
-		for (int l = 0; l < LANES; l++) {
-			const struct arc *arc = who->strip[l]->arcs[put->index];
-			const double beats = who->strip[l]->tempo / (60.0 * rate), frame = (double)(who->onset[l] + now);
-			from[l] = put->frames ? arc_at(arc, (frame - 1) * beats) : 0;
-			to[l] = arc_at(arc, (frame + (BLOCK - 1)) * beats);
-		}
+		const double late = put->late * 0.125, by = 1.0 / put->factor;
 		vf *x = r->signal + put->offset;
-		const vf a = load(from), b = load(to), d = b - a;
-		if (put->frames)
-			for (int i = 0; i < BLOCK; i++)
-				x[i] = a + d * ((float)(i + 1) * (1.0f / BLOCK));
-		else
-			*x = b;
+		for (uint32_t j = 0; j < put->factor; j++) {
+			float from[LANES], to[LANES];
+			for (int l = 0; l < LANES; l++) {
+				const struct arc *arc = who->strip[l]->arcs[put->index];
+				const double beats = who->strip[l]->tempo / (60.0 * rate);
+				const double frame = (double)(who->onset[l] + now) + BLOCK * j * by - late;
+				from[l] = put->frames ? arc_at(arc, (frame - by) * beats) : 0;
+				to[l] = arc_at(arc, (frame + (BLOCK - 1) * by) * beats);
+			}
+			const vf a = load(from), b = load(to), d = b - a;
+			if (put->frames)
+				for (int i = 0; i < BLOCK; i++)
+					*x++ = a + d * ((float)(i + 1) * (1.0f / BLOCK));
+			else
+				*x++ = b;
+		}
 	}
 }
 
@@ -241,17 +251,19 @@ run_arcs(const struct rack *r, const struct company *who, uint32_t now, double r
 /* Keeps the earliest number that is not finite, of the first step at that frame.
    Only scalar lanes are asked to look. */
 static void
-look_for_fault(struct fault *f, const struct ready *step, const struct company *who)
+look_for_fault(struct fault *f, const struct ready *step, const struct block *b, const struct company *who)
 {
-	const struct block *b = &step->block;
+	const uint32_t node = b->c->node;
 	size_t k = 0;
+	if (node == UINT32_MAX) /* what passes on what was looked at */
+		return;
 	for (const struct port *p = step->m->ports; p->dir != PORT_END; p++) {
 		if (p->dir != PORT_OUT)
 			continue;
 		for (int i = 0; i < (p->rate == RATE_FIXED ? 1 : b->n); i++) {
-			const uint64_t frame = (uint64_t)who->onset[0] + frame_of(b, i);
+			const uint64_t frame = (uint64_t)who->onset[0] + frame_of(b, i) / step->runs;
 			if (!isfinite(lane_get(b->out[k][i], 0)) && (!f->found || frame < f->frame))
-				*f = (struct fault){true, b->c->node, frame};
+				*f = (struct fault){true, node, frame};
 		}
 		k++;
 	}
@@ -266,15 +278,21 @@ run_block(struct rack *r, const struct company *who, uint32_t now, struct fault 
 		struct ready *step = &r->steps[i];
 		if (step->once && now)
 			continue;
-		step->block.now = now;
-		if (__builtin_expect(step->m->flags & MODULE_GUEST, 0)) {
-			guard_enter(step->m->name);
-			step->m->run(step->state, &step->block);
-			guard_leave();
-		} else
-			step->m->run(step->state, &step->block);
-		if (__builtin_expect(fault != NULL, 0))
-			look_for_fault(fault, step, who);
+		struct block b = step->block;
+		b.now = now * step->runs;
+		for (uint32_t run = 0; run < step->runs; run++) {
+			if (__builtin_expect(step->m->flags & MODULE_GUEST, 0)) {
+				guard_enter(step->m->name);
+				step->m->run(step->state, &b);
+				guard_leave();
+			} else
+				step->m->run(step->state, &b);
+			if (__builtin_expect(fault != NULL, 0))
+				look_for_fault(fault, step, &b, who);
+			b.now += BLOCK;
+			b.in += step->n_in;
+			b.out += step->n_out;
+		}
 	}
 }
 
@@ -316,15 +334,30 @@ transpose(vf x[LANES])
 
 /* --- voices ---------------------------------------------------------------------------- */
 
-/* Whether and how long each lane still sounds. */
+/* Whether and how long each lane still sounds. Frames are those of the voice's clock, at which
+   what it does is heard `late` later. */
 struct life {
-	vi off, end;          /* frames: the release, the end of the take */
+	vi off, end;          /* the release, the end of the take, as they are heard */
+	uint32_t late;
 	vi quiet;             /* frames of silence since the release */
 	int32_t alive[LANES];
 	int n_alive;
 	vf fade;              /* 1 / frames of the fade, for voices without an envelope; or 0 */
 	int32_t patience, fade_frames;
 };
+
+/* to += x, LANES frames; of them the first `skip` not. */
+static inline void
+add_row(float *to, vf x, int skip)
+{
+	if (__builtin_expect(skip > 0, 0)) {
+		for (int i = skip; i < LANES; i++)
+			to[i] += lane_get(x, i);
+		return;
+	}
+	x += load(to);
+	memcpy(to, &x, sizeof x);
+}
 
 /* A block of voices to where it is heard: faded, and summed into each one's bus. */
 static void
@@ -335,6 +368,9 @@ sum_voices(const struct rack *r, const struct company *who, const struct life *l
 		const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
 		for (int f = 0; f < BLOCK; f += LANES) {
 			vf x[LANES];
+			const int64_t from = (int64_t)now + f - life->late; /* since the onset */
+			if (from <= -LANES)
+				continue;
 			for (int i = 0; i < LANES; i++) {
 				x[i] = at(in, f + i);
 				if (fading)
@@ -345,11 +381,7 @@ sum_voices(const struct rack *r, const struct company *who, const struct life *l
 			for (int l = 0; l < who->n; l++) {
 				if (!life->alive[l])
 					continue;
-				float *bus = who->strip[l]->bus[c] + who->onset[l] + now + f;
-				vf sum;
-				memcpy(&sum, bus, sizeof sum);
-				sum += x[l];
-				memcpy(bus, &sum, sizeof sum);
+				add_row(who->strip[l]->bus[c] + who->onset[l] + from, x[l], (int)-from);
 			}
 		}
 	}
@@ -389,11 +421,11 @@ run_batch(struct rack *r, const struct unit *u, const struct voice *voices, int 
 	const struct plan *p = u->plan;
 	struct company who = {.n = n};
 	struct life life = {
-		.patience = (int32_t)(VOICE_PATIENCE * p->rate),
+		.late = p->late[0], .patience = (int32_t)(VOICE_PATIENCE * p->rate),
 		.fade_frames = p->fade ? (int32_t)(VOICE_FADE * p->rate) : 0,
 		.n_alive = n,
 	};
-	int32_t end[LANES];
+	int32_t end[LANES], off[LANES];
 	for (int l = 0; l < LANES; l++) {
 		const struct voice *v = &voices[l < n ? l : n - 1];
 		const struct strip *strip = &u->strips[v->strip];
@@ -404,10 +436,11 @@ run_batch(struct rack *r, const struct unit *u, const struct voice *voices, int 
 		who.tempo[l] = (float)strip->tempo;
 		who.pitch[l] = v->pitch;
 		who.velocity[l] = v->velocity;
-		end[l] = (int32_t)strip->frames - v->onset;
+		end[l] = (int32_t)(strip->frames + p->late[0]) - v->onset;
+		off[l] = v->off + (int32_t)p->late[0];
 		life.alive[l] = l < n;
 	}
-	memcpy(&life.off, who.off, sizeof life.off);
+	memcpy(&life.off, off, sizeof life.off);
 	memcpy(&life.end, end, sizeof life.end);
 	life.quiet = splat_i(0);
 	if (life.fade_frames)
@@ -460,20 +493,27 @@ load_bus(const struct rack *r, const struct unit *u, uint32_t now)
 	}
 }
 
+/* What the effects give at `now` belongs where it was due: `late` frames earlier. */
 static void
 store_bus(const struct rack *r, const struct unit *u, uint32_t now)
 {
+	const uint32_t late = u->plan->late[1];
 	for (int c = 0; c < u->plan->channels; c++) {
 		const struct in in = {r->signal + r->s->out[c].offset, (int)r->s->out[c].stride};
 		for (int f = 0; f < BLOCK; f += LANES) {
 			vf x[LANES];
+			const int64_t to = (int64_t)now + f - late;
+			if (to <= -LANES)
+				continue;
 #pragma GCC unroll 16
 			for (int i = 0; i < LANES; i++)
 				x[i] = at(in, f + i);
 			transpose(x);
+			const int skip = to < 0 ? (int)-to : 0;
 			for (size_t l = 0; l < u->n_strips; l++)
-				if (now < u->strips[l].frames)
-					memcpy(u->strips[l].bus[c] + now + f, &x[l], sizeof x[l]);
+				if (to < u->strips[l].frames)
+					memcpy(u->strips[l].bus[c] + to + skip, (const float *)&x[l] + skip,
+					    (size_t)(LANES - skip) * sizeof(float));
 		}
 	}
 }
@@ -497,7 +537,7 @@ run_effects(const struct unit *u, void *memory)
 	rack_init(&rack, &u->plan->effect, (float)u->plan->rate, memory);
 	rack.failure = u->failure;
 	rack_start(&rack, &who);
-	for (uint32_t now = 0; now < frames; now += BLOCK) {
+	for (uint32_t now = 0; now < frames + u->plan->late[1]; now += BLOCK) {
 		load_bus(&rack, u, now);
 		run_block(&rack, &who, now, u->fault);
 		store_bus(&rack, u, now);
@@ -542,4 +582,4 @@ mix(float *to, const float *left, const float *right, float gain, size_t frames,
 	return !any(bad);
 }
 
-const struct lanes LANES_SYMBOL(ISA) = {LANES, need, run_voices, run_effects, mix};
+const struct lanes LANES_SYMBOL(ISA) = {LANES, need, latency, run_voices, run_effects, mix};

@@ -11,53 +11,16 @@
  *             it frame by frame.
  *   memory    A signal that has frames takes a slot of BLOCK vectors, given back
  *             after its last reader, so that the working set stays small; one
- *             value a block takes a cell of its own.
+ *             value a block takes a cell of its own. At k times the rate a slot is
+ *             k blocks, and a node runs k times from block to block of it.
+ * What crosses between rates and waits for what is late: cross.c.
  */
-#include "synth/engine/plan.h"
-
 #include <string.h>
 
+#include "synth/engine/compile.h"
 #include "synth/registry.h"
 
-enum kind { CONSTANT, CONTROL, AUDIO };
-enum { VOICE, EFFECT };
 enum { CELL = 1u << 31 }; /* marks an offset that counts cells, until slots are counted */
-#define NOBODY UINT32_MAX
-
-struct feed {
-	enum { FEED_VALUE, FEED_ARC, FEED_WIRE } from;
-	uint32_t index; /* into plan.values, into plan.arcs, or the node */
-	uint32_t out;   /* of that node */
-	const struct port *port;
-};
-
-struct out {
-	enum kind kind;
-	uint32_t offset, last; /* last: the node that reads it last, in the section at hand */
-};
-
-struct vertex {
-	const struct module *m;
-	uint32_t module;
-	enum kind kind;
-	bool in[2];   /* the sections it runs in */
-	bool frames;  /* demanded, in the section at hand */
-	struct feed *feeds;
-	struct out *outs;
-	size_t n_feeds, n_outs;
-	const struct asset **sounds;
-};
-
-struct compiler {
-	const struct patch *patch;
-	struct arena *arena;
-	struct plan *plan;
-	struct vertex *v;
-	uint32_t voices;      /* the node that is voices() */
-	struct feed ends[2];  /* what the patch's outputs read */
-	uint32_t *free_slots; /* of the section at hand */
-	size_t n_free, n_slots, n_cells;
-};
 
 const struct arc *
 plan_arc(const struct recipe *r, uint32_t part, uint32_t param)
@@ -86,6 +49,15 @@ arc_index(struct plan *p, uint32_t param)
 	return (uint32_t)p->n_arcs++;
 }
 
+static float
+value_at(const struct patch *p, const struct value_at *v)
+{
+	if (v->input == UINT32_MAX)
+		return v->def;
+	const struct input *in = &p->nodes[v->node].inputs[v->input];
+	return in->from == FROM_PARAM ? p->params[in->param].value : in->value;
+}
+
 /* Finds every node's module and what feeds each of its ports. */
 static int
 resolve(struct compiler *c, const struct recipe *r, uint32_t part)
@@ -98,12 +70,15 @@ resolve(struct compiler *c, const struct recipe *r, uint32_t part)
 		if (registry_find(patch->nodes[i].module, &index, NULL) < 0)
 			return -1;
 		v->module = (uint32_t)index;
+		v->node = i;
+		v->factor = v->reads = patch->nodes[i].oversample > 1 ? patch->nodes[i].oversample : 1;
 		v->m = registry_at(ISA_SCALAR, index);
 		v->n_feeds = port_count(v->m, PORT_IN);
 		v->n_outs = port_count(v->m, PORT_OUT);
 		v->feeds = arena_array(c->arena, v->n_feeds, sizeof *v->feeds);
 		v->outs = arena_array(c->arena, v->n_outs, sizeof *v->outs);
-		if (!v->feeds || !v->outs)
+		v->fixed = arena_array(c->arena, v->n_feeds, sizeof *v->fixed);
+		if (!v->feeds || !v->outs || !v->fixed)
 			return -1;
 		ports += v->n_feeds;
 		if (v->m->flags & MODULE_VOICES)
@@ -131,7 +106,10 @@ resolve(struct compiler *c, const struct recipe *r, uint32_t part)
 				*feed = (struct feed){FEED_ARC, arc_index(c->plan, in->param), 0, port};
 			} else {
 				*feed = (struct feed){FEED_VALUE, (uint32_t)c->plan->n_values, 0, port};
-				c->plan->values[c->plan->n_values++] = (struct value_at){i, in ? j : UINT32_MAX, port->def};
+				const struct value_at at = {i, in ? j : UINT32_MAX, port->def};
+				c->plan->values[c->plan->n_values++] = at;
+				if (port->rate == RATE_FIXED)
+					v->fixed[k - 1] = value_at(patch, &at);
 			}
 		}
 	}
@@ -150,6 +128,7 @@ find_sounds(struct compiler *c, struct err *err)
 		uint64_t samples = 0;
 		if (node->n_sounds && !(v->sounds = arena_array(c->arena, node->n_sounds, sizeof *v->sounds)))
 			return err_set(err, "out of memory");
+		v->n_sounds = node->n_sounds;
 		for (size_t k = 0; k < node->n_sounds; k++) {
 			v->sounds[k] = asset_find(node->sounds[k].hash, node->sounds[k].name, err);
 			if (!v->sounds[k])
@@ -198,8 +177,8 @@ find_sections(struct compiler *c, struct err *err)
 	return 0;
 }
 
-static enum kind
-feed_kind(const struct compiler *c, const struct feed *f)
+enum kind
+compile_kind(const struct compiler *c, const struct feed *f)
 {
 	return f->from == FEED_VALUE ? CONSTANT : f->from == FEED_ARC ? CONTROL : c->v[f->index].outs[f->out].kind;
 }
@@ -212,8 +191,8 @@ find_kinds(struct compiler *c)
 		struct vertex *v = &c->v[i];
 		enum kind fastest = CONSTANT;
 		for (size_t k = 0; k < v->n_feeds; k++)
-			if (feed_kind(c, &v->feeds[k]) > fastest)
-				fastest = feed_kind(c, &v->feeds[k]);
+			if (compile_kind(c, &v->feeds[k]) > fastest)
+				fastest = compile_kind(c, &v->feeds[k]);
 		v->kind = v->m->flags & MODULE_PURE ? fastest
 		    : v->m->flags & MODULE_CONTROL && fastest < AUDIO ? CONTROL : AUDIO;
 		size_t k = 0;
@@ -223,9 +202,8 @@ find_kinds(struct compiler *c)
 	}
 }
 
-/* Whether a node reads this input frame by frame (given a signal that has frames). */
-static bool
-reads_frames(const struct vertex *v, const struct feed *f)
+bool
+compile_reads_frames(const struct vertex *v, const struct feed *f)
 {
 	return v->frames && (v->m->flags & MODULE_PURE || f->port->rate == RATE_AUDIO);
 }
@@ -234,7 +212,7 @@ reads_frames(const struct vertex *v, const struct feed *f)
 static void
 find_demand(struct compiler *c, int section, const struct feed *ends, size_t n_ends)
 {
-	for (uint32_t i = 0; i < c->patch->n_nodes; i++) {
+	for (uint32_t i = 0; i < c->n; i++) {
 		c->v[i].frames = c->v[i].kind == AUDIO;
 		for (size_t k = 0; k < c->v[i].n_outs; k++)
 			c->v[i].outs[k].last = NOBODY;
@@ -243,10 +221,10 @@ find_demand(struct compiler *c, int section, const struct feed *ends, size_t n_e
 		if (ends[k].from != FEED_WIRE)
 			continue;
 		struct out *out = &c->v[ends[k].index].outs[ends[k].out];
-		out->last = (uint32_t)c->patch->n_nodes;
+		out->last = (uint32_t)c->n;
 		c->v[ends[k].index].frames |= out->kind == CONTROL;
 	}
-	for (uint32_t i = (uint32_t)c->patch->n_nodes; i--;) {
+	for (uint32_t i = (uint32_t)c->n; i--;) {
 		const struct vertex *v = &c->v[i];
 		if (!v->in[section])
 			continue;
@@ -257,7 +235,7 @@ find_demand(struct compiler *c, int section, const struct feed *ends, size_t n_e
 			struct out *out = &from->outs[v->feeds[k].out];
 			if (out->last == NOBODY)
 				out->last = i;
-			from->frames |= out->kind == CONTROL && reads_frames(v, &v->feeds[k]);
+			from->frames |= out->kind == CONTROL && compile_reads_frames(v, &v->feeds[k]);
 		}
 	}
 }
@@ -265,21 +243,38 @@ find_demand(struct compiler *c, int section, const struct feed *ends, size_t n_e
 /* --- steps and memory --------------------------------------------------------------- */
 
 static uint32_t
-new_cell(struct compiler *c)
+new_cells(struct compiler *c, uint32_t n)
 {
-	return CELL | (uint32_t)c->n_cells++;
+	const uint32_t first = CELL | (uint32_t)c->n_cells;
+	c->n_cells += n;
+	return first;
+}
+
+static struct free_slots *
+free_of(struct compiler *c, uint32_t factor)
+{
+	return &c->free[factor == 8 ? 3 : factor / 2];
 }
 
 static uint32_t
-new_slot(struct compiler *c)
+fresh_slot(struct compiler *c, uint32_t factor)
 {
-	return (c->n_free ? c->free_slots[--c->n_free] : (uint32_t)c->n_slots++) * PLAN_BLOCK;
+	c->n_slots += factor;
+	return (uint32_t)(c->n_slots - factor) * PLAN_BLOCK;
+}
+
+static uint32_t
+new_slot(struct compiler *c, uint32_t factor)
+{
+	struct free_slots *f = free_of(c, factor);
+	return f->n ? f->offset[--f->n] : fresh_slot(c, factor);
 }
 
 static void
-free_slot(struct compiler *c, struct out *out)
+free_slot(struct compiler *c, struct out *out, uint32_t factor)
 {
-	c->free_slots[c->n_free++] = out->offset / PLAN_BLOCK;
+	struct free_slots *f = free_of(c, factor);
+	f->offset[f->n++] = out->offset;
 	out->last = NOBODY;
 }
 
@@ -295,30 +290,39 @@ runs_once(const struct vertex *v)
 	return v->kind != AUDIO;
 }
 
-/* Where a reader finds a signal: every frame of it, or the one value of this block. */
+/* Where a reader at `factor` times the rate finds a signal: every frame of it, or the one value of
+   this block. waits: how late it is with everything else that it reads. */
 static struct source
-source_of(struct compiler *c, struct section *s, const struct feed *f, bool frames)
+source_of(struct compiler *c, struct section *s, const struct feed *f, bool frames, uint32_t factor, uint32_t waits)
 {
 	if (f->from == FEED_VALUE) {
-		const struct load load = {f->index, new_cell(c), false};
+		const struct load load = {.index = f->index, .offset = new_cells(c, 1)};
 		s->values[s->n_values++] = load;
-		return (struct source){load.offset, 0};
+		return (struct source){load.offset, 0, 0};
 	}
 	if (f->from == FEED_ARC) {
-		for (size_t i = 0; i < s->n_arcs; i++)
-			if (s->arcs[i].index == f->index && s->arcs[i].frames == frames)
-				return (struct source){s->arcs[i].offset, frames};
-		const struct load load = {f->index, frames ? new_slot(c) : new_cell(c), frames};
-		s->arcs[s->n_arcs++] = load; /* its slot is never given back */
-		return (struct source){load.offset, frames};
+		const struct source at = {0, frames, frames ? PLAN_BLOCK : 1};
+		for (size_t i = 0; i < s->n_arcs; i++) {
+			const struct load *have = &s->arcs[i];
+			if (have->index == f->index && have->frames == frames && have->factor == factor && have->late == waits)
+				return (struct source){have->offset, at.stride, at.hop};
+		}
+		/* Arcs are filled in before the first step runs: no earlier step may have had the slot, no later one gets it. */
+		const struct load load = {f->index, frames ? fresh_slot(c, factor) : new_cells(c, factor), frames, factor, waits};
+		s->arcs[s->n_arcs++] = load;
+		return (struct source){load.offset, at.stride, at.hop};
 	}
 	const struct vertex *from = &c->v[f->index];
 	const struct out *out = &from->outs[f->out];
+	/* A reader at the plain rate takes of k times as many control frames each k-th. */
+	const uint32_t pick = factor < from->factor ? from->factor : 1;
+	if (out->kind == CONSTANT)
+		return (struct source){out->offset, 0, 0};
 	if (out->offset & CELL)
-		return (struct source){out->offset, 0};
+		return (struct source){out->offset + pick - 1, 0, 1};
 	if (frames || out->kind == AUDIO)
-		return (struct source){out->offset, 1};
-	return (struct source){out->offset + PLAN_BLOCK - 1, 0};
+		return (struct source){out->offset + pick - 1, pick, PLAN_BLOCK};
+	return (struct source){out->offset + pick * PLAN_BLOCK - 1, 0, PLAN_BLOCK};
 }
 
 static int
@@ -326,34 +330,40 @@ add_step(struct compiler *c, struct section *s, uint32_t i)
 {
 	struct vertex *v = &c->v[i];
 	struct step *step = &s->steps[s->n_steps++];
+	const bool once = runs_once(v);
 	*step = (struct step){
-		.node = i, .module = v->module, .frames = v->frames, .once = runs_once(v),
+		.node = v->node, .module = v->module, .frames = v->frames, .once = once, .factor = v->factor,
+		.runs = once || v->factor != v->reads ? 1 : v->factor,
 		.n_in = (uint32_t)v->n_feeds, .n_out = (uint32_t)v->n_outs,
-		.sounds = v->sounds, .n_sounds = c->patch->nodes[i].n_sounds,
+		.sounds = v->sounds, .n_sounds = v->n_sounds,
 		.in = arena_array(c->arena, v->n_feeds, sizeof *step->in),
 		.out = arena_array(c->arena, v->n_outs, sizeof *step->out),
-		.fixed = arena_array(c->arena, v->n_feeds, sizeof *step->fixed),
+		.fixed = v->fixed,
 	};
-	if (!step->in || !step->out || !step->fixed)
+	if (!step->in || !step->out)
 		return -1;
-	for (size_t k = 0; k < v->n_outs; k++)
-		v->outs[k].offset = step->out[k] = v->frames && v->outs[k].kind != CONSTANT ? new_slot(c) : new_cell(c);
+	for (size_t k = 0; k < v->n_outs; k++) {
+		struct out *out = &v->outs[k];
+		const bool slot = v->frames && out->kind != CONSTANT;
+		out->offset = slot ? new_slot(c, v->factor) : new_cells(c, out->kind == CONSTANT ? 1 : v->factor);
+		step->out[k] = (struct source){out->offset, 1, slot ? PLAN_BLOCK : out->kind != CONSTANT};
+	}
 	for (size_t k = 0; k < v->n_feeds; k++) {
 		const struct feed *f = &v->feeds[k];
-		step->in[k] = source_of(c, s, f, reads_frames(v, f));
+		step->in[k] = source_of(c, s, f, compile_reads_frames(v, f), v->reads, v->waits);
 		if (step->in[k].stride && !v->frames) /* cannot be: such a node would be audio */
-			step->in[k] = (struct source){step->in[k].offset + PLAN_BLOCK - 1, 0};
+			step->in[k] = (struct source){step->in[k].offset + PLAN_BLOCK - 1, 0, PLAN_BLOCK};
 	}
 	/* Only now, so that nothing is written over what is still being read. */
 	for (size_t k = 0; k < v->n_feeds; k++) {
 		const struct feed *f = &v->feeds[k];
 		struct out *out = f->from == FEED_WIRE ? &c->v[f->index].outs[f->out] : NULL;
 		if (out && out->last == i && !(out->offset & CELL) && f->index != c->voices)
-			free_slot(c, out);
+			free_slot(c, out, c->v[f->index].factor);
 	}
 	for (size_t k = 0; k < v->n_outs; k++)
 		if (v->outs[k].last == NOBODY && !(v->outs[k].offset & CELL))
-			free_slot(c, &v->outs[k]);
+			free_slot(c, &v->outs[k], v->factor);
 	return 0;
 }
 
@@ -367,9 +377,10 @@ place(struct compiler *c, uint32_t *offset)
 static int
 make_section(struct compiler *c, struct section *s, int section, const struct feed *ends, size_t n_ends)
 {
+	const uint32_t waits = c->plan->late[section] * TICKS;
 	size_t n = 0, feeds = 2, outs = 2;
 	find_demand(c, section, ends, n_ends);
-	for (uint32_t i = 0; i < c->patch->n_nodes; i++)
+	for (uint32_t i = 0; i < c->n; i++)
 		if (c->v[i].in[section]) {
 			n++;
 			feeds += c->v[i].n_feeds;
@@ -378,24 +389,28 @@ make_section(struct compiler *c, struct section *s, int section, const struct fe
 	s->steps = arena_array(c->arena, n, sizeof *s->steps);
 	s->values = arena_array(c->arena, feeds, sizeof *s->values);
 	s->arcs = arena_array(c->arena, feeds, sizeof *s->arcs);
-	c->free_slots = arena_array(c->arena, outs + feeds, sizeof *c->free_slots);
-	if (!s->steps || !s->values || !s->arcs || !c->free_slots)
+	if (!s->steps || !s->values || !s->arcs)
 		return -1;
-	c->n_free = c->n_slots = c->n_cells = 0;
+	for (int i = 0; i < 4; i++) {
+		c->free[i] = (struct free_slots){arena_array(c->arena, outs + feeds, sizeof *c->free[i].offset), 0};
+		if (!c->free[i].offset)
+			return -1;
+	}
+	c->n_slots = c->n_cells = 0;
 	if (section == EFFECT) /* the bus: a mono one is both left and right */
 		for (int k = 0; k < 2; k++)
 			c->plan->bus_offset[k] = c->v[c->voices].outs[k].offset
-			    = k < c->plan->bus ? new_slot(c) : c->plan->bus_offset[0];
-	for (uint32_t i = 0; i < c->patch->n_nodes; i++)
+			    = k < c->plan->bus ? new_slot(c, 1) : c->plan->bus_offset[0];
+	for (uint32_t i = 0; i < c->n; i++)
 		if (c->v[i].in[section] && add_step(c, s, i) < 0)
 			return -1;
 	for (size_t k = 0; k < n_ends; k++)
-		s->out[k] = source_of(c, s, &ends[k], true);
+		s->out[k] = source_of(c, s, &ends[k], true, 1, waits);
 	for (size_t i = 0; i < s->n_steps; i++) {
 		for (size_t k = 0; k < s->steps[i].n_in; k++)
 			place(c, &s->steps[i].in[k].offset);
 		for (size_t k = 0; k < s->steps[i].n_out; k++)
-			place(c, &s->steps[i].out[k]);
+			place(c, &s->steps[i].out[k].offset);
 	}
 	for (size_t i = 0; i < s->n_values; i++)
 		place(c, &s->values[i].offset);
@@ -409,15 +424,6 @@ make_section(struct compiler *c, struct section *s, int section, const struct fe
 
 /* --- the plan ----------------------------------------------------------------------- */
 
-static float
-value_at(const struct patch *p, const struct value_at *v)
-{
-	if (v->input == UINT32_MAX)
-		return v->def;
-	const struct input *in = &p->nodes[v->node].inputs[v->input];
-	return in->from == FROM_PARAM ? p->params[in->param].value : in->value;
-}
-
 void
 plan_values(const struct plan *plan, const struct patch *p, float *values)
 {
@@ -425,21 +431,10 @@ plan_values(const struct plan *plan, const struct patch *p, float *values)
 		values[i] = value_at(p, &plan->values[i]);
 }
 
-static void
-fill_fixed(const struct compiler *c, struct section *s)
-{
-	for (size_t i = 0; i < s->n_steps; i++) {
-		const struct vertex *v = &c->v[s->steps[i].node];
-		for (size_t k = 0; k < v->n_feeds; k++)
-			if (v->feeds[k].port->rate == RATE_FIXED)
-				s->steps[i].fixed[k] = value_at(c->patch, &c->plan->values[v->feeds[k].index]);
-	}
-}
-
 struct plan *
 plan_make(const struct recipe *r, uint32_t part, struct arena *a, struct err *err)
 {
-	struct compiler c = {.patch = &r->parts[part].patch, .arena = a};
+	struct compiler c = {.patch = &r->parts[part].patch, .arena = a, .n = (uint32_t)r->parts[part].patch.n_nodes};
 	c.plan = arena_alloc(a, sizeof *c.plan);
 	c.v = arena_array(a, c.patch->n_nodes, sizeof *c.v);
 	if (!c.plan || !c.v || resolve(&c, r, part) < 0)
@@ -447,14 +442,16 @@ plan_make(const struct recipe *r, uint32_t part, struct arena *a, struct err *er
 	if (find_sounds(&c, err) < 0 || find_sections(&c, err) < 0)
 		return NULL;
 	find_kinds(&c);
-
 	struct plan *p = c.plan;
-	const struct vertex *border = &c.v[c.voices];
 	p->rate = r->rate;
+	if (cross_insert(&c, err) < 0)
+		return NULL;
+
+	const struct vertex *border = &c.v[c.voices];
 	p->channels = (int)c.patch->n_outputs;
 	p->bus = border->feeds[1].from == FEED_WIRE ? 2 : 1;
 	p->fade = p->direct = true;
-	for (uint32_t i = 0; i < c.patch->n_nodes; i++)
+	for (uint32_t i = 0; i < c.n; i++)
 		if (c.v[i].in[VOICE] && c.v[i].m->flags & MODULE_ENVELOPE)
 			p->fade = false;
 	for (int k = 0; k < p->channels; k++) {
@@ -464,8 +461,6 @@ plan_make(const struct recipe *r, uint32_t part, struct arena *a, struct err *er
 	if (make_section(&c, &p->voice, VOICE, border->feeds, (size_t)p->bus) < 0
 	    || make_section(&c, &p->effect, EFFECT, c.ends, (size_t)p->channels) < 0)
 		return err_set(err, "out of memory"), NULL;
-	fill_fixed(&c, &p->voice);
-	fill_fixed(&c, &p->effect);
 	return p;
 }
 
@@ -480,6 +475,7 @@ plan_key(const struct recipe *r, uint32_t part, uint8_t key[HASH_SIZE])
 	for (size_t i = 0; i < p->n_nodes; i++) {
 		const struct module *m = module_find(p->nodes[i].module);
 		hash_string(&h, m->name);
+		hash_u64(&h, p->nodes[i].oversample);
 		hash_u64(&h, p->nodes[i].n_inputs);
 		for (size_t k = 0; k < p->nodes[i].n_inputs; k++) {
 			const struct input *in = &p->nodes[i].inputs[k];

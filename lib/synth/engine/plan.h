@@ -20,21 +20,23 @@ enum { PLAN_BLOCK = 64 };
 
 /* --- a patch, compiled ------------------------------------------------------------ */
 
-/* Where a signal stands in a section's memory, counted in vectors: frame i is
-   at offset + i * stride. */
+/* Where a signal stands in a section's memory, counted in vectors: frame i of the reader's
+   run j within a block is at offset + j * hop + i * stride. */
 struct source {
-	uint32_t offset, stride;
+	uint32_t offset, stride, hop;
 };
 
 /* One node in a section's running order. */
 struct step {
-	uint32_t node;        /* its number in the patch */
-	uint32_t module;      /* index into the registry */
+	uint32_t node;        /* its number in the patch; UINT32_MAX: a module of the engine's own */
+	uint32_t module;      /* index into the registry, or among those */
+	uint32_t factor;      /* it runs at so many times the rate: 1, 2, 4, 8 */
+	uint32_t runs;        /* and so often a block */
 	bool frames;          /* every frame, or only the block's last */
 	bool once;            /* in the first block only: its outputs never change */
 	uint32_t n_in, n_out;
 	struct source *in;
-	uint32_t *out;        /* offsets */
+	struct source *out;   /* stride does not count */
 	float *fixed;         /* RATE_FIXED values by input */
 	const struct asset *const *sounds;
 	size_t n_sounds;
@@ -44,7 +46,10 @@ struct step {
 struct load {
 	uint32_t index;       /* into plan.values or plan.arcs */
 	uint32_t offset;
-	bool frames;          /* of an arc: every frame, or only the block's last */
+	/* of an arc: */
+	bool frames;          /* every frame, or only the block's last */
+	uint32_t factor;      /* times the rate at which it is read */
+	uint32_t late;        /* by so many eighths of a frame (of the plain rate) */
 };
 
 /* What runs once a note (before voices()), or once a take (after it). */
@@ -71,6 +76,7 @@ struct plan {
 	bool direct;           /* no effects: output c is bus channel direct_from[c] */
 	int direct_from[2];
 	uint32_t bus_offset[2]; /* where the effect section finds the bus */
+	uint32_t late[2];       /* frames by which the voices are late, and the effects */
 	struct section voice, effect;
 	struct value_at *values;
 	size_t n_values;
@@ -144,6 +150,8 @@ struct lanes {
 	/* Bytes of memory for running a section; *state: of them, the modules'.
 	   SIZE_MAX: beyond counting. */
 	size_t (*need)(const struct section *s, uint32_t rate, size_t *state);
+	/* Frames by which a module says its outputs are late. */
+	uint32_t (*latency)(uint32_t module, uint32_t rate, uint32_t node, const float *fixed);
 	/* All voices of a unit into its buses; then its effects from bus to bus, of at
 	   most `lanes` strips. memory: need() of the section, aligned to 64 bytes,
 	   dirty. They allocate nothing and lock nothing. */

@@ -94,7 +94,9 @@ make_node(lua_State *L, const struct module *m, const struct operand *in, struct
 	if (n)
 		memcpy(copy, in, n * sizeof *copy);
 	sandbox_steps(L, 10 + n);
-	r->nodes[r->n_nodes] = (struct made_node){.module = m, .in = copy, .n_in = n, .at = at};
+	if (r->oversample && m->flags & MODULE_VOICES)
+		fail_at(L, at, "voices: cannot stand within oversample(); before or after it can");
+	r->nodes[r->n_nodes] = (struct made_node){.module = m, .in = copy, .n_in = n, .at = at, .oversample = r->oversample};
 	return (struct operand){.from = FROM_WIRE, .index = (uint32_t)r->n_nodes++, .port = first_output(m)};
 }
 

@@ -216,7 +216,9 @@ take_patch(lua_State *L, struct made_part *part, struct patch *patch)
 		const struct made_node *from = &r->nodes[i];
 		struct node *to = &patch->nodes[number[i]];
 		*to = (struct node){
-		    from->module->name, must_alloc(L, from->n_in, sizeof *to->inputs), from->n_in, from->sounds.ref, from->sounds.n,
+		    .module = from->module->name, .inputs = must_alloc(L, from->n_in, sizeof *to->inputs),
+		    .n_inputs = from->n_in, .sounds = from->sounds.ref, .n_sounds = from->sounds.n,
+		    .oversample = from->oversample,
 		};
 		const struct port *p = from->module->ports;
 		for (size_t k = 0; k < from->n_in; p++) {

@@ -163,7 +163,10 @@ write_node(const struct text *t, size_t i)
 	FILE *f = t->f;
 	if (is_shared(m->name))
 		return;
-	fprintf(f, "%s%s%s_%zu = %s", t->declare, t->prefix, variable(m), i + 1, variable(m));
+	fprintf(f, "%s%s%s_%zu = ", t->declare, t->prefix, variable(m), i + 1);
+	if (n->oversample > 1)
+		fprintf(f, "oversample(%u, function() return ", n->oversample);
+	fprintf(f, "%s", variable(m));
 	if (m->flags & MODULE_GUEST) {
 		putc('(', f);
 		quote(f, m->name);
@@ -189,7 +192,7 @@ write_node(const struct text *t, size_t i)
 		else
 			fprintf(f, "%.9g", (double)in->value);
 	}
-	fprintf(f, "}\n");
+	fprintf(f, n->oversample > 1 ? "} end)\n" : "}\n");
 }
 
 static int

@@ -413,6 +413,7 @@ world(lua_State *L)
 	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 
 	graph_open(L);
+	oversample_open(L);
 	guest_open(L);
 	param_open(L);
 	phrase_open(L);

@@ -7,6 +7,7 @@
  *   error.c       errors with their places
  *   graph.c       signals, modules and operators: nodes are made here
  *   guest.c       modules that are not built in
+ *   oversample.c  oversample(k, f)
  *   param.c       open{} and pin{}
  *   files.c       the sounds that modules play
  *   phrase.c      part, kit, phrase
@@ -52,6 +53,7 @@ struct made_node {
 		size_t n;
 	} sounds;
 	struct place at;
+	uint32_t oversample; /* 0: not */
 };
 
 struct made_param {
@@ -97,6 +99,7 @@ struct reader_lua {
 	const char *refused; /* why the last allocation was */
 	struct place refused_at;
 	struct rng rng;
+	uint32_t oversample; /* what is made now runs at so many times the rate; 0: at the rate */
 	const char *file[MAKE_FILES];
 	int n_files;
 	struct made_node *nodes;
@@ -151,6 +154,9 @@ bool guest_push(lua_State *L, const char *word); /* a module of the user's own; 
 /* --- sounds --- */
 /* What `file` and `files` in a call's table name, in the arena; returns how many of the two there are. */
 size_t read_sounds(lua_State *L, const struct module *m, int table, struct made_sounds *s, struct place at);
+
+/* --- oversampling --- */
+void oversample_open(lua_State *L);
 
 /* --- parameters --- */
 void param_open(lua_State *L);

@@ -71,8 +71,15 @@ run(void *state, const struct block *b)
 	*(struct state *)state = s;
 }
 
+static uint32_t
+latency(const struct context *c)
+{
+	(void)c;
+	return 2;
+}
+
 MODULE(crush) = {
 	.name = "crush", .group = "effect",
 	.help = "fewer bits and a lower rate",
-	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run, .latency = latency,
 };
