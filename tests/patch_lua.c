@@ -443,7 +443,11 @@ random_patch(uint64_t seed)
 			fprintf(f, "s[%d] = note.velocity\n", i);
 			continue;
 		}
-		fprintf(f, "s[%d] = %s{", i, m->name);
+		const int factor = 1 << rng_below(&rng, 4);
+		fprintf(f, "s[%d] = ", i);
+		if (factor > 1)
+			fprintf(f, "oversample(%d, function() return ", factor);
+		fprintf(f, "%s{", m->name);
 		for (const struct port *p = m->ports; p->dir != PORT_END; p++) {
 			const uint64_t how = rng_below(&rng, 5);
 			const bool sound = !strcmp(p->name, "in") || !strcmp(p->name, "left") || !strcmp(p->name, "right") || !p->name[1];
@@ -465,7 +469,7 @@ random_patch(uint64_t seed)
 				fprintf(f, ", ");
 			}
 		}
-		fprintf(f, "}\n");
+		fprintf(f, factor > 1 ? "} end)\n" : "}\n");
 	}
 	fprintf(f, "for i = 1, #s do sum = sum + s[i] end\n");
 	fprintf(f, "return kit{part{sum, name = 'one', gain = 0.3}, part{s[1], name = 'two \\\"\\n\\200'}}, phrase{tempo = %.17g, notes = {",
