@@ -65,8 +65,9 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 WARN   = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
 # Bits must not depend on the machine: no contraction into FMA, no fast-math.
 EXACT  = -ffp-contract=off -fno-math-errno -fno-trapping-math
+DIALECT = -std=gnu17 -D_GNU_SOURCE
 SAN    = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=gnu17 $(OPT) -g $(EXACT) $(WARN) $(SAN) -D_GNU_SOURCE -Ilib -I$(BUILD)/gen -isystem $(BUILD)/gen/proto \
+ALL_CFLAGS = $(DIALECT) $(OPT) -g $(EXACT) $(WARN) $(SAN) -Ilib -I$(BUILD)/gen -isystem $(BUILD)/gen/proto \
 	$(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN) -Wl,--as-needed $(LDFLAGS)
 # what tests alone stand on: transforms that are not ours
@@ -92,6 +93,8 @@ TESTS_C  := $(basename $(notdir $(wildcard tests/*.c)))
 BENCHES  := $(basename $(notdir $(wildcard bench/*.c)))
 # share/systemd/user is looked through for PREFIX=/usr, /usr/local and ~/.local alike
 UNITS    := $(wildcard cluster/systemd/*)
+# what modules are built against where assay is installed
+HEADERS  := $(patsubst lib/%,%,$(wildcard lib/base/*.h lib/dsp/*.h lib/synth/*.h lib/synth/mod/*.h lib/synth/faust/*.h) lib/base/fmath.c)
 MAN      := $(wildcard tools/*/*.1) $(wildcard pipelines/*.1)
 
 PROTO_H  := $(PROTOS:proto/%.proto=$(BUILD)/gen/proto/%.pb-c.h)
@@ -143,6 +146,12 @@ $(REGS): $(BUILD)/gen/registry_%.c: FORCE
 $(BUILD)/gen/version.h: FORCE
 	@mkdir -p $(@D)
 	@echo '#define ASSAY_VERSION "$(VERSION)"' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+# What modules that are compiled later need to give the same bytes.
+$(BUILD)/gen/module_flags.h: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#define MODULE_CFLAGS "$(DIALECT) -O2 $(EXACT)"'; echo '#define MODULE_WARN "$(WARN)"'; \
+	$(foreach i,$(ISAS),echo '#define MODULE_ISA_$i "-DISA=$i $(ISA_$i)"';) \
+	} >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 .PHONY: FORCE
 FORCE:
 
@@ -160,7 +169,7 @@ $(BUILD)/%.$1.o: %.c | $(PROTO_H)
 endef
 $(foreach i,$(ISAS),$(eval $(call lane_rule,$i)))
 
-$(BUILD)/%.o: %.c | $(PROTO_H) $(BUILD)/gen/version.h
+$(BUILD)/%.o: %.c | $(PROTO_H) $(BUILD)/gen/version.h $(BUILD)/gen/module_flags.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(PROTO_H)
@@ -202,6 +211,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/assay $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(TOOL_BIN) $(DESTDIR)$(PREFIX)/bin
 	cp -r patches proto pipelines cluster $(DESTDIR)$(PREFIX)/share/assay
+	for h in $(HEADERS); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/share/assay/include/$$h; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/assay/doc doc/module.md
 	install -d $(DESTDIR)$(PREFIX)/share/systemd/user
 	for u in $(UNITS); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $$u >$(DESTDIR)$(PREFIX)/share/systemd/user/$$(basename $$u); done
 	for p in $(PIPES); do ln -sf ../share/assay/pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "synth/lua/patch_lua.h"
 #include "synth/lua/patch_text.h"
+#include "synth/registry.h"
 #include "tap.h"
 
 static struct arena arena;
@@ -512,6 +513,19 @@ test_there_and_back(void)
 	ok(nodes > 1500, "they were no small ones: %zu modules", nodes);
 }
 
+/* A module whose name Lua has could not be called, or would take from Lua what it has. */
+static void
+test_names(void)
+{
+	for (size_t i = 0; i < registry_built_in(); i++)
+		if (patch_lua_taken(registry_at(ISA_SCALAR, i)->name))
+			ok(false, "'%s' is no word of the patch language", registry_at(ISA_SCALAR, i)->name);
+	static const char *const words[] = {"select", "type", "math", "end", "goto", "open", "kit", "guest", "stereo", "a b"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		ok(patch_lua_taken(words[i]), "'%s' is", words[i]);
+	ok(!patch_lua_taken("wobble") && !patch_lua_taken("note"), "and 'wobble' and 'note' are not");
+}
+
 int
 main(void)
 {
@@ -523,6 +537,7 @@ main(void)
 	test_numbers();
 	test_attacks();
 	test_there_and_back();
+	test_names();
 	arena_release(&arena);
 	return done();
 }

@@ -50,6 +50,16 @@ share_find(const char *name, char *path, size_t room)
 }
 
 const char *
+share_home(const char *variable, const char *fallback, const char *name, char *path, size_t room)
+{
+	const char *set = getenv(variable), *home = getenv("HOME");
+	const int n = set && *set == '/' ? snprintf(path, room, "%s/%s", set, name)
+	    : home && *home              ? snprintf(path, room, "%s/%s/%s", home, fallback, name)
+	                                 : -1;
+	return n >= 0 && (size_t)n < room ? path : NULL;
+}
+
+const char *
 share_patch(const char *name, char *path, size_t room)
 {
 	char file[300];

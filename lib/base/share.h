@@ -16,4 +16,8 @@ const char *share_find(const char *name, char *path, size_t room);
    library. NULL if the library has none. */
 const char *share_patch(const char *name, char *path, size_t room);
 
+/* A folder of the user's own: share_home("XDG_DATA_HOME", ".local/share", "assay/modules", ...) is
+   $XDG_DATA_HOME/assay/modules, or ~/.local/share/assay/modules. It need not exist. NULL: there is no home. */
+const char *share_home(const char *variable, const char *fallback, const char *name, char *path, size_t room);
+
 #endif

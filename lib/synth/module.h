@@ -28,7 +28,17 @@ enum { BLOCK = 64 }; /* frames */
 
 #define MODULE_CAT(a, b, c) a##_##b##_##c
 #define MODULE_SYMBOL(name, isa) MODULE_CAT(module, name, isa)
+#ifdef MODULE_ELSEWHERE /* built on its own: it says for what */
+#define MODULE(name)                                                                                  \
+	__attribute__((visibility("default"))) extern const struct module_abi MODULE_SYMBOL(abi, ISA);   \
+	const struct module_abi MODULE_SYMBOL(abi, ISA) = MODULE_ABI_HERE;                                \
+	__attribute__((visibility("default"))) extern const struct module MODULE_SYMBOL(name, ISA);      \
+	const struct module MODULE_SYMBOL(name, ISA)
+#else
 #define MODULE(name) const struct module MODULE_SYMBOL(name, ISA)
+#endif
+#define MODULE_ABI_HERE                                                                                  \
+	{MODULE_ABI, LANES, sizeof(struct module), sizeof(struct port), sizeof(struct context), sizeof(struct block)}
 
 /* What stays the same over a render. Before voices() a lane is one note of one
    take, after voices() it is one take. */

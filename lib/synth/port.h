@@ -73,6 +73,13 @@ struct module {
 	const void *guest; /* a guest's own: what its source needs to know of it */
 };
 
+/* What a module was built against, for those that are built apart from the program (module.h exports it
+   with them). Raise MODULE_ABI when a field or its meaning changes; sizes are compared as well. */
+enum { MODULE_ABI = 1 };
+struct module_abi {
+	uint32_t abi, lanes, module, port, context, block; /* sizes in bytes */
+};
+
 /* The registries, one an instruction set: the same modules in the same order, NULL at the end. */
 extern const struct module *const modules_scalar[], *const modules_sse[], *const modules_avx2[],
     *const modules_avx512[];

@@ -103,7 +103,8 @@ list_modules(bool json)
 			if (first)
 				printf("%s%s\n", g ? "\n" : "", m->group);
 			first = false;
-			printf("  %-12s %s\n", m->name, m->help);
+			/* as a patch says it: one's own modules without their version */
+			printf("  %-12.*s %s\n", (int)strcspn(m->name, strchr(m->name, ':') ? "" : "@"), m->name, m->help);
 		}
 	}
 	return 0;

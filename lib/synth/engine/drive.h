@@ -16,6 +16,7 @@ enum { DRIVE_PORTS = 48, DRIVE_BLOCK = 64 };
 
 struct drive {
 	size_t module; /* index in the registry */
+	const struct module *alone; /* instead: one of this instruction set that stands in no registry */
 	float rate;
 	uint32_t node;
 	/* one row each: */

@@ -30,7 +30,7 @@ drive_fn NAME(drive, ISA);
 int
 NAME(drive, ISA)(const struct drive *d)
 {
-	const struct module *m = NAME(modules, ISA)[d->module];
+	const struct module *m = d->alone ? d->alone : NAME(modules, ISA)[d->module];
 	const size_t n_in = port_count(m, PORT_IN), n_out = port_count(m, PORT_OUT);
 	if (n_in > DRIVE_PORTS || n_out > DRIVE_PORTS)
 		return -1;
@@ -82,6 +82,8 @@ NAME(drive, ISA)(const struct drive *d)
 		for (k = 0; k < n_out && !d->hold; k++)
 			memcpy(d->out[k] + t * n * LANES, out[k], n * sizeof(vf));
 	}
+	if (m->release)
+		m->release(mem, &c);
 	_mm_setcsr(csr);
 	free(mem);
 	return 0;

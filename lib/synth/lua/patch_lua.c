@@ -7,6 +7,7 @@
  */
 #include "synth/lua/patch_lua.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -452,4 +453,32 @@ patch_lua_file(const char *path, const struct lua_settings *s, struct recipe *r,
 	if (!text)
 		return -1;
 	return patch_lua_text(text, n, path, s, r, a, err);
+}
+
+bool
+patch_lua_taken(const char *name)
+{
+	static const struct lua_settings plain;
+	struct arena arena;
+	char text[80];
+	arena_init(&arena, LUA_DEFAULT_MEMORY);
+	struct reader_lua reader = {.arena = &arena, .settings = &plain, .max_steps = LUA_DEFAULT_STEPS,
+	    .max_memory = LUA_DEFAULT_MEMORY};
+	bool taken = true;
+	if (strlen(name) < 64 && sandbox_new(&reader)) {
+		lua_State *L = reader.L;
+		snprintf(text, sizeof text, "local %s", name);
+		if (luaL_loadbufferx(L, text, strlen(text), "=name", "t") == LUA_OK) {
+			lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+			lua_pushstring(L, name);
+			struct signal s;
+			/* note and transport are signals of the modules of that name */
+			taken = lua_rawget(L, -2) != LUA_TNIL && !to_module(L, -1)
+			    && !(lua_isuserdata(L, -1) && to_signal(L, -1, &s) && s.side[0].from == FROM_WIRE
+			        && !strcmp(reader.nodes[s.side[0].index].module->name, name));
+		}
+		lua_close(L);
+	}
+	arena_release(&arena);
+	return taken;
 }

@@ -36,4 +36,8 @@ int patch_lua_file(const char *path, const struct lua_settings *s, struct recipe
 int patch_lua_text(const char *text, size_t n, const char *name, const struct lua_settings *s, struct recipe *r,
     struct arena *a, struct err *err);
 
+/* Whether a patch cannot call a module so: a word of Lua's own, or of the patch language's. Modules
+   that are built in do not count. */
+bool patch_lua_taken(const char *name);
+
 #endif

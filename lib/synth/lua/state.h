@@ -146,6 +146,7 @@ struct operand make_node(lua_State *L, const struct module *m, const struct oper
 
 /* Pushes a function that makes nodes of m. */
 void push_module(lua_State *L, const struct module *m);
+const struct module *to_module(lua_State *L, int at); /* the module of such a function; NULL: it is none */
 
 /* --- guests --- */
 void guest_open(lua_State *L);
