@@ -7,35 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/share.h"
 #include "synth/engine/engine.h"
-#include "synth/open.h"
 #include "synth/lua/patch_lua.h"
 #include "synth/lua/patch_text.h"
+#include "library_rig.h"
 #include "tap.h"
 
 enum { DRAWS = 20 };
 
 static struct engine *engine;
 static struct lua_settings settings;
-
-/* Parameters belong to a recipe, so every draw has its own copy of them. */
-static struct recipe
-drawn(const struct recipe *r, struct arena *a, uint64_t i)
-{
-	struct recipe d = *r;
-	struct rng rng = {.seed = rng_at(7, i)};
-	d.parts = arena_memdup(a, r->parts, r->n_parts * sizeof *d.parts);
-	for (size_t p = 0; p < r->n_parts; p++) {
-		struct patch *patch = &d.parts[p].patch;
-		patch->params = arena_memdup(a, patch->params, patch->n_params * sizeof *patch->params);
-		for (size_t k = 0; i && k < patch->n_params; k++)
-			if (patch->params[k].open)
-				patch->params[k].value = open_value(&patch->params[k], rng_uniform(&rng));
-	}
-	return d;
-}
 
 static bool
 reads_back(const struct recipe *r, const char *name)
@@ -93,7 +75,7 @@ check(const char *path)
 			n_open += r.parts[p].patch.params[k].open;
 	bool back = true;
 	for (int i = 0; i <= DRAWS; i++) {
-		draw[i] = drawn(&r, &a, (uint64_t)i);
+		draw[i] = library_draw(&r, &a, (uint64_t)i);
 		back = back && reads_back(&draw[i], name);
 		job[i] = (struct job){.recipe = &draw[i]};
 	}
