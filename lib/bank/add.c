@@ -223,14 +223,19 @@ put_sound(struct adding *a, const struct take *t, struct db_value id)
 	uint8_t hash[HASH_SIZE];
 	if (!s || *m->error)
 		return 0;
-	const bool keep = take_has_audio(t) && (!m->n_parts || m->n_tags || a->all_audio);
+	const bool keep = take_has_audio(t) && (!m->n_parts || m->n_tags || s->inexact || a->all_audio);
 	if (keep)
 		hash_samples(s->samples, s->n_samples, hash);
 	else if (s->hash.len == HASH_SIZE)
 		memcpy(hash, s->hash.data, HASH_SIZE);
 	else
 		return 0;
-	if (PUT(a, NULL,
+	/* of a sound that comes out otherwise each time the first counts; another one is no alarm */
+	int64_t one;
+	const int heard = s->inexact ? db_number(a->db, "SELECT 1 FROM sound WHERE take = ?1", &id, 1, &one, a->err) : 0;
+	if (heard < 0)
+		return -1;
+	if (!heard && PUT(a, NULL,
 	        "INSERT INTO sound (take, hash, rate, channels, frames, host, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
 	        "ON CONFLICT DO NOTHING",
 	        id, db_blob(hash, HASH_SIZE), db_int(s->rate), db_int(s->channels), db_int((int64_t)s->frames),

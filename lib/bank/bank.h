@@ -34,7 +34,7 @@ struct bank_added {
 /* Stores n takes in one transaction: all of them, or (-1) none. A take that can
    be stored nowhere (its id is not that of its recipe, it has neither patch nor
    sound) is failed with take_fail and left out. Samples are kept where a take
-   has no recipe or has a tag, and with all_audio wherever there are any. */
+   has no recipe or has a tag or is inexact, and with all_audio wherever there are any. */
 int bank_add(struct bank *b, struct take *const *t, size_t n, bool all_audio, struct bank_added *added,
     struct err *err);
 

@@ -40,12 +40,15 @@ recall_audio(struct bank *b, const uint8_t *id, struct take *t, struct err *err)
 	if (got > 0) {
 		const int64_t rate = d->column(q, 0).i, channels = d->column(q, 1).i, frames = d->column(q, 2).i;
 		const struct db_value s = d->column(q, 3);
+		const bool inexact = t->m->audio && t->m->audio->inexact;
 		/* the caller's alignment is not the database's: the copy is made by memcpy */
 		if (rate <= 0 || channels <= 0 || frames <= 0 || channels > 1024
 		    || s.n / sizeof(float) / (size_t)channels != (size_t)frames)
 			got = err_set(err, "a damaged row of the bank: %zu bytes of samples", s.n);
 		else
 			got = take_set_audio(t, s.p, (uint32_t)rate, (uint32_t)channels, (uint64_t)frames, NULL, err);
+		if (got == 0)
+			t->m->audio->inexact = inexact;
 	}
 	d->end(q);
 	return got < 0 ? -1 : 0;

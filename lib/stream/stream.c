@@ -301,6 +301,18 @@ writer_free(struct writer *w)
 	free(w);
 }
 
+static int standard_output = STDOUT_FILENO;
+
+void
+stream_keep_stdout(void)
+{
+	const int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fd < 0)
+		return;
+	standard_output = fd;
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
 struct writer *
 writer_open(const char *where, struct err *err)
 {
@@ -313,7 +325,7 @@ writer_open(const char *where, struct err *err)
 			return writer_free(w), NULL;
 		return w;
 	}
-	w->fd = strcmp(where, "-") ? open(where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDOUT_FILENO;
+	w->fd = strcmp(where, "-") ? open(where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : standard_output;
 	if (w->fd < 0)
 		return err_errno(err, "cannot create '%s'", where), writer_free(w), NULL;
 	return w;

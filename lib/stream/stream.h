@@ -55,6 +55,9 @@ uint64_t reader_offset(const struct reader *r);
 
 const char *reader_name(const struct reader *r);
 
+/* From now on "-" is what standard output was, and what others print there goes to standard error. */
+void stream_keep_stdout(void);
+
 struct writer *writer_open(const char *where, struct err *err);
 
 /* Queues one message; writes when enough have gathered. An empty one is refused:

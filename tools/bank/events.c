@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "synth/engine/engine.h"
 #include "verbs.h"
 
 /* A moment keeps its sound: a later engine may not make the same one. */
@@ -15,15 +14,15 @@ keep_sound(struct bank *b, const uint8_t *id)
 	char label[HASH_HEX];
 	if (bank_recall(b, id, &t, &err) <= 0)
 		return;
-	struct engine *e = t->m->n_parts && !take_has_audio(t) ? engine_new(ISA_AUTO, 1, &err) : NULL;
-	if (e) {
-		if (render_takes(e, &t, 1, &err) < 0 || *t->m->error)
+	struct renderer *r = t->m->n_parts && !take_has_audio(t) ? open_renderer(1) : NULL;
+	if (r) {
+		if (render_takes(r, &t, 1, &err) < 0 || *t->m->error)
 			talk_warning("%s: tagged, but its sound is not kept: %s", take_label(t, label),
 			    *t->m->error ? t->m->error : err.text);
 		else if (bank_keep_audio(b, id, t->m->audio->samples, t->m->audio->rate, t->m->audio->channels,
 		             t->m->audio->frames, &err) < 0)
 			talk_warning("%s: tagged, but its sound is not kept: %s", take_label(t, label), err.text);
-		engine_free(e);
+		renderer_free(r);
 	}
 	take_free(t);
 }

@@ -7,45 +7,35 @@
 #include <sys/stat.h>
 
 #include "audio/sound.h"
-#include "synth/engine/engine.h"
 #include "synth/lua/patch_text.h"
 #include "verbs.h"
 #include "version.h"
 
 int
-render_takes(struct engine *e, struct take **t, size_t n, struct err *err)
+render_takes(struct renderer *r, struct take **t, size_t n, struct err *err)
 {
-	struct job *jobs = calloc(n ? n : 1, sizeof *jobs);
-	struct recipe *recipes = calloc(n ? n : 1, sizeof *recipes);
-	size_t *of = calloc(n ? n : 1, sizeof *of), k = 0;
-	int status = jobs && recipes && of ? 0 : err_set(err, "out of memory");
+	renderer_clear(r);
+	for (size_t i = 0; i < n; i++)
+		renderer_add(r, t[i]);
+	const int status = renderer_run(r, err);
 	for (size_t i = 0; i < n && status == 0; i++) {
 		struct err why;
-		if (!t[i]->m->n_parts)
-			continue;
-		if (take_recipe(t[i], &recipes[k], &why) < 0) {
+		if (renderer_keep(r, i, &why) < 0)
 			take_fail(t[i], "%s", why.text);
-			continue;
-		}
-		jobs[k].recipe = &recipes[k];
-		jobs[k].hashed = true;
-		of[k++] = i;
 	}
-	if (status == 0 && k)
-		status = engine_render(e, jobs, k, err);
-	for (size_t i = 0; i < k && status == 0; i++) {
-		struct err why;
-		struct take *to = t[of[i]];
-		if (jobs[i].failed)
-			take_fail(to, "%s", jobs[i].err.text);
-		else if (take_set_audio(to, jobs[i].samples, recipes[i].rate, jobs[i].channels, jobs[i].frames, jobs[i].hash, &why) < 0)
-			take_fail(to, "%s", why.text);
-		free(jobs[i].samples);
-	}
-	free(jobs);
-	free(recipes);
-	free(of);
+	renderer_clear(r);
 	return status;
+}
+
+struct renderer *
+open_renderer(int threads)
+{
+	struct err err;
+	struct renderer *r = renderer_new(&(struct renderer_settings){.isa = ISA_AUTO, .threads = threads,
+	    .guests_talk = talk_level > 1}, &err);
+	if (!r)
+		talk_error("%s", err.text);
+	return r;
 }
 
 /* --- export ---------------------------------------------------------------------------- */
@@ -160,16 +150,16 @@ verb_export(int n, char **arg)
 	struct bank *b = open_bank(DB_READ);
 	if (!b || resolve_all(b, n, arg, &ids) < 0)
 		return bank_close(b), EXIT_FAILED;
-	struct engine *e = set.wav || set.flac ? engine_new(ISA_AUTO, 0, &err) : NULL;
-	if ((set.wav || set.flac) && !e)
-		return talk_error("%s", err.text), bank_close(b), free(ids.id), EXIT_FAILED;
+	struct renderer *r = set.wav || set.flac ? open_renderer(0) : NULL;
+	if ((set.wav || set.flac) && !r)
+		return bank_close(b), free(ids.id), EXIT_FAILED;
 	for (size_t i = 0; i < ids.n && !interrupted(); i++) {
 		struct take *t = NULL;
 		char label[HASH_HEX];
 		int status = bank_recall(b, ids.id[i], &t, &err) > 0 ? 0 : -1;
 		/* what is kept is the sound as it was heard */
-		if (status == 0 && e && !take_has_audio(t))
-			status = render_takes(e, &t, 1, &err);
+		if (status == 0 && r && !take_has_audio(t))
+			status = render_takes(r, &t, 1, &err);
 		for (size_t k = 0; k < sizeof formats / sizeof *formats && status == 0; k++)
 			if (*formats[k].wanted)
 				status = export_one(t, &formats[k], where, &err);
@@ -179,7 +169,7 @@ verb_export(int n, char **arg)
 		}
 		take_free(t);
 	}
-	engine_free(e);
+	renderer_free(r);
 	free(ids.id);
 	bank_close(b);
 	return interrupted() ? EXIT_INTERRUPTED : failed ? EXIT_FAILED : EXIT_DONE;
@@ -193,6 +183,7 @@ struct verdict {
 	uint8_t stored[HASHES][HASH_SIZE];
 	int n_stored;
 	const char *text; /* what came of it */
+	bool kept;        /* guests play in it: its samples are what it sounds like */
 	bool bad;
 };
 
@@ -205,7 +196,10 @@ judge(const struct take *t, struct verdict *v)
 		v->text = t->m->error;
 	else if (!take_has_audio(t))
 		v->text = "neither recipe nor samples";
-	else if (v->n_stored > 1)
+	else if (t->m->audio->inexact) {
+		v->bad = false;
+		v->text = v->kept ? "kept, not made again: guests play in it" : "not kept, and need not be the same: guests play in it";
+	} else if (v->n_stored > 1)
 		v->text = "several sounds were reported";
 	else if (v->n_stored && memcmp(v->stored[0], t->m->audio->hash.data, HASH_SIZE))
 		v->text = "differs";
@@ -228,23 +222,29 @@ print_verdict(struct table *table, const struct take *t, const struct verdict *v
 
 /* Checks a group of takes. Returns how many are bad, or -1. */
 static int
-verify_group(struct bank *b, struct engine *e, const struct bank_ids *ids, size_t from, size_t n, struct table *table,
+verify_group(struct bank *b, struct renderer *r, const struct bank_ids *ids, size_t from, size_t n, struct table *table,
     struct err *err)
 {
-	struct take **t = calloc(n, sizeof *t);
+	struct take **t = calloc(n, sizeof *t), **again = calloc(n, sizeof *again);
 	struct verdict *v = calloc(n, sizeof *v);
-	int bad = 0, status = t && v ? 0 : err_set(err, "out of memory");
+	size_t k = 0;
+	int bad = 0, status = t && v && again ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; i < n && status == 0; i++) {
 		if (bank_recall(b, ids->id[from + i], &t[i], err) <= 0
 		    || (v[i].n_stored = bank_sounds(b, ids->id[from + i], v[i].stored, HASHES, err)) < 0)
 			status = -1;
 		else
 			t[i]->m->error = (char *)protobuf_c_empty_string; /* why it failed then does not count now */
-		if (status == 0 && t[i]->m->n_parts)
+		if (status != 0 || !t[i]->m->n_parts)
+			continue;
+		v[i].kept = take_has_audio(t[i]) && t[i]->m->audio->inexact;
+		if (!v[i].kept) {
 			t[i]->m->audio = NULL; /* the recipe is what is tried, not the kept samples */
+			again[k++] = t[i];
+		}
 	}
 	if (status == 0)
-		status = render_takes(e, t, n, err);
+		status = render_takes(r, again, k, err);
 	for (size_t i = 0; i < n && status == 0; i++) {
 		judge(t[i], &v[i]);
 		bad += v[i].bad;
@@ -254,6 +254,7 @@ verify_group(struct bank *b, struct engine *e, const struct bank_ids *ids, size_
 	for (size_t i = 0; t && i < n; i++)
 		take_free(t[i]);
 	free(t);
+	free(again);
 	free(v);
 	return status < 0 ? -1 : bad;
 }
@@ -272,21 +273,21 @@ verb_verify(int n, char **arg)
 		return talk_error("%s", err.text), bank_close(b), EXIT_FAILED;
 	if (!set.all && resolve_all(b, n, arg, &ids) < 0)
 		return bank_close(b), EXIT_FAILED;
-	struct engine *e = engine_new(ISA_AUTO, 0, &err);
-	if (!e)
-		return talk_error("%s", err.text), free(ids.id), bank_close(b), EXIT_FAILED;
+	struct renderer *r = open_renderer(0);
+	if (!r)
+		return free(ids.id), bank_close(b), EXIT_FAILED;
 	static const char *const columns[] = {"id", "key", "stored", "rendered", "verdict"};
 	struct table *table = table_new(stdout, set.json);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		table_column(table, columns[i]);
 	struct progress p;
 	progress_begin(&p, "takes", ids.n);
-	const size_t group = engine_batch(e);
+	const size_t group = renderer_batch(r);
 	size_t bad = 0, done = 0;
 	int status = 0;
 	while (done < ids.n && status >= 0 && !interrupted()) {
 		const size_t k = ids.n - done < group ? ids.n - done : group;
-		status = verify_group(b, e, &ids, done, k, table, &err);
+		status = verify_group(b, r, &ids, done, k, table, &err);
 		bad += status > 0 ? (size_t)status : 0;
 		done += status < 0 ? 0 : k;
 		progress_at(&p, done, NULL);
@@ -297,7 +298,7 @@ verb_verify(int n, char **arg)
 		talk_error("%s", err.text);
 	else
 		talk_info("%zu of %zu takes sound the same", done - bad, done);
-	engine_free(e);
+	renderer_free(r);
 	free(ids.id);
 	bank_close(b);
 	return interrupted() ? EXIT_INTERRUPTED : status < 0 || bad ? EXIT_FAILED : EXIT_DONE;

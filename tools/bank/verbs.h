@@ -8,6 +8,7 @@
 #include "bank/bank.h"
 #include "base/cli.h"
 #include "base/talk.h"
+#include "wire/renderer.h"
 #include "wire/stage.h"
 
 /* The options, as given. */
@@ -55,9 +56,11 @@ int resolve_all(struct bank *b, int n, char **arg, struct bank_ids *ids);
 int write_takes(struct bank *b, const struct bank_ids *ids, const char *where);
 
 /* Renders the takes that have a recipe; ids, samples and hashes of takes become
-   those of the render. A take that cannot be rendered is failed. -1: nothing could. */
-struct engine;
-int render_takes(struct engine *e, struct take **t, size_t n, struct err *err);
+   those of the render. A take that cannot be rendered is failed. -1: nothing could. At most renderer_batch takes. */
+int render_takes(struct renderer *r, struct take **t, size_t n, struct err *err);
+
+/* Says what is wrong and returns NULL. threads 0: one a core. */
+struct renderer *open_renderer(int threads);
 
 /* --- tables (table.c) -------------------------------------------------------------------- */
 

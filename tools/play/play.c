@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "out.h"
-#include "synth/engine/engine.h"
+#include "wire/renderer.h"
 #include "wire/stage.h"
 
 static struct stage_where where = {.in = "-"};
@@ -36,24 +36,23 @@ static const struct cli cli = {
 
 /* What plays, and what renders takes that have a recipe and no sound; made when first wanted. */
 static struct out *out;
-static struct engine *engine;
+static struct renderer *renderer;
 
 static int
 render(struct take *t, struct sound *s, struct err *err)
 {
-	struct recipe recipe;
-	struct job job = {.recipe = &recipe};
-	if (take_recipe(t, &recipe, err) < 0)
+	const struct renderer_settings how = {.isa = ISA_AUTO, .guests_talk = talk_level > 1};
+	if (!renderer && !(renderer = renderer_new(&how, err)))
 		return -1;
-	if (!engine && !(engine = engine_new(ISA_AUTO, 0, err)))
+	renderer_clear(renderer);
+	renderer_add(renderer, t);
+	if (renderer_run(renderer, err) < 0)
 		return -1;
-	if (engine_render(engine, &job, 1, err) < 0)
-		return -1;
-	if (job.failed) {
-		*err = job.err;
-		return -1;
-	}
-	*s = (struct sound){job.samples, recipe.rate, job.channels, job.frames};
+	const struct rendition *x = renderer_sound(renderer, 0);
+	if (!x)
+		return err_set(err, "%s", t->m->error);
+	*s = (struct sound){.rate = x->rate, .channels = x->channels, .frames = x->frames};
+	s->x = renderer_give(renderer, 0);
 	return 0;
 }
 
@@ -160,6 +159,6 @@ main(int argc, char **argv)
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	engine_free(engine);
+	renderer_free(renderer);
 	return interrupted() ? EXIT_INTERRUPTED : status;
 }

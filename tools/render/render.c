@@ -4,21 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audio/sound.h"
 #include "base/cli.h"
 #include "base/confine.h"
 #include "base/talk.h"
-#include "synth/engine/engine.h"
 #include "synth/midi.h"
 #include "version.h"
+#include "wire/annex.h"
+#include "wire/renderer.h"
 #include "wire/stage.h"
 
 static struct settings {
 	struct stage_where where;
 	const char *isa, *wav, *midi;
 	int threads, rate;
-	bool confine;
+	bool confine, guests_here;
 } set = {.where = {.in = "-"}, .isa = "auto"};
 
 static const struct cli_option options[] = {
@@ -30,6 +32,7 @@ static const struct cli_option options[] = {
         .help = "instruction set; all give the same bytes"},
     {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is $ASSAY_THREADS or one a core"},
     {0, "confine", CLI_FLAG, &set.confine, .help = "give up opening files and sockets, once the streams are open"},
+    {0, "guests-here", CLI_FLAG, &set.guests_here, .help = "run plug-ins in this process, which ends if they crash"},
     {0},
 };
 
@@ -42,18 +45,6 @@ static const struct cli cli = {
                "assay patch patches/pluck.lua | assay render --midi song.mid --wav song.flac\n",
     .options = options,
 };
-
-/* Takes that wait for their lanes, in the order they came. */
-struct batch {
-	struct take **takes;
-	struct recipe *recipes;
-	struct job *jobs;
-	size_t *job_of; /* which job is take i's; SIZE_MAX: none */
-	size_t n, n_jobs, room;
-};
-
-/* Sound of a batch in memory at once, beyond which it takes no more in. */
-static const size_t batch_limit = (size_t)512 << 20;
 
 /* --- the recipe, changed ----------------------------------------------------------- */
 
@@ -107,50 +98,43 @@ identify(struct take *t, struct err *err)
 
 /* --- a batch ------------------------------------------------------------------------ */
 
-/* Adds a take; returns the bytes of sound that it will have. */
-static size_t
-batch_add(struct batch *b, struct take *t)
+/* Adds a take as the options want it. */
+static void
+add(struct renderer *r, struct take *t)
 {
 	struct err err;
-	struct recipe *r = &b->recipes[b->n_jobs];
-	b->takes[b->n] = t;
-	b->job_of[b->n++] = SIZE_MAX;
-	if (*t->m->error || (!t->m->n_parts && take_has_audio(t)))
-		return 0;
-	if (set.rate)
-		t->m->rate = (uint32_t)set.rate;
-	if ((set.midi && play_midi(t, &err) < 0) || identify(t, &err) < 0 || take_recipe(t, r, &err) < 0) {
-		take_fail(t, "%s", err.text);
-		return 0;
+	if (!*t->m->error && (t->m->n_parts || !take_has_audio(t))) {
+		if (set.rate)
+			t->m->rate = (uint32_t)set.rate;
+		if ((set.midi && play_midi(t, &err) < 0) || identify(t, &err) < 0)
+			take_fail(t, "%s", err.text);
 	}
-	b->job_of[b->n - 1] = b->n_jobs;
-	b->jobs[b->n_jobs++] = (struct job){.recipe = r, .hashed = true};
-	return recipe_frames(r) * 2 * sizeof(float);
+	renderer_add(r, t);
 }
 
 /* Takes in what is there, up to full lanes, and waits only for the first. */
 static bool
-batch_fill(struct batch *b, struct stage *s)
+fill(struct renderer *r, struct stage *s)
 {
 	struct take *t;
-	b->n = b->n_jobs = 0;
-	size_t bytes = 0;
+	renderer_clear(r);
 	while ((t = stage_next(s))) {
-		bytes += batch_add(b, t);
-		if (b->n == b->room || bytes > batch_limit || !stage_ready(s))
+		add(r, t);
+		if (renderer_full(r) || !stage_ready(s))
 			break;
 	}
-	return b->n > 0;
+	return renderer_count(r) > 0;
 }
 
 /* The sound goes into the take, unless no message could hold it. */
 static int
-keep_sound(struct take *t, const struct job *job, struct err *err)
+keep_sound(struct renderer *r, size_t i, struct err *err)
 {
-	if (job->frames * job->channels * sizeof(float) > STREAM_LIMIT - (1 << 20))
+	const struct rendition *x = renderer_sound(r, i);
+	if (x && x->frames * x->channels * sizeof(float) > STREAM_LIMIT - (1 << 20))
 		return err_set(err, "%.0f s of sound do not fit into a message of %d MiB; --wav writes them to a file",
-		    (double)job->frames / job->recipe->rate, STREAM_LIMIT >> 20);
-	return take_set_audio(t, job->samples, job->recipe->rate, job->channels, job->frames, job->hash, err);
+		    (double)x->frames / x->rate, STREAM_LIMIT >> 20);
+	return renderer_keep(r, i, err);
 }
 
 /* --- sound files --------------------------------------------------------------------- */
@@ -190,12 +174,12 @@ write_sound(const struct take *t, const struct sound *sound, struct err *err)
 
 /* Says what went wrong with the output, and ends the loop: the next file would fail too. */
 static void
-emit_sound(struct stage *s, const struct take *t, const struct job *job)
+emit_sound(struct stage *s, const struct take *t, const struct rendition *x)
 {
 	struct err err;
 	const Assay__Audio *a = t->m->audio;
-	const struct sound sound = job
-	    ? (struct sound){job->samples, job->recipe->rate, job->channels, job->frames}
+	const struct sound sound = x
+	    ? (struct sound){x->samples, x->rate, x->channels, x->frames}
 	    : (struct sound){a->samples, a->rate, a->channels, a->frames};
 	if (!s->broken && write_sound(t, &sound, &err) < 0) {
 		talk_error("%s", err.text);
@@ -204,27 +188,20 @@ emit_sound(struct stage *s, const struct take *t, const struct job *job)
 }
 
 static int
-batch_render(struct batch *b, struct engine *e, struct stage *s)
+render(struct renderer *r, struct stage *s)
 {
 	struct err err;
-	const int status = engine_render(e, b->jobs, b->n_jobs, &err);
+	const int status = renderer_run(r, &err);
 	if (status < 0) {
 		talk_error("%s", err.text);
 		s->broken = true;
 	}
-	for (size_t i = 0; i < b->n; i++) {
-		struct take *t = b->takes[i];
-		struct job *job = b->job_of[i] == SIZE_MAX ? NULL : &b->jobs[b->job_of[i]];
-		if (job && status < 0)
-			take_fail(t, "%s", err.text);
-		else if (job && job->failed)
-			take_fail(t, "%s", job->err.text);
-		else if (job && s->out && keep_sound(t, job, &err) < 0)
+	for (size_t i = 0; i < renderer_count(r); i++) {
+		struct take *t = renderer_take(r, i);
+		if (!*t->m->error && s->out && keep_sound(r, i, &err) < 0)
 			take_fail(t, "%s", err.text);
 		if (set.wav && !*t->m->error)
-			emit_sound(s, t, job);
-		if (job)
-			free(job->samples);
+			emit_sound(s, t, renderer_sound(r, i));
 		stage_emit(s, t);
 	}
 	return status;
@@ -243,7 +220,7 @@ confine(void)
 {
 	struct err err;
 	const bool can = !set.wav && !set.midi && is_stream(set.where.in) && is_stream(set.where.out);
-	if ((set.confine || (confine_asked() && can)) && confine_self(&err) < 0) {
+	if ((set.confine || (confine_asked() && can && !set.guests_here)) && confine_self(&err) < 0) {
 		if (set.confine)
 			die(EXIT_FAILED, "%s", err.text);
 		talk_verbose("%s", err.text);
@@ -274,25 +251,20 @@ main(int argc, char **argv)
 	/* Sounds come and go: getting their pages from the kernel each time costs half as much as rendering. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	if (set.guests_here)
+		annex_inside();
 	if (stage_open(&s, &set.where, "rendered") < 0)
 		return EXIT_FAILED;
-	struct engine *e = engine_new(isa, set.threads, &err);
-	if (!e)
+	const struct renderer_settings how = {isa, set.threads, set.guests_here, talk_level > 1};
+	struct renderer *r = renderer_new(&how, &err);
+	if (!r)
 		die(EXIT_FAILED, "%s", err.text);
-	struct batch b = {.room = engine_batch(e)};
-	b.takes = calloc(b.room, sizeof *b.takes);
-	b.recipes = calloc(b.room, sizeof *b.recipes);
-	b.jobs = calloc(b.room, sizeof *b.jobs);
-	b.job_of = calloc(b.room, sizeof *b.job_of);
-	if (!b.takes || !b.recipes || !b.jobs || !b.job_of)
-		die(EXIT_FAILED, "out of memory");
 	confine();
-	while (batch_fill(&b, &s) && batch_render(&b, e, &s) == 0)
+	while (fill(r, &s) && render(r, &s) == 0)
 		;
-	engine_free(e);
-	free(b.takes);
-	free(b.recipes);
-	free(b.jobs);
-	free(b.job_of);
-	return stage_close(&s);
+	renderer_free(r);
+	status = stage_close(&s);
+	if (set.guests_here) /* guests may have threads that are still at work: nothing is taken down under them */
+		_exit(status);
+	return status;
 }
