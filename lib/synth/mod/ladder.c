@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Ladder filter after R. Moog (1965): four one-pole stages in a loop with feedback
- * k, saturating where the loop is closed:
+ * k, saturating where the loop is closed (synth/mod/ladder.h):
  *     u = sat(v),  v = drive in (1 + k / 2) - k y4,  y4 = G^4 u + S
- * with trapezoidal stages (Zavalishin, ch. 5): G = g / (1 + g), S what the stages
- * remember. The loop has no delay: v is found by one Newton step from the linear
- * solution, so that it oscillates by itself at its cutoff (k > 4, at most 4.4). sat is a
- * rational approximation of tanh (its continued fraction), 1 at most.
+ * with trapezoidal stages (Zavalishin, ch. 5): G = g / (1 + g), S what the stages remember. It oscillates
+ * by itself from k = 4 (at most 4.4), at its cutoff. g, k and the mix of the stages are those which
+ * give the analog magnitude for small signals (synth/mod/matched.h): to 0.227 of the rate (10 kHz
+ * at 44.1) and cutoffs to 0.36 of it `low` is within 0.1 dB, `high` within 0.15, `band` within 0.2, `low12` within 0.25.
  */
-#include "synth/module.h"
+#include "synth/mod/ladder.h"
 
 enum { IN, CUTOFF, RESONANCE, DRIVE };
 enum { LOW, LOW12, BAND, HIGH };
@@ -26,35 +26,44 @@ static const struct port ports[] = {
     {PORT_END},
 };
 
+/* `band` has one zero at half the rate behind the stages, as `low12`, and `high` has three. */
+enum { G, K, INTO, OUT, LOW1, LOW2, TWELVE1, TWELVE2, BAND0, BAND1, BAND2, HIGH0, HIGH1, HIGH2, COEFS };
+
 struct state {
-	vf s[4];
-	struct ramp g, k, in, out;
+	vf s[4], low12, band, high[3];
+	struct ramp ramp[COEFS];
 };
 
-static inline vf
-gain(vf cutoff, const struct context *c)
+static inline void
+coefs(vf cutoff, vf resonance, const struct context *c, vf q[COEFS])
 {
-	const vf g = lm_tan_pi(clamp(cutoff, 1.0f, 1e6f) * (1.0f / c->rate));
-	return g / (1.0f + g);
-}
-
-static inline vf
-feedback(vf resonance)
-{
-	return clamp(resonance, 0.0f, 1.0f) * 4.4f;
-}
-
-/* tanh within 2e-3 as a fraction; +-1 from 3.65 on */
-struct fraction {
-	vf over, under;
-};
-
-static inline struct fraction
-saturate(vf x)
-{
-	x = clamp(x, -3.6466f, 3.6466f);
-	const vf z = x * x;
-	return (struct fraction){x * (945.0f + z * (105.0f + z)), 945.0f + z * (420.0f + z * 15.0f)};
+	const vf k = clamp(resonance, 0.0f, 1.0f) * 4.4f;
+	const struct loop l = four_loop(matched_w(cutoff, c), k);
+	const vf over_w2 = 1.0f / (l.w * l.w), over_g2 = 1.0f / (l.g * l.g);
+	q[G] = l.g / (1.0f + l.g);
+	q[K] = l.k;
+	q[INTO] = (1.0f + 0.5f * k) * l.dc;
+	struct numerator n = loop_fit(&l, l.p[0], l.p[1], 0);
+	q[LOW1] = n.n1;
+	q[LOW2] = n.n2;
+	vf p[2];
+	for (int i = 0; i < 2; i++)
+		p[i] = l.p[i] * square_of((1.0f + matched_w2[i] * over_w2) / (1.0f + matched_u[i] * over_g2));
+	n = loop_fit(&l, p[0], p[1], 1);
+	q[TWELVE1] = n.n1;
+	q[TWELVE2] = n.n2;
+	const vf scale = square_of(2.0f * l.g / l.w);
+	const float b0 = loop_bent[0] * loop_bent[0], b1 = loop_bent[1] * loop_bent[1];
+	n = loop_fit(&l, l.p[0] * b0, l.p[1] * b1, 1);
+	q[BAND0] = 4.0f * scale;
+	q[BAND1] = n.n1;
+	q[BAND2] = n.n2;
+	/* as (t0 + t1 / z + t2 / z^2) (1 + 1 / z) / 2 */
+	n = loop_fit(&l, l.p[0] * (b0 * b0), l.p[1] * (b1 * b1), 3);
+	const vf n1 = n.n1 / l.g, n2 = n.n2 * over_g2, quarter = 0.25f * scale * scale;
+	q[HIGH0] = quarter * (1.0f + n1 + n2);
+	q[HIGH1] = quarter * 2.0f * (1.0f - n2);
+	q[HIGH2] = quarter * (1.0f - n1 + n2);
 }
 
 static void
@@ -62,37 +71,46 @@ run(void *state, const struct block *b)
 {
 	struct state *const st = state;
 	struct state s = *st;
-	ramp_to(&s.g, gain(at(b->in[CUTOFF], b->n - 1), b->c), b);
-	ramp_to(&s.k, feedback(at(b->in[RESONANCE], b->n - 1)), b);
-	const vf drive = clamp(at(b->in[DRIVE], b->n - 1), -60.0f, 60.0f);
-	ramp_to(&s.in, lm_db_gain(drive), b);
-	ramp_to(&s.out, lm_db_gain(-0.5f * drive), b);
+	vf q[COEFS];
+	coefs(last(b->in[CUTOFF], b), last(b->in[RESONANCE], b), b->c, q);
+	const vf drive = clamp(last(b->in[DRIVE], b), -60.0f, 60.0f), into = lm_db_gain(drive);
+	q[INTO] *= into;
+	q[OUT] = lm_db_gain(-0.5f * drive);
+	for (int j = 0; j < COEFS; j++)
+		ramp_to(&s.ramp[j], q[j], b);
+	const int audio = b->in[CUTOFF].stride | b->in[RESONANCE].stride;
 	for (int i = 0; i < b->n; i++) {
-		vf g = ramp_next(&s.g), k = ramp_next(&s.k);
-		if (b->in[CUTOFF].stride)
-			g = gain(at(b->in[CUTOFF], i), b->c);
-		if (b->in[RESONANCE].stride)
-			k = feedback(at(b->in[RESONANCE], i));
-		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) * ramp_next(&s.in) * (1.0f + 0.5f * k);
-		const vf h = 1.0f - g, g2 = g * g, g3 = g2 * g, g4 = g2 * g2, kg = k * g4;
+		LOOP_LINES(q, s.ramp, COEFS);
+		if (audio) {
+			coefs(at(b->in[CUTOFF], i), at(b->in[RESONANCE], i), b->c, q);
+			q[INTO] *= into;
+		}
+		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) * q[INTO];
+		const vf g = q[G], h = 1.0f - g, g2 = g * g, g3 = g2 * g, g4 = g2 * g2;
 		/* the loop is v + k g^4 sat(v) = x - k m4, where m4 is what the stages remember */
 		const vf m4 = (h * s.s[3] + (h * g) * s.s[2]) + ((h * g2) * s.s[1] + (h * g3) * s.s[0]);
-		const vf rhs = x - k * m4, v0 = rhs * (1.0f / (1.0f + kg));
-		/* Newton's step, with the saturation as a fraction so that one division does */
-		const struct fraction t = saturate(v0);
-		const vf step = t.under * ((v0 - rhs) * t.under + kg * t.over) /
-		    ((1.0f + kg) * (t.under * t.under) - kg * (t.over * t.over));
-		const struct fraction v = saturate(v0 - step);
-		const vf u = v.over / v.under;
+		const vf u = saturated_loop(x - q[K] * m4, q[K] * g4);
 		const vf m1 = h * s.s[0], m2 = g * m1 + h * s.s[1], m3 = g * m2 + h * s.s[2];
 		const vf y[5] = {u, g * u + m1, g2 * u + m2, g3 * u + m3, g4 * u + m4};
 		for (int j = 0; j < 4; j++)
 			s.s[j] = 2.0f * y[j + 1] - s.s[j];
-		const vf out = ramp_next(&s.out);
-		b->out[LOW][i] = out * y[4];
-		b->out[LOW12][i] = out * y[2];
-		b->out[BAND][i] = out * 4.0f * (y[2] - 2.0f * y[3] + y[4]);
-		b->out[HIGH][i] = out * (y[0] - 4.0f * (y[1] + y[3]) + 6.0f * y[2] + y[4]);
+		/* S times a stage's output is the one before it less itself */
+		const vf s1 = y[3] - y[4], s2 = y[2] - y[3], b2 = s2 - s1; /* S, S (1 + S), S^2 over four */
+		const vf s3 = y[1] - y[2], b3 = s3 - s2, c3 = b3 - b2;     /* S (1 + S)^2, S^2 (1 + S), S^3 */
+		const vf s4 = y[0] - y[1], b4 = s4 - s3, c4 = b4 - b3, high = c4 - c3;
+		const vf out = q[OUT];
+		const vf low12 = y[2] + q[TWELVE1] * s3 + q[TWELVE2] * b4;
+		const vf band = b2 + q[BAND1] * c3 + q[BAND2] * high;
+		b->out[LOW][i] = out * (y[4] + q[LOW1] * s1 + q[LOW2] * b2);
+		b->out[LOW12][i] = out * 0.5f * (low12 + s.low12);
+		b->out[BAND][i] = out * 0.5f * q[BAND0] * (band + s.band);
+		s.low12 = low12;
+		s.band = band;
+		const vf smooth = 0.5f * (high + s.high[0]);
+		b->out[HIGH][i] = out * (q[HIGH0] * smooth + q[HIGH1] * s.high[1] + q[HIGH2] * s.high[2]);
+		s.high[0] = high;
+		s.high[2] = s.high[1];
+		s.high[1] = smooth;
 	}
 	*st = s;
 }
@@ -101,4 +119,5 @@ MODULE(ladder) = {
 	.name = "ladder", .group = "filter",
 	.help = "four-pole ladder filter with saturation, up to self-oscillation",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "saw{} >> ladder{cutoff = 700, resonance = 0.7, drive = 12} * adsr{} >> voices()",
 };

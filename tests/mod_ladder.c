@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Filters that saturate in a loop: small signals against the analog curves, oscillation in cents, drive, wild modulation. */
+#include "filter_rig.h"
+#include "tap.h"
+
+enum { N = 32768 };
+#define RATE FILTER_RATE
+#define SMALL 1e-3
+
+static double complex four(double complex s, double k) { return (1 + k / 2) / (cpow(1 + s, 4) + k); }
+static double complex four_low12(double complex s, double k) { return four(s, k) * (1 + s) * (1 + s); }
+static double complex four_band(double complex s, double k) { return four(s, k) * 4 * s * s; }
+static double complex four_high(double complex s, double k) { return four(s, k) * cpow(s, 4); }
+
+/* Resonances stay below oscillation. `within`: what the module's head says. */
+static const struct {
+	struct filter_case c;
+	double within;
+} cases[] = {
+    {{"ladder", "in", "low", {0}, four, 0, 4.4, SMALL, 0.89}, 0.1},
+    {{"ladder", "in", "low12", {0}, four_low12, 0, 4.4, SMALL, 0.89}, 0.25},
+    {{"ladder", "in", "band", {0}, four_band, 0, 4.4, SMALL, 0.89}, 0.2},
+    {{"ladder", "in", "high", {0}, four_high, 0, 4.4, SMALL, 0.89}, 0.15},
+};
+
+static const struct {
+	const char *module, *out;
+	struct knob choice;
+	double highest; /* cutoff, Hz */
+} oscillators[] = {
+    {"ladder", "low", {0}, 16000},
+};
+
+static void
+oscillation(const char *module, const char *out, struct knob choice, double top)
+{
+	double worst = 0, lowest = 10, highest = 0;
+	for (double cutoff = 40; cutoff < top * 1.001; cutoff *= sqrt(top / 40) * 0 + pow(top / 40, 1.0 / 7)) {
+		double level;
+		worst = fmax(worst, filter_detuned(module, out, choice, cutoff, &level));
+		lowest = fmin(lowest, level);
+		highest = fmax(highest, level);
+	}
+	ok(worst < 1 && lowest > 0.05 && highest < 2,
+	    "%s %s: oscillates in tune within 1 cent, 40 Hz to %.0f Hz (%.2f), at %.2f to %.2f", module, out, top, worst,
+	    lowest, highest);
+}
+
+/* A sine at 100 Hz, well below the cutoff: harmonics and level by drive. */
+static void
+saturation(const char *module, const char *out)
+{
+	struct rig r = rig(module);
+	float *x = malloc(N * sizeof *x);
+	double rest[2], peak[2];
+	for (int i = 0; i < N; i++)
+		x[i] = (float)sin(2 * M_PI * 100 * i / RATE);
+	rig_signal(&r, "in", x);
+	rig_set(&r, "cutoff", 12000);
+	for (int hard = 0; hard < 2; hard++) {
+		rig_set(&r, "drive", hard ? 24 : -24);
+		rig_run(&r, N);
+		const float *y = rig_out(&r, out) + N / 2;
+		double sum = 0;
+		const double first = cabs(rig_partial(y, N / 2, 100 / RATE));
+		for (int k = 2; k < 8; k++)
+			sum += pow(cabs(rig_partial(y, N / 2, 100 * k / RATE)), 2);
+		rest[hard] = rig_db(sqrt(sum) / first);
+		peak[hard] = rig_peak(y, N / 2);
+	}
+	ok(rest[0] < -50 && rest[1] > -16 && peak[1] < 4 * peak[0] && peak[1] < 2,
+	    "%s: drive adds harmonics (%.0f dB at -24 dB, %.0f dB at 24 dB) and holds the level (%.2f, %.2f)", module, rest[0],
+	    rest[1], peak[0], peak[1]);
+	free(x);
+	rig_free(&r);
+}
+
+/* The cutoff swept over its whole range by noise and by a 5 kHz sine, full resonance, full drive, loud in. */
+static void
+storm(const char *module, const char *in, double limit)
+{
+	double peak = 0;
+	for (int kind = 0; kind < 2; kind++) {
+		struct rig r = rig(module);
+		struct rng rng = {7, 0};
+		float *x = malloc(N * sizeof *x), *f = malloc(N * sizeof *f);
+		const struct port *p = port_find(r.m, PORT_IN, "cutoff", NULL);
+		for (int i = 0; i < N; i++) {
+			const double swing = kind ? 0.5 + 0.5 * sin(2 * M_PI * 5000 * i / RATE) : rng_uniform(&rng);
+			x[i] = (float)(2 * rng_uniform(&rng) - 1);
+			f[i] = (float)(p->min * pow(p->max / p->min, swing));
+		}
+		rig_signal(&r, in, x);
+		rig_signal(&r, "cutoff", f);
+		for (const struct port *k = r.m->ports; k->dir != PORT_END; k++)
+			if (k->dir == PORT_IN && (!strcmp(k->name, "resonance") || !strcmp(k->name, "drive")))
+				rig_set(&r, k->name, k->max);
+		rig_run(&r, N);
+		for (const struct port *o = r.m->ports; o->dir != PORT_END; o++)
+			if (o->dir == PORT_OUT)
+				peak = fmax(peak, rig_finite(rig_out(&r, o->name), N) ? rig_peak(rig_out(&r, o->name), N) : INFINITY);
+		rig_free(&r);
+		free(x);
+		free(f);
+	}
+	ok(peak < limit, "%s: swept by noise and at 5 kHz, full resonance and drive: under %g (%.1f)", module, limit, peak);
+}
+
+/* Silence in, silence out, to the bit; and after a short noise, no denormals are left ringing. */
+static void
+silence(const char *module)
+{
+	struct rig r = rig(module);
+	double first = 0;
+	rig_run(&r, 4096);
+	for (const struct port *o = r.m->ports; o->dir != PORT_END; o++)
+		if (o->dir == PORT_OUT)
+			first = fmax(first, rig_peak(rig_out(&r, o->name), 4096));
+	ok(first == 0, "%s: silence stays silence", module);
+	rig_free(&r);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const double e = filter_worst(&cases[i].c, 16000);
+		ok(e < cases[i].within, "%s %s: small signals within %g dB of the analog curve to 10 kHz, cutoffs to 16 kHz (%.4f)",
+		    cases[i].c.module, cases[i].c.out, cases[i].within, e);
+	}
+	for (size_t i = 0; i < sizeof oscillators / sizeof *oscillators; i++)
+		oscillation(oscillators[i].module, oscillators[i].out, oscillators[i].choice, oscillators[i].highest);
+	saturation("ladder", "low");
+	storm("ladder", "in", 100);
+	storm("svf", "in", 500);
+	silence("ladder");
+	return done();
+}
