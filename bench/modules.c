@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "synth/asset.h"
 #include "synth/engine/drive.h"
 
 enum { WIDE = 16, BLOCKS = 4000, TIMES = 5 };
@@ -30,6 +31,8 @@ cost(size_t module, const struct drive_isa *isa, int apart)
 	static const uint32_t seed[WIDE] = {1, 2, 3, 4};
 	static const int32_t off[WIDE];
 	float fixed[DRIVE_PORTS] = {0};
+	struct err err;
+	const struct asset *sound_of_ours = asset_make("hall", &err);
 	struct drive d = {.module = module,
 	    .rate = 44100,
 	    .seed = seed,
@@ -39,6 +42,8 @@ cost(size_t module, const struct drive_isa *isa, int apart)
 	    .random = facts,
 	    .off = off,
 	    .fixed = fixed,
+	    .sounds = &sound_of_ours,
+	    .n_sounds = isa->modules[module]->flags & MODULE_FILES ? 1 : 0,
 	    .hold = 1};
 	const struct module *m = isa->modules[module];
 	for (int i = 0; i < DRIVE_BLOCK * WIDE; i++)

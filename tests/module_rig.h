@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "synth/asset.h"
 #include "synth/engine/drive.h"
 
 struct rig {
@@ -64,6 +65,30 @@ rig_port(const struct rig *r, enum port_dir dir, const char *name)
 		exit(1);
 	}
 	return k;
+}
+
+/* A sound to play: x[channels][frames]. */
+static inline const struct asset *
+rig_asset(const float *x, uint32_t channels, size_t frames, uint32_t rate, uint32_t cycle)
+{
+	struct err err;
+	struct asset *a = asset_new(rate, channels, frames, cycle, &err);
+	if (a)
+		memcpy(a->x, x, frames * channels * sizeof *x);
+	const struct asset *kept = a ? asset_keep(a, &err) : NULL;
+	if (!kept) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(1);
+	}
+	return kept;
+}
+
+/* The sounds that the module plays; the list must outlive the runs. */
+static inline void
+rig_sounds(struct rig *r, const struct asset *const *sounds, size_t n)
+{
+	r->d.sounds = sounds;
+	r->d.n_sounds = n;
 }
 
 /* A choice is set by its number. */

@@ -17,7 +17,7 @@
 enum {
 	ASSET_CHANNELS = 8,
 	ASSET_SAMPLES = 1 << 25,   /* of one sound, all channels: 128 MiB */
-	ASSET_TOGETHER = 1 << 26,  /* of all sounds of one node */
+	ASSET_TOGETHER = 1 << 25,  /* of all sounds of one node */
 	ASSET_RATE = 768000,
 	ASSET_CYCLE = 1 << 16,
 };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The sounds of a node made ready to be read at any speed: side by side in one
+ * block of floats, the first two channels of each, in octave levels of half, a
+ * quarter ... of the rate for what is played an octave, two ... up. Silence stands
+ * around each. Made once (asset_derived). Read by lib/synth/mod/sample.h.
+ */
+#ifndef SYNTH_SAMPLES_H
+#define SYNTH_SAMPLES_H
+
+#include "synth/asset.h"
+
+enum {
+	SAMPLES_LEVELS = 7,
+	SAMPLES_GUARD = 64,   /* frames of silence before and after each level */
+	SAMPLES_MAX = 128,
+	KERNEL_ZEROS = 12,    /* of the sinc, to each side */
+	KERNEL_STEPS = 512,   /* between two of them */
+};
+
+struct samples {
+	int n, channels;                /* channels 1: all are mono */
+	struct {
+		float rate;
+		int32_t frames;
+		int32_t at[2][SAMPLES_LEVELS]; /* of frame 0 of a channel's level in x; mono: the same twice */
+	} sound[SAMPLES_MAX];
+	float x[];
+};
+
+/* NULL when out of memory, or where there are none. */
+const struct samples *samples_of(const struct asset *const *a, size_t n);
+
+/* A windowed sinc: kernel[i] is its value at i / KERNEL_STEPS zeros from the middle; 0 from
+   KERNEL_ZEROS on, and a little beyond. */
+const float *samples_kernel(void);
+
+/* y[i] = x(i * from / to), for x of n frames and silence around it: band-limited, both ways, in double
+   precision; y has samples_resampled(n) frames. */
+uint64_t samples_resampled(uint64_t n, uint32_t from, uint32_t to);
+void samples_resample(const float *x, uint64_t n, uint32_t from, uint32_t to, float *y);
+
+#endif
