@@ -106,7 +106,8 @@ struct pair {
 #define BASS "sine{pitch = note.pitch - 24} * 0.3"
 #define QUIET "local x = " BASS " * adsr{attack = 0.02, release = 0.03} "
 #define LIMIT ">> limiter{ceiling = 0} "
-#define BASS_FILTER(f) "local c = 1500 + 1000 * slow return sine{} * adsr{attack = 0.01} >> " f ", " NOTES
+#define SLOW "local slow = lfo{rate = 0.3} "
+#define LEVEL(f) "local c = -12 + 9 * slow return sine{} * adsr{attack = 0.01} >> " f ", " NOTES
 #define WOBBLE "local slow = lfo{rate = 3.3} "
 
 static const struct pair pairs[] = {
@@ -117,8 +118,8 @@ static const struct pair pairs[] = {
         WOBBLE "return saw{} * (slow + 0), " NOTES, 0},
     {"constants go anywhere", "return saw{pitch = oversample(%d, function() return note.pitch + 7 end)}, " NOTES,
         "return saw{pitch = note.pitch + 7}, " NOTES, 0},
-    {"a filter inside is moved from outside", WOBBLE BASS_FILTER("oversample(%d, function(x) return x >> svf{cutoff = c} end)"),
-        WOBBLE BASS_FILTER("svf{cutoff = c}"), -45},
+    {"a level inside is moved from outside", SLOW LEVEL("oversample(%d, function(x) return x >> gain{gain = c} end)"),
+        SLOW LEVEL("gain{gain = c}"), -55},
     {"an envelope inside opens and closes when one outside does",
         "return " BASS " * oversample(%d, function() return adsr{attack = 0.01, release = 0.05} end), " NOTES,
         "return " BASS " * adsr{attack = 0.01, release = 0.05}, " NOTES, -60},

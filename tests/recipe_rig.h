@@ -163,7 +163,7 @@ static inline void
 rec_arc(struct rec *r, uint32_t param, size_t n, const double *beats, const float *values)
 {
 	r->recipe.phrase.arcs[r->recipe.phrase.n_arcs++]
-	    = (struct arc){(uint32_t)r->recipe.n_parts - 1, param, beats, values, n};
+	    = (struct arc){.part = (uint32_t)r->recipe.n_parts - 1, .param = param, .beats = beats, .values = values, .n = n};
 }
 
 /* Renders one recipe, or says why not and ends the program. */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/fmath.h"
+#include "synth/arc.h"
 
 static double
 unit(double u)
@@ -56,7 +57,7 @@ open_params(const struct recipe *r, struct param **out, size_t max)
 	size_t n = 0;
 	for (size_t i = 0; i < r->n_parts; i++)
 		for (size_t k = 0; k < r->parts[i].patch.n_params; k++)
-			if (r->parts[i].patch.params[k].open && n++ < max)
+			if (r->parts[i].patch.params[k].open && arc_leaves_open(r, (uint32_t)i, (uint32_t)k) && n++ < max)
 				out[n - 1] = &r->parts[i].patch.params[k];
 	return n;
 }

@@ -14,7 +14,8 @@
 float open_value(const struct param *p, double u);
 double open_unit(const struct param *p, float value);
 
-/* All open parameters of a recipe, part by part in the order of the patch.
+/* All open parameters of a recipe, part by part in the order of the patch; but not those
+   that a curve stands in for, because what is chosen for them would not be heard.
    Writes at most max pointers; returns how many there are. */
 size_t open_params(const struct recipe *r, struct param **out, size_t max);
 

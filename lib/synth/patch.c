@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "synth/arc.h"
+
 #include "synth/registry.h"
 
 static bool
@@ -199,12 +201,8 @@ check_phrase(const struct recipe *r, struct err *err)
 		const struct param *q = &r->parts[a->part].patch.params[a->param];
 		if (q->scale == SCALE_CHOICE)
 			return err_set(err, "arc %zu: param '%s' is a choice and has no curve", i, q->name);
-		for (size_t k = 0; k < a->n; k++)
-			if (!isfinite(a->beats[k]) || !isfinite(a->values[k]) || (k && a->beats[k] < a->beats[k - 1])
-			    || a->values[k] < q->min || a->values[k] > q->max)
-				return err_set(err, "arc %zu ('%s'): point %zu is out of order or range", i, q->name, k);
-		if (!a->n)
-			return err_set(err, "arc %zu has no points", i);
+		if (arc_check(a, q, err) < 0)
+			return err_prefix(err, "arc %zu ('%s')", i, q->name);
 	}
 	return 0;
 }
@@ -327,5 +325,21 @@ recipe_id(const struct recipe *r, uint8_t id[HASH_SIZE])
 				hash_u64(&h, k);
 				hash_u64(&h, r->parts[i].patch.nodes[k].oversample);
 			}
+	for (size_t i = 0; i < p->n_arcs; i++) {
+		const struct arc *a = &p->arcs[i];
+		bool plain = a->every == 0;
+		for (size_t k = 0; k < a->n; k++)
+			plain = plain && (!a->shapes || a->shapes[k] == ARC_LINE);
+		if (plain)
+			continue;
+		hash_string(&h, "arc");
+		hash_u64(&h, i);
+		hash_double(&h, a->every);
+		for (size_t k = 0; k < a->n; k++) {
+			const unsigned shape = a->shapes ? a->shapes[k] : ARC_LINE;
+			hash_u64(&h, shape);
+			hash_float(&h, shape == ARC_CURVE && a->bends ? a->bends[k] : 0);
+		}
+	}
 	hash_final(&h, id);
 }

@@ -88,11 +88,23 @@ struct note {
 	uint32_t part;
 };
 
+/* How a curve goes from a point to the next: straight; not at all, until it jumps there; as half a
+   cosine; as (e^(b x) - 1) / (e^b - 1), b its bend; in even ratios. */
+enum arc_shape { ARC_LINE, ARC_HOLD, ARC_SMOOTH, ARC_CURVE, ARC_GEOMETRIC };
+
 struct arc {
 	uint32_t part, param;
 	const double *beats; /* ascending */
 	const float *values;
 	size_t n;
+	const uint8_t *shapes; /* enum arc_shape, from each point on; NULL: all straight */
+	const float *bends;    /* of ARC_CURVE; NULL: all 0 */
+	double every;          /* beats after which it begins again; 0: never */
+	/* Where its values were drawn by chance, and may be again (arc_draw): them. A take does not
+	   carry this, but what was drawn. */
+	float *drawn, low, high;
+	uint64_t seed;         /* a seed of its own */
+	bool has_seed;
 };
 
 struct phrase {

@@ -114,7 +114,18 @@ take_recipe(struct take *t, struct recipe *r, struct err *err)
 		const Assay__Arc *arc = m->phrase->arcs[i];
 		if (arc->n_beats != arc->n_values)
 			return err_set(err, "arc %zu has %zu beats and %zu values", i, arc->n_beats, arc->n_values);
-		r->phrase.arcs[i] = (struct arc){arc->part, arc->param, arc->beats, arc->values, arc->n_beats};
+		if ((arc->n_shapes && arc->n_shapes != arc->n_beats) || (arc->n_bends && arc->n_bends != arc->n_beats))
+			return err_set(err, "arc %zu has %zu beats, %zu shapes and %zu bends", i, arc->n_beats, arc->n_shapes,
+			    arc->n_bends);
+		uint8_t *shapes = arc->n_shapes ? arena_alloc(a, arc->n_shapes) : NULL;
+		if (arc->n_shapes && !shapes)
+			return no_memory(err);
+		for (size_t k = 0; k < arc->n_shapes; k++) /* one that is not known is refused by its number */
+			shapes[k] = (uint32_t)arc->shapes[k] < UINT8_MAX ? (uint8_t)arc->shapes[k] : UINT8_MAX;
+		r->phrase.arcs[i] = (struct arc){
+			.part = arc->part, .param = arc->param, .beats = arc->beats, .values = arc->values, .n = arc->n_beats,
+			.shapes = shapes, .bends = arc->n_bends ? arc->bends : NULL, .every = arc->every,
+		};
 	}
 	return recipe_check(r, err);
 }
@@ -244,6 +255,24 @@ phrase_to_message(const struct phrase *p, struct arena *a)
 		to->part = from->part;
 		to->param = from->param;
 		to->n_beats = to->n_values = from->n;
+		to->every = from->every;
+		bool straight = true, bent = false;
+		for (size_t k = 0; k < from->n && from->shapes; k++) {
+			straight = straight && from->shapes[k] == ARC_LINE;
+			bent = bent || (from->shapes[k] == ARC_CURVE && from->bends && from->bends[k] != 0);
+		}
+		if (!straight) { /* where nothing is said, lines are straight */
+			if (!(to->shapes = arena_array(a, from->n, sizeof *to->shapes)))
+				return NULL;
+			for (size_t k = 0; k < from->n; k++)
+				to->shapes[k] = (Assay__ArcShape)from->shapes[k];
+			to->n_shapes = from->n;
+		}
+		if (bent) {
+			if (!(to->bends = arena_memdup(a, from->bends, from->n * sizeof *to->bends)))
+				return NULL;
+			to->n_bends = from->n;
+		}
 	}
 	return m;
 }

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "base/share.h"
 #include "base/talk.h"
+#include "synth/arc.h"
 #include "synth/midi.h"
 #include "synth/open.h"
 #include "synth/lua/patch_lua.h"
@@ -100,7 +101,8 @@ play(struct recipe *r, struct arena *a, struct err *err)
 	return 0;
 }
 
-/* Draws every open parameter of take i. The sound's seed stays, so that takes differ in their parameters alone. */
+/* Draws every open parameter of take i, and the curves that are drawn by chance. The sound's seed stays, so
+   that takes differ in these alone. */
 static void
 draw(struct recipe *r, uint64_t i)
 {
@@ -108,9 +110,10 @@ draw(struct recipe *r, uint64_t i)
 	for (size_t p = 0; p < r->n_parts; p++)
 		for (size_t k = 0; k < r->parts[p].patch.n_params; k++) {
 			struct param *q = &r->parts[p].patch.params[k];
-			if (q->open)
+			if (q->open && arc_leaves_open(r, (uint32_t)p, (uint32_t)k))
 				q->value = open_value(q, rng_uniform(&rng));
 		}
+	arc_draw(r, rng_at(r->seed, i));
 }
 
 static int

@@ -20,6 +20,7 @@ struct feed {
 	uint32_t index; /* into plan.values, into plan.arcs, or the vertex */
 	uint32_t out;   /* of that vertex */
 	const struct port *port;
+	bool jumps;     /* a curve that jumps, or mathematics upon one: read frame by frame where it can be */
 };
 
 struct out {
@@ -36,6 +37,7 @@ struct vertex {
 	uint32_t late;    /* ticks by which its outputs are late */
 	uint32_t waits;   /* ticks by which its inputs are */
 	enum kind kind;
+	bool jumps;       /* mathematics upon a curve that jumps */
 	bool in[2];       /* the sections it runs in */
 	bool frames;      /* demanded, in the section at hand */
 	struct feed *feeds;

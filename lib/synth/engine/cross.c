@@ -72,7 +72,7 @@ put(struct grower *g, struct feed *f, uint32_t module, uint32_t reads, uint32_t 
 	const uint32_t takes = module == CROSS_DELAY ? (uint32_t)fixed * (TICKS / factor)
 	    : module == CROSS_RAISE ? 0 : cross_latency(factor > reads ? factor : reads) * TICKS;
 	v.late = v.waits + takes;
-	*v.feeds = (struct feed){FEED_WIRE, from, f->out, v.m->ports};
+	*v.feeds = (struct feed){FEED_WIRE, from, f->out, v.m->ports, f->jumps};
 	*v.outs = (struct out){.kind = v.kind};
 	*v.fixed = fixed;
 	g->v[from].via = g->n;

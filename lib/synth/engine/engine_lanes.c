@@ -6,7 +6,7 @@
  * strips side by side, which leave the output where the bus was.
  * Compiled once per instruction set; nothing here depends on LANES but speed.
  */
-#include "synth/engine/arc.h"
+#include "synth/arc.h"
 #include "synth/engine/cross.h"
 #include "synth/engine/plan.h"
 #include "synth/guard.h"
@@ -218,30 +218,31 @@ rack_end(struct rack *r)
 
 /* --- arcs ----------------------------------------------------------------------------- */
 
-/* The value at the block's last frame; or frame by frame in a straight line to
-   it from where the last block ended. At k times the rate, of k blocks. */
+/* The value at the block's last frame, or frame by frame. At k times the rate, of k blocks. */
 static void
-run_arcs(const struct rack *r, const struct company *who, uint32_t now, double rate)
+run_arcs(const struct rack *r, const struct company *who, uint32_t now)
 {
 	for (size_t k = 0; k < r->s->n_arcs; k++) {
 		const struct load *put = &r->s->arcs[k];
-		const double late = put->late * 0.125, by = 1.0 / put->factor;
+		const double by = 1.0 / put->factor;
+		float row[LANES][ARC_FRAMES], value[LANES] = {0};
 		vf *x = r->signal + put->offset;
 		for (uint32_t j = 0; j < put->factor; j++) {
-			float from[LANES], to[LANES];
 			for (int l = 0; l < LANES; l++) {
 				const struct arc *arc = who->strip[l]->arcs[put->index];
-				const double beats = who->strip[l]->tempo / (60.0 * rate);
-				const double frame = (double)(who->onset[l] + now) + BLOCK * j * by - late;
-				from[l] = put->frames ? arc_at(arc, (frame - by) * beats) : 0;
-				to[l] = arc_at(arc, (frame + (BLOCK - 1) * by) * beats);
+				const double frame = (double)(who->onset[l] + now) + BLOCK * j * by - put->late * 0.125;
+				if (put->frames)
+					arc_block(arc, who->strip[l]->tempo, r->rate, frame, by, row[l]);
+				else
+					value[l] = (float)arc_at(arc, who->strip[l]->tempo, r->rate, frame + (BLOCK - 1) * by);
 			}
-			const vf a = load(from), b = load(to), d = b - a;
-			if (put->frames)
-				for (int i = 0; i < BLOCK; i++)
-					*x++ = a + d * ((float)(i + 1) * (1.0f / BLOCK));
-			else
-				*x++ = b;
+			for (int i = 0; put->frames && i < BLOCK; i++) {
+				for (int l = 0; l < LANES; l++)
+					value[l] = row[l][i];
+				*x++ = load(value);
+			}
+			if (!put->frames)
+				*x++ = load(value);
 		}
 	}
 }
@@ -273,7 +274,7 @@ static void
 run_block(struct rack *r, const struct company *who, uint32_t now, struct fault *fault)
 {
 	if (r->s->n_arcs)
-		run_arcs(r, who, now, r->rate);
+		run_arcs(r, who, now);
 	for (size_t i = 0; i < r->s->n_steps; i++) {
 		struct ready *step = &r->steps[i];
 		if (step->once && now)

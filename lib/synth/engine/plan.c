@@ -17,6 +17,7 @@
  */
 #include <string.h>
 
+#include "synth/arc.h"
 #include "synth/engine/compile.h"
 #include "synth/registry.h"
 
@@ -36,7 +37,7 @@ wire_feed(const struct compiler *c, struct wire w, const struct port *port)
 {
 	size_t out = 0;
 	port_find(c->v[w.node].m, PORT_OUT, w.port, &out);
-	return (struct feed){FEED_WIRE, w.node, (uint32_t)out, port};
+	return (struct feed){FEED_WIRE, w.node, (uint32_t)out, port, false};
 }
 
 static uint32_t
@@ -103,9 +104,10 @@ resolve(struct compiler *c, const struct recipe *r, uint32_t part)
 			if (in && in->from == FROM_WIRE) {
 				*feed = wire_feed(c, in->wire, port);
 			} else if (in && in->from == FROM_PARAM && port->rate != RATE_FIXED && plan_arc(r, part, in->param)) {
-				*feed = (struct feed){FEED_ARC, arc_index(c->plan, in->param), 0, port};
+				*feed = (struct feed){FEED_ARC, arc_index(c->plan, in->param), 0, port,
+				    arc_jumps(plan_arc(r, part, in->param))};
 			} else {
-				*feed = (struct feed){FEED_VALUE, (uint32_t)c->plan->n_values, 0, port};
+				*feed = (struct feed){FEED_VALUE, (uint32_t)c->plan->n_values, 0, port, false};
 				const struct value_at at = {i, in ? j : UINT32_MAX, port->def};
 				c->plan->values[c->plan->n_values++] = at;
 				if (port->rate == RATE_FIXED)
@@ -190,9 +192,13 @@ find_kinds(struct compiler *c)
 	for (uint32_t i = 0; i < c->patch->n_nodes; i++) {
 		struct vertex *v = &c->v[i];
 		enum kind fastest = CONSTANT;
-		for (size_t k = 0; k < v->n_feeds; k++)
-			if (compile_kind(c, &v->feeds[k]) > fastest)
-				fastest = compile_kind(c, &v->feeds[k]);
+		for (size_t k = 0; k < v->n_feeds; k++) {
+			struct feed *f = &v->feeds[k];
+			if (compile_kind(c, f) > fastest)
+				fastest = compile_kind(c, f);
+			f->jumps = f->jumps || (f->from == FEED_WIRE && c->v[f->index].jumps);
+			v->jumps = v->jumps || (f->jumps && v->m->flags & MODULE_PURE);
+		}
 		v->kind = v->m->flags & MODULE_PURE ? fastest
 		    : v->m->flags & MODULE_CONTROL && fastest < AUDIO ? CONTROL : AUDIO;
 		size_t k = 0;
@@ -205,7 +211,7 @@ find_kinds(struct compiler *c)
 bool
 compile_reads_frames(const struct vertex *v, const struct feed *f)
 {
-	return v->frames && (v->m->flags & MODULE_PURE || f->port->rate == RATE_AUDIO);
+	return v->frames && (v->m->flags & MODULE_PURE || f->port->rate == RATE_AUDIO || (f->jumps && f->port->rate == RATE_CONTROL));
 }
 
 /* Goes from the readers back to what they read; leaves frames and last in each node. */
@@ -489,7 +495,7 @@ plan_key(const struct recipe *r, uint32_t part, uint8_t key[HASH_SIZE])
 				hash_u64(&h, 2);
 				hash_float(&h, in->from == FROM_PARAM ? p->params[in->param].value : in->value);
 			} else if (in->from == FROM_PARAM && plan_arc(r, part, in->param)) {
-				hash_u64(&h, 3);
+				hash_u64(&h, 3 + arc_jumps(plan_arc(r, part, in->param)));
 				hash_u64(&h, in->param);
 			} else {
 				hash_u64(&h, 0);

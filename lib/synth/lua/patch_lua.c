@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "synth/arc.h"
 #include "synth/open.h"
 #include "synth/lua/state.h"
 
@@ -274,12 +275,7 @@ take_arc(lua_State *L, const struct recipe *r, const struct made_arc *made)
 				continue;
 			if (q->scale == SCALE_CHOICE)
 				fail_at(L, made->at, "phrase: arc '%s': a choice has no curve", q->name);
-			for (size_t n = 0; n < made->n; n++)
-				if (!(made->values[n] >= q->min && made->values[n] <= q->max)
-				    || (n && made->beats[n] < made->beats[n - 1]))
-					fail_at(L, made->at, "phrase: arc '%s': point %zu is out of order or not within %.9g to %.9g", q->name,
-					    n + 1, (double)q->min, (double)q->max);
-			return (struct arc){(uint32_t)i, (uint32_t)k, made->beats, made->values, made->n};
+			return arc_of(L, r, made, (uint32_t)i, (uint32_t)k);
 		}
 	fail_at(L, made->at, "phrase: arc '%s': no such parameter%s", made->param, guess_text(&g, hint));
 }
@@ -386,6 +382,7 @@ run(lua_State *L)
 		r->rate = reader->settings->rate;
 	if (reader->settings->has_seed)
 		r->seed = reader->settings->seed;
+	arc_draw(r, r->seed);
 	return 0;
 }
 

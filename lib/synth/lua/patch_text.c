@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "synth/arc.h"
+
 /* Lua allows 200 locals in a function; beyond, they go into a table. */
 enum { MAX_LOCALS = 150 };
 
@@ -242,8 +244,17 @@ write_phrase(FILE *f, const struct recipe *r)
 		const struct arc *a = &p->arcs[i];
 		fprintf(f, "\t\t{");
 		quote(f, r->parts[a->part].patch.params[a->param].name);
-		for (size_t k = 0; k < a->n; k++)
-			fprintf(f, ", {%.17g, %.9g}", a->beats[k], (double)a->values[k]);
+		for (size_t k = 0; k < a->n; k++) {
+			const unsigned shape = a->shapes ? a->shapes[k] : ARC_LINE;
+			fprintf(f, ", {%.17g, %.9g", a->beats[k], (double)a->values[k]);
+			if (shape != ARC_LINE)
+				fprintf(f, ", \"%s\"", arc_shapes[shape]);
+			if (shape == ARC_CURVE)
+				fprintf(f, ", %.9g", a->bends ? (double)a->bends[k] : 0.0);
+			putc('}', f);
+		}
+		if (a->every > 0)
+			fprintf(f, ", every = %.17g", a->every);
 		fprintf(f, ", part = %u},\n", a->part + 1);
 	}
 	fprintf(f, "%s}", p->n_arcs ? "\t},\n" : "");

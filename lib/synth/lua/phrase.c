@@ -55,8 +55,7 @@ field_number(lua_State *L, int table, const char *what, const char *key, double 
 	return type == LUA_TNUMBER;
 }
 
-/* A copy of the text at a stack index. */
-static const char *
+const char *
 keep_text(lua_State *L, int at)
 {
 	size_t n;
@@ -190,9 +189,8 @@ to_parts(lua_State *L, int at, struct made_part **parts)
 
 /* --- phrases ----------------------------------------------------------------------- */
 
-/* A number at a place of the list on top of the stack. */
-static double
-item(lua_State *L, int at, double def, const char *what, size_t i, const char *name)
+double
+phrase_item(lua_State *L, int at, double def, const char *what, size_t i, const char *name)
 {
 	const int type = lua_rawgeti(L, -1, at);
 	const double x = type == LUA_TNIL ? def : lua_tonumber(L, -1);
@@ -217,8 +215,8 @@ read_notes(lua_State *L, int list, struct made_phrase *made)
 		struct note *note = &made->phrase.notes[i];
 		if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TTABLE || lua_rawlen(L, -1) < 3 || lua_rawlen(L, -1) > 5)
 			fail(L, "phrase: note %zu is not {start, length, pitch, velocity, part}", i + 1);
-		*note = (struct note){item(L, 1, 0, "note", i + 1, "start"), item(L, 2, 0, "note", i + 1, "length"),
-		    (float)item(L, 3, 60, "note", i + 1, "pitch"), (float)item(L, 4, 1, "note", i + 1, "velocity"), 0};
+		*note = (struct note){phrase_item(L, 1, 0, "note", i + 1, "start"), phrase_item(L, 2, 0, "note", i + 1, "length"),
+		    (float)phrase_item(L, 3, 60, "note", i + 1, "pitch"), (float)phrase_item(L, 4, 1, "note", i + 1, "velocity"), 0};
 		if (!(note->start >= 0 && note->start <= 1e6) || !(note->length >= 0 && note->length <= 1e6)
 		    || !(note->pitch >= -128 && note->pitch <= 256) || !(note->velocity >= 0 && note->velocity <= 1))
 			fail(L, "phrase: note %zu: start and length are within 0 to 1e6 beats, pitch -128 to 256, velocity 0 to 1",
@@ -227,88 +225,13 @@ read_notes(lua_State *L, int list, struct made_phrase *made)
 			made->note_part[i] = keep_text(L, -1);
 		else {
 			lua_pop(L, 1);
-			const double part = item(L, 5, 1, "note", i + 1, "part");
+			const double part = phrase_item(L, 5, 1, "note", i + 1, "part");
 			if (part < 1 || part > RECIPE_MAX_PARTS || part != floor(part))
 				fail(L, "phrase: note %zu: part %g is not the number of a part", i + 1, part);
 			note->part = (uint32_t)part - 1;
 			lua_pushnil(L);
 		}
 		lua_pop(L, 2);
-	}
-}
-
-/* {"name", {beat, value}, ..., part=}, on top of the stack; or without "name", which stood before it. */
-static void
-read_arc(lua_State *L, struct made_arc *arc, size_t at, const char *name)
-{
-	if (!lua_istable(L, -1))
-		fail(L, "phrase: arc %zu is a %s, not a list of points", at, luaL_typename(L, -1));
-	const int table = lua_gettop(L), first = name ? 1 : 2;
-	static const char *const keys[] = {"part", NULL};
-	arc->at = place_here(L);
-	arc->param = name;
-	if (!name) {
-		if (lua_rawgeti(L, table, 1) != LUA_TSTRING)
-			fail(L, "phrase: arc %zu does not begin with the name of a parameter", at);
-		arc->param = keep_text(L, -1);
-		lua_pop(L, 1);
-	}
-	const size_t n = lua_rawlen(L, table);
-	check_keys(L, table, "phrase: arc", keys, (lua_Integer)n);
-	lua_pushliteral(L, "part");
-	if (lua_rawget(L, table) == LUA_TSTRING)
-		arc->part = keep_text(L, -1);
-	else if (lua_isinteger(L, -1))
-		arc->part_number = lua_tointeger(L, -1);
-	else if (!lua_isnil(L, -1))
-		fail(L, "phrase: arc '%s': part is a name or a number", arc->param);
-	lua_pop(L, 1);
-	if (n < (size_t)first)
-		fail(L, "phrase: arc '%s' has no points", arc->param);
-	arc->n = n + 1 - (size_t)first;
-	arc->beats = must_alloc(L, arc->n, sizeof *arc->beats);
-	arc->values = must_alloc(L, arc->n, sizeof *arc->values);
-	for (size_t i = 0; i < arc->n; i++) {
-		if (lua_rawgeti(L, table, (lua_Integer)i + first) != LUA_TTABLE || lua_rawlen(L, -1) != 2)
-			fail(L, "phrase: arc '%s': point %zu is not {beat, value}", arc->param, i + 1);
-		arc->beats[i] = item(L, 1, 0, "point", i + 1, "beat");
-		arc->values[i] = (float)item(L, 2, 0, "point", i + 1, "value");
-		lua_pop(L, 1);
-	}
-}
-
-static int
-arc_order(const void *a, const void *b)
-{
-	return strcmp(((const struct made_arc *)a)->param, ((const struct made_arc *)b)->param);
-}
-
-/* arcs = {tune = {{beat, value}, ...}} in the order of the names, or a list of
-   {"tune", {beat, value}, ..., part = "kick"} in that order. */
-static void
-read_arcs(lua_State *L, int table, struct made_phrase *made)
-{
-	size_t n = 0, i = 0;
-	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-		n++;
-	const size_t listed = lua_rawlen(L, table);
-	if (n > PATCH_MAX_PARAMS || (listed && listed != n))
-		fail(L, n > PATCH_MAX_PARAMS ? "phrase: too many arcs" : "phrase: arcs either all have names or none");
-	made->phrase.n_arcs = n;
-	made->arcs = must_alloc(L, n, sizeof *made->arcs);
-	if (listed)
-		for (; i < n; i++) {
-			lua_rawgeti(L, table, (lua_Integer)i + 1);
-			read_arc(L, &made->arcs[i], i + 1, NULL);
-			lua_pop(L, 1);
-		}
-	else {
-		for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1), i++) {
-			if (lua_type(L, -2) != LUA_TSTRING)
-				fail(L, "phrase: the name of an arc is a %s", luaL_typename(L, -2));
-			read_arc(L, &made->arcs[i], i + 1, keep_text(L, -2));
-		}
-		qsort(made->arcs, n, sizeof *made->arcs, arc_order);
 	}
 }
 
@@ -365,4 +288,5 @@ phrase_open(lua_State *L)
 	luaL_newmetatable(L, PHRASE);
 	lua_pop(L, 2);
 	luaL_setfuncs(L, functions, 0);
+	arcs_open(L);
 }

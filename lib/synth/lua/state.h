@@ -11,6 +11,7 @@
  *   param.c       open{} and pin{}
  *   files.c       the sounds that modules play
  *   phrase.c      part, kit, phrase
+ *   arcs.c        the curves of a phrase
  */
 #ifndef SYNTH_PATCH_LUA_STATE_H
 #define SYNTH_PATCH_LUA_STATE_H
@@ -76,9 +77,12 @@ struct made_part {
 struct made_arc {
 	const char *part, *param; /* part NULL: by number, or the only one that has it */
 	lua_Integer part_number;  /* from 1; 0: not given */
-	double *beats;
-	float *values;
-	size_t n;
+	struct arc arc;           /* part and param to be found */
+	/* By chance, in the range and scale of the parameter: its points come when that is known. */
+	bool random, has_low, has_high, has_beats;
+	double step, beats, low, high;
+	uint8_t shape;
+	float bend;
 	struct place at;
 };
 
@@ -169,6 +173,17 @@ void phrase_open(lua_State *L);
 /* What the file returned: at stack index `at`. */
 size_t to_parts(lua_State *L, int at, struct made_part **parts);
 struct made_phrase *to_phrase(lua_State *L, int at); /* NULL: none */
+
+/* --- curves --- */
+void arcs_open(lua_State *L);
+void read_arcs(lua_State *L, int table, struct made_phrase *made);
+/* The curve itself, for a part's parameter that has been found. */
+struct arc arc_of(lua_State *L, const struct recipe *r, const struct made_arc *made, uint32_t part, uint32_t param);
+
+/* A number at a place of the list on top of the stack. */
+double phrase_item(lua_State *L, int at, double def, const char *what, size_t i, const char *name);
+/* A copy of the text at a stack index. */
+const char *keep_text(lua_State *L, int at);
 
 /* Table access with the errors of the language: raw, strict about keys. */
 void check_keys(lua_State *L, int table, const char *what, const char *const *keys, lua_Integer positions);
