@@ -10,12 +10,12 @@
 enum { ATTACK, DECAY, SUSTAIN, RELEASE, CURVE, GATE };
 
 static const struct port ports[] = {
-    {PORT_IN, "attack", RATE_CONTROL, 0.005, 0, 20, SCALE_LINEAR, 0, "s", 0, "time to full level"},
-    {PORT_IN, "decay", RATE_CONTROL, 0.2, 0, 20, SCALE_LINEAR, 0, "s", 0, "time from there to the sustain level"},
+    ENV_TIME("attack", 0.005f, "time to full level"),
+    ENV_TIME("decay", 0.2f, "time from there to the sustain level"),
     {PORT_IN, "sustain", RATE_CONTROL, 0.7, 0, 1, SCALE_LINEAR, 0, 0, 0, "level until the note is released"},
-    {PORT_IN, "release", RATE_CONTROL, 0.2, 0, 20, SCALE_LINEAR, 0, "s", 0, "time from the release to silence"},
+    ENV_TIME("release", 0.2f, "time from the release to silence"),
     ENV_CURVE(4),
-    {PORT_IN, "gate", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, "note.gate", "releases where it falls under a half"},
+    ENV_GATE("releases where it falls under a half"),
     {PORT_OUT, "out", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 to 1"},
     {PORT_END},
 };
@@ -65,10 +65,7 @@ run(void *state, const struct block *b)
 {
 	struct state *const s = state;
 	vf *const out = b->out[0];
-	for (int i = b->in[GATE].stride ? 0 : b->n - 1; i < b->n; i++) {
-		const vi now = splat_i((int32_t)frame_of(b, i));
-		s->off = sel_i(lt(at(b->in[GATE], i), splat(0.5f)) & lt_i(now, s->off), now, s->off);
-	}
+	s->off = env_off(s->off, b->in[GATE], b);
 	const vi off = s->off;
 	int moving = 0;
 	for (int k = ATTACK; k <= CURVE; k++)

@@ -10,22 +10,15 @@
 
 enum { DELAY, ATTACK, HOLD, DECAY, SUSTAIN, RELEASE, ATTACK_CURVE, DECAY_CURVE, RELEASE_CURVE, GATE };
 
-#define TIME(name, def, help) {PORT_IN, name, RATE_CONTROL, def, 0, 20, SCALE_LINEAR, 0, "s", 0, help}
-#define CURVE(name, def)                                                                                               \
-	{                                                                                                              \
-		PORT_IN, name, RATE_CONTROL, def, -16, 16, SCALE_LINEAR, 0, "octaves", 0,                              \
-		    "0 straight; more: fast, then slow; less: slow, then fast"                                         \
-	}
-
 static const struct port ports[] = {
-    TIME("delay", 0, "time before anything happens"),
-    TIME("attack", 0.005f, "time from nothing to full level"),
-    TIME("hold", 0, "time at full level"),
-    TIME("decay", 0.2f, "time from there to the sustain level"),
+    ENV_TIME("delay", 0, "time before anything happens"),
+    ENV_TIME("attack", 0.005f, "time from nothing to full level"),
+    ENV_TIME("hold", 0, "time at full level"),
+    ENV_TIME("decay", 0.2f, "time from there to the sustain level"),
     {PORT_IN, "sustain", RATE_CONTROL, 0.7f, 0, 1, SCALE_LINEAR, 0, 0, 0, "level until the note is released"},
-    TIME("release", 0.2f, "time from the release to silence"),
-    CURVE("attack_curve", 2), CURVE("decay_curve", 4), CURVE("release_curve", 4),
-    {PORT_IN, "gate", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, "note.gate", "releases where it falls under a half"},
+    ENV_TIME("release", 0.2f, "time from the release to silence"),
+    ENV_BEND("attack_curve", 2), ENV_BEND("decay_curve", 4), ENV_BEND("release_curve", 4),
+    ENV_GATE("releases where it falls under a half"),
     {PORT_OUT, "out", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 to 1"},
     {PORT_END},
 };
@@ -45,14 +38,6 @@ init(void *state, const struct context *c)
 struct part {
 	vf from, to, since, length, curve; /* frames */
 };
-
-/* Either way, but never quite straight. */
-static inline vf
-bend(vf curve)
-{
-	const vf c = clamp(curve, -16.0f, 16.0f);
-	return copysign_v(vmax(vabs(c), splat(0.05f)), c);
-}
 
 static inline vf
 level(const struct part *p)
@@ -76,14 +61,14 @@ held(const struct block *b, int i, vf t)
 	const vf hold = frames(at(b->in[HOLD], i), b->c), decay = env_frames(at(b->in[DECAY], i), b->c);
 	const vf top = delay + attack, fall = top + hold;
 	const vi waits = lt(t, delay), rises = lt(t, top), holds = lt(t, fall);
-	struct part p = {one, clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f), t - fall, decay, bend(at(b->in[DECAY_CURVE], i))};
+	struct part p = {one, clamp(at(b->in[SUSTAIN], i), 0.0f, 1.0f), t - fall, decay, env_bend(at(b->in[DECAY_CURVE], i))};
 	p.to = sel(holds, one, p.to);
 	p.since = sel(holds, t - top, p.since);
 	p.length = sel(holds, hold, p.length);
 	p.from = sel(rises, zero, p.from);
 	p.since = sel(rises, t - delay, p.since);
 	p.length = sel(rises, attack, p.length);
-	p.curve = sel(rises, bend(at(b->in[ATTACK_CURVE], i)), p.curve);
+	p.curve = sel(rises, env_bend(at(b->in[ATTACK_CURVE], i)), p.curve);
 	p.to = sel(waits, zero, p.to);
 	p.since = sel(waits, t, p.since);
 	p.length = sel(waits, delay, p.length);
@@ -100,7 +85,7 @@ part_at(const struct block *b, int i, vi now, vi off)
 		p.to = sel(released, splat(0.0f), p.to);
 		p.since = sel(released, to_float(now - off), p.since);
 		p.length = sel(released, env_frames(at(b->in[RELEASE], i), b->c), p.length);
-		p.curve = sel(released, bend(at(b->in[RELEASE_CURVE], i)), p.curve);
+		p.curve = sel(released, env_bend(at(b->in[RELEASE_CURVE], i)), p.curve);
 	}
 	return p;
 }
@@ -110,10 +95,7 @@ run(void *state, const struct block *b)
 {
 	struct state *const s = state;
 	vf *const out = b->out[0];
-	for (int i = b->in[GATE].stride ? 0 : b->n - 1; i < b->n; i++) {
-		const vi now = splat_i((int32_t)frame_of(b, i));
-		s->off = sel_i(lt(at(b->in[GATE], i), splat(0.5f)) & lt_i(now, s->off), now, s->off);
-	}
+	s->off = env_off(s->off, b->in[GATE], b);
 	const vi off = s->off, first = splat_i((int32_t)b->now);
 	int moving = b->n == 1;
 	for (int k = DELAY; k < GATE; k++)

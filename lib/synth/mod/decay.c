@@ -8,9 +8,9 @@
 enum { ATTACK, HOLD, DECAY, CURVE };
 
 static const struct port ports[] = {
-    {PORT_IN, "attack", RATE_CONTROL, 0.001, 0, 20, SCALE_LINEAR, 0, "s", 0, "time to full level"},
-    {PORT_IN, "hold", RATE_CONTROL, 0, 0, 20, SCALE_LINEAR, 0, "s", 0, "time at full level"},
-    {PORT_IN, "decay", RATE_CONTROL, 0.3, 0, 20, SCALE_LINEAR, 0, "s", 0, "time from there to silence"},
+    ENV_TIME("attack", 0.001f, "time to full level"),
+    ENV_TIME("hold", 0, "time at full level"),
+    ENV_TIME("decay", 0.3f, "time from there to silence"),
     ENV_CURVE(8),
     {PORT_OUT, "out", RATE_CONTROL, 0, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 to 1"},
     {PORT_END},

@@ -15,6 +15,15 @@
 		    "0 straight; more: fast, then slow"                                                                \
 	}
 
+/* A curve that bends either way. */
+#define ENV_BEND(name, def)                                                                                            \
+	{                                                                                                              \
+		PORT_IN, name, RATE_CONTROL, def, -16, 16, SCALE_LINEAR, 0, "octaves", 0,                              \
+		    "0 straight; more: fast, then slow; less: slow, then fast"                                         \
+	}
+#define ENV_TIME(name, def, help) {PORT_IN, name, RATE_CONTROL, def, 0, 20, SCALE_LINEAR, 0, "s", 0, help}
+#define ENV_GATE(help) {PORT_IN, "gate", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, "note.gate", help}
+
 /* Frames from seconds: at least one. */
 static inline vf
 env_frames(vf seconds, const struct context *c)
@@ -26,6 +35,25 @@ static inline vf
 env_curve(vf curve)
 {
 	return clamp(curve, 0.05f, 16.0f);
+}
+
+/* Either way, but never quite straight. */
+static inline vf
+env_bend(vf curve)
+{
+	const vf c = clamp(curve, -16.0f, 16.0f);
+	return copysign_v(vmax(vabs(c), splat(0.05f)), c);
+}
+
+/* The frame of the release: `off`, or the first at which the gate is under a half. */
+static inline vi
+env_off(vi off, struct in gate, const struct block *b)
+{
+	for (int i = gate.stride ? 0 : b->n - 1; i < b->n; i++) {
+		const vi now = splat_i((int32_t)frame_of(b, i));
+		off = sel_i(lt(at(gate, i), splat(0.5f)) & lt_i(now, off), now, off);
+	}
+	return off;
 }
 
 static inline vf

@@ -12,12 +12,7 @@ enum { POINTS = 8 };
 enum { START, LEVEL, TIME = LEVEL + POINTS, CURVE = TIME + POINTS, COUNT = CURVE + POINTS, LOOP_FROM, LOOP_TO, GATE };
 
 #define A_LEVEL(name, def) {PORT_IN, name, RATE_CONTROL, def, -1, 1, SCALE_LINEAR, 0, 0, 0, "where the segment leads"}
-#define A_TIME(name) {PORT_IN, name, RATE_CONTROL, 0.1f, 0, 20, SCALE_LINEAR, 0, "s", 0, "length of the segment"}
-#define A_CURVE(name)                                                                                                  \
-	{                                                                                                              \
-		PORT_IN, name, RATE_CONTROL, 0, -16, 16, SCALE_LINEAR, 0, "octaves", 0,                                \
-		    "0 straight; more: fast, then slow; less: slow, then fast"                                         \
-	}
+#define A_TIME(name) ENV_TIME(name, 0.1f, "length of the segment")
 
 static const struct port ports[] = {
     {PORT_IN, "start", RATE_CONTROL, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "level at the beginning"},
@@ -25,8 +20,8 @@ static const struct port ports[] = {
     A_LEVEL("level5", 0), A_LEVEL("level6", 0), A_LEVEL("level7", 0), A_LEVEL("level8", 0),
     A_TIME("time1"), A_TIME("time2"), A_TIME("time3"), A_TIME("time4"),
     A_TIME("time5"), A_TIME("time6"), A_TIME("time7"), A_TIME("time8"),
-    A_CURVE("curve1"), A_CURVE("curve2"), A_CURVE("curve3"), A_CURVE("curve4"),
-    A_CURVE("curve5"), A_CURVE("curve6"), A_CURVE("curve7"), A_CURVE("curve8"),
+    ENV_BEND("curve1", 0), ENV_BEND("curve2", 0), ENV_BEND("curve3", 0), ENV_BEND("curve4", 0),
+    ENV_BEND("curve5", 0), ENV_BEND("curve6", 0), ENV_BEND("curve7", 0), ENV_BEND("curve8", 0),
     {PORT_IN, "count", RATE_CONTROL, 2, 1, POINTS, SCALE_LINEAR, 0, 0, 0, "how many points, a whole number"},
     {PORT_IN, "loop_from", RATE_CONTROL, 0, 0, POINTS - 1, SCALE_LINEAR, 0, 0, 0, "point that the loop goes back to; 0: the start"},
     {PORT_IN, "loop_to", RATE_CONTROL, 0, 0, POINTS, SCALE_LINEAR, 0, 0, 0, "point that ends the loop; up to loop_from: no loop"},
@@ -51,10 +46,9 @@ read_points(struct points *p, const struct block *b, int i)
 	p->level[0] = clamp(at(b->in[START], i), -1e9f, 1e9f);
 	p->time[0] = p->curve[0] = splat(1.0f);
 	for (int k = 0; k < POINTS; k++) {
-		const vf c = clamp(at(b->in[CURVE + k], i), -16.0f, 16.0f);
 		p->level[k + 1] = clamp(at(b->in[LEVEL + k], i), -1e9f, 1e9f);
 		p->time[k + 1] = env_frames(at(b->in[TIME + k], i), b->c);
-		p->curve[k + 1] = copysign_v(vmax(vabs(c), splat(0.05f)), c);
+		p->curve[k + 1] = env_bend(at(b->in[CURVE + k], i));
 	}
 }
 
