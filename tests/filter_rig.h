@@ -59,7 +59,7 @@ filter_error(const double complex *h, analog_fn *curve, double cutoff, double k)
    choices that select it, the size of impulse at which it is linear. */
 struct filter_case {
 	const char *module, *in, *out;
-	struct knob choice;
+	struct knob choice[2];
 	analog_fn *curve;
 	double k0, k1, size;
 	double top; /* highest resonance asked for */
@@ -77,9 +77,12 @@ filter_worst(const struct filter_case *c, double highest)
 			const double r = resonances[q] * c->top, cutoff = cutoffs[i];
 			if (cutoff < 1000 && q > 2)
 				continue;
-			const struct knob knobs[] = {
-			    {"cutoff", cutoff}, {c->choice.port ? c->choice.port : "cutoff", c->choice.port ? c->choice.value : cutoff},
-			    {c->k1 != 0 ? "resonance" : NULL, r}, {NULL, 0}};
+			struct knob knobs[5] = {{"cutoff", cutoff}};
+			int n = 1;
+			for (int j = 0; j < 2 && c->choice[j].port; j++)
+				knobs[n++] = c->choice[j];
+			if (c->k1 != 0)
+				knobs[n++] = (struct knob){"resonance", r};
 			double complex *h = filter_spectrum(c->module, c->in, c->out, knobs, c->size);
 			const double e = filter_error(h, c->curve, cutoff, c->k0 + c->k1 * r);
 			worst = fmax(worst, e);

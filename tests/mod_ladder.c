@@ -12,15 +12,37 @@ static double complex four_low12(double complex s, double k) { return four(s, k)
 static double complex four_band(double complex s, double k) { return four(s, k) * 4 * s * s; }
 static double complex four_high(double complex s, double k) { return four(s, k) * cpow(s, 4); }
 
+static double complex
+three(double complex s, double k)
+{
+	return (1 + k / 4) / (cpow(1 + sqrt(3) * s, 3) + k); /* the stages stand at cutoff / sqrt 3 */
+}
+static double complex three_band(double complex s, double k) { return three(s, k) * sqrt(3) * s; }
+static double complex three_high(double complex s, double k) { return three(s, k) * cpow(sqrt(3) * s, 3); }
+static double complex
+diode(double complex s, double k)
+{
+	const double complex t = sqrt(2) * s + 2;
+	return (1 + k / 4) / (t * t * t * t / 2 - 2 * t * t + 1 + k);
+}
+static double complex key_low(double complex s, double k) { return 1 / (s * s + (2 - k) * s + 1); }
+static double complex key_high(double complex s, double k) { return s * s / (s * s + (2 - k) * s + 1); }
+
 /* Resonances stay below oscillation. `within`: what the module's head says. */
 static const struct {
 	struct filter_case c;
 	double within;
 } cases[] = {
-    {{"ladder", "in", "low", {0}, four, 0, 4.4, SMALL, 0.89}, 0.1},
-    {{"ladder", "in", "low12", {0}, four_low12, 0, 4.4, SMALL, 0.89}, 0.25},
-    {{"ladder", "in", "band", {0}, four_band, 0, 4.4, SMALL, 0.89}, 0.2},
-    {{"ladder", "in", "high", {0}, four_high, 0, 4.4, SMALL, 0.89}, 0.15},
+    {{"ladder", "in", "low", {{0}}, four, 0, 4.4, SMALL, 0.89}, 0.1},
+    {{"ladder", "in", "low12", {{0}}, four_low12, 0, 4.4, SMALL, 0.89}, 0.25},
+    {{"ladder", "in", "band", {{0}}, four_band, 0, 4.4, SMALL, 0.89}, 0.2},
+    {{"ladder", "in", "high", {{0}}, four_high, 0, 4.4, SMALL, 0.89}, 0.15},
+    {{"tripole", "in", "low", {{0}}, three, 0, 8.8, SMALL, 0.89}, 0.1},
+    {{"tripole", "in", "band", {{0}}, three_band, 0, 8.8, SMALL, 0.89}, 0.1},
+    {{"tripole", "in", "high", {{0}}, three_high, 0, 8.8, SMALL, 0.89}, 0.1},
+    {{"diode", "in", "out", {{0}}, diode, 0, 18.4, SMALL, 0.91}, 0.1},
+    {{"sallenkey", "in", "out", {{"mode", 0}}, key_low, 0, 2.08, SMALL, 0.95}, 0.1},
+    {{"sallenkey", "in", "out", {{"mode", 1}}, key_high, 0, 2.08, SMALL, 0.95}, 0.1},
 };
 
 static const struct {
@@ -29,6 +51,10 @@ static const struct {
 	double highest; /* cutoff, Hz */
 } oscillators[] = {
     {"ladder", "low", {0}, 16000},
+    {"tripole", "low", {0}, 16000},
+    {"diode", "out", {0}, 16000},
+    {"sallenkey", "out", {"mode", 0}, 16000},
+    {"sallenkey", "out", {"mode", 1}, 16000},
 };
 
 static void
@@ -120,6 +146,16 @@ silence(const char *module)
 	rig_free(&r);
 }
 
+static const struct {
+	const char *module, *out;
+	double limit; /* of any output, in a storm */
+} driven[] = {
+    {"ladder", "low", 100},
+    {"tripole", "low", 100},
+    {"diode", "out", 100},
+    {"sallenkey", "out", 100},
+};
+
 int
 main(void)
 {
@@ -130,9 +166,12 @@ main(void)
 	}
 	for (size_t i = 0; i < sizeof oscillators / sizeof *oscillators; i++)
 		oscillation(oscillators[i].module, oscillators[i].out, oscillators[i].choice, oscillators[i].highest);
-	saturation("ladder", "low");
-	storm("ladder", "in", 100);
-	storm("svf", "in", 500);
-	silence("ladder");
+	for (size_t i = 0; i < sizeof driven / sizeof *driven; i++) {
+		saturation(driven[i].module, driven[i].out);
+		storm(driven[i].module, "in", driven[i].limit);
+		silence(driven[i].module);
+	}
+	storm("multimode", "in", 100);
+	storm("svf", "in", 100);
 	return done();
 }

@@ -38,7 +38,7 @@ static inline void
 coefs(vf cutoff, vf resonance, const struct context *c, vf q[COEFS])
 {
 	const vf k = clamp(resonance, 0.0f, 1.0f) * 4.4f;
-	const struct loop l = four_loop(matched_w(cutoff, c), k);
+	const struct loop l = four_loop(loop_w(cutoff, c), k);
 	const vf over_w2 = 1.0f / (l.w * l.w), over_g2 = 1.0f / (l.g * l.g);
 	q[G] = l.g / (1.0f + l.g);
 	q[K] = l.k;

@@ -46,6 +46,13 @@ struct loop {
 /* The same for what is all but 0 / 0, at a pole on the verge of oscillation. */
 #define LOOP_TINY 1e-6f
 
+/* Radians a frame of a cutoff; not so low that the fourth powers of its inverse run over. */
+static inline vf
+loop_w(vf cutoff, const struct context *c)
+{
+	return vmax(matched_w(cutoff, c), splat(2e-4f));
+}
+
 /* |(1 + i t)^4 + k|^2 / (1 + k)^2 */
 static inline vf
 four_power(vf t2, vf k)
@@ -78,7 +85,7 @@ three_power(vf t2, vf k)
 	return (square_of(1.0f + k - 3.0f * t2) + t2 * square_of(3.0f - t2)) / square_of(1.0f + k) + LOOP_TINY;
 }
 
-/* Three equal stages: poles at -1 + k^(1/3) (1 +- i sqrt 3) / 2, and it oscillates at sqrt 3 of a stage's frequency. */
+/* Three equal stages: poles at -1 + k^(1/3) (1 +- i sqrt 3) / 2; it oscillates at sqrt 3 of a stage's frequency. */
 static inline struct loop
 three_loop(vf w, vf k)
 {

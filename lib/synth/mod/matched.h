@@ -116,4 +116,18 @@ two_pole(vf w, vf k)
 	return t;
 }
 
+/* The notch: (1 + c S^2) / D with its zero at w itself, and taps for the rest, fitted at the second
+   frequency, or at the first where that is the notch. */
+static inline void
+matched_notch(vf w, const struct two_pole *t, vf *c, vf *t0, vf *t1)
+{
+	const vf over_t2 = 1.0f / square_of(lm_tan_pi(w * (1.0f / RADIANS))), over_w2 = 1.0f / (w * w);
+	vf fit[2];
+	for (int i = 0; i < 2; i++)
+		fit[i] = t->p[i] * square_of((1.0f - matched_w2[i] * over_w2) / (1.0f - matched_u[i] * over_t2));
+	const vf first = (fit[0] - 1.0f) * (matched_v[1] / matched_v[0]) + 1.0f;
+	*c = t->g * t->g * over_t2;
+	matched_taps(sel(lt(vabs(w - MATCHED_W2), splat(0.1f)), first, fit[1]), t0, t1);
+}
+
 #endif

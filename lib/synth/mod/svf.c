@@ -56,14 +56,7 @@ coefs(vf cutoff, vf resonance, const struct context *c, vf q[COEFS])
 	matched_taps(bent * bent * p2 * (1.0f / 16.0f), &q[HIGH0], &q[HIGH1]);
 	q[HIGH0] *= steep;
 	q[HIGH1] *= steep;
-	/* the notch at the cutoff itself; the fit by that frequency which is not the notch */
-	const vf over_t2 = 1.0f / square_of(lm_tan_pi(w * (1.0f / RADIANS))), over_w2 = 1.0f / (w * w);
-	q[ZERO] = g * g * over_t2;
-	vf fit[2];
-	for (int i = 0; i < 2; i++)
-		fit[i] = t.p[i] * square_of((1.0f - matched_w2[i] * over_w2) / (1.0f - matched_u[i] * over_t2));
-	const vf near1 = (fit[0] - 1.0f) * (matched_v[1] / matched_v[0]) + 1.0f;
-	matched_taps(sel(lt(vabs(w - MATCHED_W2), splat(0.1f)), near1, fit[1]), &q[NOTCH0], &q[NOTCH1]);
+	matched_notch(w, &t, &q[ZERO], &q[NOTCH0], &q[NOTCH1]);
 }
 
 /* One frame of the integrators: 1, S and S^2 over the denominator. */
