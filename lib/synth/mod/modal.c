@@ -9,12 +9,14 @@
  * the coupled form (a point turned by w and shrunk by r each frame), which keeps
  * its pitch in single precision and stays calm when tuned (M. Mathews, J. O. Smith,
  * "Methods for synthesizing very high Q parametrically well behaved two pole
- * filters", 2003). A resonator above 0.45 of the rate is silent.
+ * filters", 2003). A resonator above 0.45 of the rate is silent; one that is
+ * not struck but driven at its own frequency would grow to thousands, and stops at 64.
  */
 #include "synth/mod/glide.h"
 
 enum { IN, PITCH, DECAY, STRETCH, DAMPING, TILT, POSITION };
 enum { MODES = 8 };
+#define LOUDEST 64.0f
 
 static const struct port ports[] = {
 	PORT_SOUND("in", "what strikes it"),
@@ -70,9 +72,9 @@ run(void *state, const struct block *b)
 		struct mode m = s->mode[k];
 		for (int i = 0; i < b->n; i++) {
 			const vf c = ramp_next(&m.c), sn = ramp_next(&m.s);
-			const vf x = c * m.x - sn * m.y + at(b->in[IN], i);
-			m.y = sn * m.x + c * m.y;
-			m.x = x;
+			const vf x = c * m.x - sn * m.y + at(b->in[IN], i), y = sn * m.x + c * m.y;
+			m.x = clamp(x, -LOUDEST, LOUDEST);
+			m.y = clamp(y, -LOUDEST, LOUDEST);
 			b->out[0][i] += ramp_next(&m.level) * m.y;
 		}
 		s->mode[k] = m;
@@ -83,4 +85,5 @@ MODULE(modal) = {
 	.name = "modal", .group = "filter",
 	.help = "eight resonators: bars, bells, skins, struck",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "modal{noise{} * decay{decay = 0.01}, decay = 3} * adsr{decay = 3, sustain = 0} >> voices()",
 };

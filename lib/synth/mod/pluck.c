@@ -9,26 +9,32 @@
  * g makes the fundamental fall by 60 dB in `decay` seconds, and makes up for the
  * low-pass's own loss there as far as a constant still dies in four times that: a
  * dull string dies sooner than it says. The noise is combed by `position`, as a
- * string is by the place where it is plucked. A high-pass at 10 Hz stands behind.
+ * string is by the place where it is plucked. A stiff string carries high frequencies
+ * faster: four all-passes (a + z^-1) / (1 + a z^-1), a < 0, hold the low ones back
+ * (S. Van Duyne, J. O. Smith, "A simplified approach to modeling dispersion caused by
+ * stiffness in strings and plates", 1994), for up to 0.4 of the period, and what they
+ * delay the fundamental by is taken off the line as well. A high-pass at 10 Hz stands behind.
  */
-#include "synth/mod/delay_line.h"
-#include "synth/mod/glide.h"
+#include "synth/mod/waveguide.h"
 
-enum { IN, PITCH, DECAY, BRIGHTNESS, POSITION };
-#define LOWEST 16.0f /* Hz: the longest string */
+enum { IN, PITCH, DECAY, BRIGHTNESS, POSITION, STIFFNESS };
+enum { ALLPASSES = 4 };
 
 static const struct port ports[] = {
 	PORT_SOUND("in", "excites the string, beside the pluck at its start"),
-	{PORT_IN, "pitch", RATE_CONTROL, 60, 0, 127, SCALE_LINEAR, NULL, "semitones", "note.pitch", "of the string"},
+	PORT_PITCH("of the string"),
 	PORT_KNOB("decay", 3, 0.05f, 30, SCALE_LOG, "s", "of the fundamental, to fall by 60 dB"),
 	PORT_KNOB("brightness", 0.6f, 0, 1, SCALE_LINEAR, NULL, "how long the top lasts, and how bright the pluck is"),
 	PORT_KNOB("position", 0.2f, 0, 0.5f, SCALE_LINEAR, NULL, "where it is plucked: 0 the bridge, 0.5 the middle"),
+	PORT_KNOB("stiffness", 0, 0, 1, SCALE_LINEAR, NULL, "higher partials are sharp: 0 a thread, 1 a rod"),
 	PORT_RESULT("out", "the string"),
 	{0},
 };
 
 struct state {
-	struct ramp length, gain, pole;
+	struct ramp length, gain, pole, allpass;
+	vi stiff;             /* lanes that the all-passes are in */
+	vf x[ALLPASSES], y[ALLPASSES];
 	vf dull, soft;        /* the low-passes, of the loop and of the pluck */
 	vf constant;          /* what the high-pass takes away */
 	vf first, comb, edge; /* at the start: one period, the place of the pluck in it (frames), its pole */
@@ -38,13 +44,13 @@ struct state {
 static size_t
 rows(const struct context *c)
 {
-	return (size_t)line_rows(c, 1.0f / LOWEST);
+	return (size_t)line_rows(c, 1.0f / WAVEGUIDE_LOWEST);
 }
 
 static void
 init(void *state, const struct context *c)
 {
-	((struct state *)state)->size = line_rows(c, 1.0f / LOWEST);
+	((struct state *)state)->size = line_rows(c, 1.0f / WAVEGUIDE_LOWEST);
 }
 
 /* Length of the line, gain and pole of the loop. */
@@ -52,31 +58,41 @@ static void
 settle(struct state *s, const struct block *b)
 {
 	const float rate = b->c->rate;
-	const vf hz = clampv(lm_note_hz(clamp(last(b->in[PITCH], b), -12.0f, 140.0f)), splat(LOWEST + 1.0f), splat(0.2f * rate));
+	const vf hz = waveguide_hz(b->in[PITCH], b);
 	const vf turns = hz * (1.0f / rate), period = rate / hz;
 	const vf bright = clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f);
-	/* H = p / (1 - q z^-1), q = 1 - p. Brightness sets the cutoff as a multiple of the pitch. */
-	const vf cutoff = hz * lm_exp2(1.0f + 6.0f * bright);
-	const vf p = pole_of_hz(vmin(cutoff, splat(0.45f * rate)), rate), q = 1.0f - p;
-	const vf re = 1.0f - q * lm_cos_turn(turns), im = q * lm_sin_turn(turns);
-	const vf loss = p / vsqrt(re * re + im * im);
-	/* atan2(im, re) in turns over the turns of a frame. Minimax-free: |im/re| <= 1 for a cutoff
-	   over the pitch, where atan t = t (1 + 0.28 t^2)^-1 is within 0.005; refine by one Newton step
-	   on tan, whose sine and cosine are exact. */
-	const vf guess = im / re / (1.0f + 0.28f * (im / re) * (im / re)) * 0.15915494309189535f;
-	const vf sn = lm_sin_turn(guess), cs = lm_cos_turn(guess);
-	const vf angle = guess + (im * cs - re * sn) / (re * cs + im * sn) * 0.15915494309189535f;
-	const vf lag = angle / turns;
+	const vf p = loop_pole(hz, bright, rate);
+	const struct loss loss = loss_at(turns, p);
+	/* Each all-pass holds 0 Hz back by D = (1 - a) / (1 + a) frames. */
+	const vf d = vmax(clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f) * (0.4f / ALLPASSES) * period, splat(1.0f));
+	const vf a = (1.0f - d) / (1.0f + d), bent = angle_turns(a * lm_sin_turn(turns), 1.0f + a * lm_cos_turn(turns));
+	s->stiff = gt(d, splat(1.0f));
+	const vf stiff = sel(s->stiff, (float)ALLPASSES * (1.0f - 2.0f * bent / turns), splat(0.0f));
+	ramp_to(&s->allpass, a, b);
 	const vf decay = clamp(last(b->in[DECAY], b), 0.01f, 1000.0f);
 	const vf fall = -9.965784284662087f / (hz * decay); /* log2 of the gain of one period */
-	ramp_to(&s->length, vmax(period - lag, splat(2.0f)), b);
-	ramp_to(&s->gain, vmin(lm_exp2(fall) / loss, lm_exp2(0.25f * fall)), b);
+	ramp_to(&s->length, vmax(period - loss.lag - stiff, splat(2.0f)), b);
+	ramp_to(&s->gain, vmin(lm_exp2(fall) / loss.gain, lm_exp2(0.25f * fall)), b);
 	ramp_to(&s->pole, p, b);
 	if (b->now == 0) {
 		s->first = vfloor(period + 0.5f);
 		s->comb = vfloor(period * clamp(last(b->in[POSITION], b), 0.0f, 0.5f) + 0.5f);
 		s->edge = 0.05f + 0.95f * bright;
 	}
+}
+
+/* Through the all-passes, in the lanes that have them: the others' stay as they are. */
+static inline vf
+disperse(struct state *s, vf in, vf a)
+{
+	vf x = in;
+	for (int k = 0; k < ALLPASSES; k++) {
+		const vf y = a * (x - s->y[k]) + s->x[k];
+		s->x[k] = sel(s->stiff, x, s->x[k]);
+		s->y[k] = sel(s->stiff, y, s->y[k]);
+		x = y;
+	}
+	return sel(s->stiff, x, in);
 }
 
 /* Noise at frame n of the pluck, none outside of it. */
@@ -94,7 +110,8 @@ run(void *state, const struct block *b)
 	vf *const line = (vf *)(s + 1);
 	settle(s, b);
 	/* The pluck lasts for one period and the comb's delay, less than two longest periods. */
-	const int plucking = (float)b->now < 2.0f * b->c->rate / LOWEST;
+	const int plucking = (float)b->now < 2.0f * b->c->rate / WAVEGUIDE_LOWEST;
+	const int stiff = any(s->stiff);
 	for (int i = 0; i < b->n; i++) {
 		vf x = at(b->in[IN], i);
 		if (plucking) {
@@ -104,7 +121,8 @@ run(void *state, const struct block *b)
 			x += s->soft;
 		}
 		const vf back = line_read(line, s->size, s->w, ramp_next(&s->length));
-		s->dull += ramp_next(&s->pole) * (back - s->dull);
+		const vf a = ramp_next(&s->allpass);
+		s->dull += ramp_next(&s->pole) * ((stiff ? disperse(s, back, a) : back) - s->dull);
 		const vf y = x + ramp_next(&s->gain) * s->dull;
 		line[s->w] = y;
 		b->out[0][i] = y - s->constant;
@@ -117,4 +135,5 @@ MODULE(pluck) = {
 	.name = "pluck", .group = "oscillator",
 	.help = "a plucked string",
 	.ports = ports, .flags = MODULE_AUDIO | MODULE_VOICE, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+	.example = "pluck{decay = 4, stiffness = 0.2} * adsr{decay = 4, sustain = 0} >> voices()",
 };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What strings and pipes share: loops of delay whose period is exact. A filter in a loop
+ * delays it too, by its phase over the frequency; that much is taken off the line. Loop
+ * filters are one-pole low-passes, H = p / (1 - q z^-1), q = 1 - p.
+ */
+#ifndef SYNTH_MOD_WAVEGUIDE_H
+#define SYNTH_MOD_WAVEGUIDE_H
+
+#include "synth/mod/delay_line.h"
+#include "synth/mod/glide.h"
+
+#define WAVEGUIDE_LOWEST 16.0f /* Hz: the longest loop is a period of it */
+
+#define PORT_PITCH(help) {PORT_IN, "pitch", RATE_CONTROL, 60, 0, 127, SCALE_LINEAR, NULL, "semitones", "note.pitch", help}
+
+/* Of a pitch, kept to what a loop can have: 0.2 of the rate at most. */
+static inline vf
+waveguide_hz(struct in pitch, const struct block *b)
+{
+	const vf hz = lm_note_hz(clamp(last(pitch, b), -12.0f, 140.0f));
+	return clampv(hz, splat(WAVEGUIDE_LOWEST + 1.0f), splat(0.2f * b->c->rate));
+}
+
+/* The angle of re + i im in turns, for |im / re| <= 1: atan t = t / (1 + 0.28 t^2) is within 0.005,
+   and one Newton step on the tangent, whose sine and cosine are exact, leaves 1e-7. */
+static inline vf
+angle_turns(vf im, vf re)
+{
+	const vf t = im / re, guess = t / (1.0f + 0.28f * t * t) * 0.15915494309189535f;
+	const vf sn = lm_sin_turn(guess), cs = lm_cos_turn(guess);
+	return guess + (im * cs - re * sn) / (re * cs + im * sn) * 0.15915494309189535f;
+}
+
+/* The low-pass at a frequency in turns a frame, below its cutoff: frames that it delays by, and its gain. */
+struct loss {
+	vf lag, gain;
+};
+
+static inline struct loss
+loss_at(vf turns, vf p)
+{
+	const vf q = 1.0f - p, re = 1.0f - q * lm_cos_turn(turns), im = q * lm_sin_turn(turns);
+	return (struct loss){angle_turns(im, re) / turns, p / vsqrt(re * re + im * im)};
+}
+
+/* Brightness 0 to 1 sets the cutoff 1 to 7 octaves above the pitch. */
+static inline vf
+loop_pole(vf hz, vf brightness, float rate)
+{
+	return pole_of_hz(vmin(hz * lm_exp2(1.0f + 6.0f * brightness), splat(0.45f * rate)), rate);
+}
+
+#endif
