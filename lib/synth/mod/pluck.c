@@ -71,7 +71,7 @@ settle(struct state *s, const struct block *b)
 	ramp_to(&s->allpass, a, b);
 	const vf decay = clamp(last(b->in[DECAY], b), 0.01f, 1000.0f);
 	const vf fall = -9.965784284662087f / (hz * decay); /* log2 of the gain of one period */
-	ramp_to(&s->length, vmax(period - loss.lag - stiff, splat(2.0f)), b);
+	ramp_to(&s->length, tuned_line(period - loss.lag - stiff, turns), b);
 	ramp_to(&s->gain, vmin(lm_exp2(fall) / loss.gain, lm_exp2(0.25f * fall)), b);
 	ramp_to(&s->pole, p, b);
 	if (b->now == 0) {

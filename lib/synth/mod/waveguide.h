@@ -44,6 +44,22 @@ loss_at(vf turns, vf p)
 	return (struct loss){angle_turns(im, re) / turns, p / vsqrt(re * re + im * im)};
 }
 
+/* The delay to read a line at, by line_read, so that `turns` is delayed by `frames`: a cubic between
+   rows is early or late by some thousandths of a frame at high frequencies. */
+static inline vf
+tuned_line(vf frames, vf turns)
+{
+	const vf length = vmax(frames, splat(2.0f)), f = fract(length), g = 1.0f - f;
+	/* the cubic's weights of the rows one before, at, one and two after, seen from the place between */
+	const vf w0 = -0.5f * f * g * g, w1 = 1.0f + f * f * (1.5f * f - 2.5f), w2 = 1.0f + g * g * (1.5f * g - 2.5f);
+	const vf w3 = -0.5f * g * f * f;
+	const vf re = w0 * lm_cos_turn(turns * (1.0f + f)) + w1 * lm_cos_turn(turns * f) + w2 * lm_cos_turn(turns * g) +
+		      w3 * lm_cos_turn(turns * (1.0f + g));
+	const vf im = w0 * lm_sin_turn(turns * (1.0f + f)) + w1 * lm_sin_turn(turns * f) - w2 * lm_sin_turn(turns * g) -
+		      w3 * lm_sin_turn(turns * (1.0f + g));
+	return vmax(length + angle_turns(im, re) / turns, splat(2.0f));
+}
+
 /* Brightness 0 to 1 sets the cutoff 1 to 7 octaves above the pitch. */
 static inline vf
 loop_pole(vf hz, vf brightness, float rate)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reed: a blown pipe with a reed, as a clarinet has (P. Cook, G. Scavone, "The Synthesis
+ * ToolKit", 1999, after J. Smith, "Efficient simulation of the reed-bore and bow-string
+ * mechanisms", 1986). A pressure wave goes down the bore and comes back turned over and
+ * duller, half a period later, so that odd partials stand out:
+ *     d = -0.95 lowpass(bore[half a period ago]) - breath
+ *     bore <- breath + d r(d),   r(d) = clamp(0.7 - slope d, -1, 1)
+ * r is the share that the reed throws back: the more the breath outweighs the bore the
+ * further it closes, until it beats. The table has no memory, so the pitch is that of the
+ * loop: within 1 cent or two. A high-pass at 10 Hz stands behind.
+ */
+#include "synth/mod/waveguide.h"
+
+enum { PITCH, BREATH, STIFFNESS, BRIGHTNESS, NOISE, VIBRATO, RATE };
+
+static const struct port ports[] = {
+	PORT_PITCH("of the pipe"),
+	PORT_KNOB("breath", 0.7f, 0, 1, SCALE_LINEAR, NULL, "pressure in the mouth: speaks from about 0.35"),
+	PORT_KNOB("stiffness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the reed: 0 closes soon and is harsh, 1 late and round"),
+	PORT_KNOB("brightness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "how much of the top comes back from the open end"),
+	PORT_KNOB("noise", 0.1f, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
+	PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
+	PORT_KNOB("rate", 5, 0.1f, 20, SCALE_LOG, "Hz", "of the vibrato"),
+	PORT_RESULT("out", "the pipe"),
+	{0},
+};
+
+struct state {
+	struct ramp length, pole, slope, breath, noise, vibrato;
+	vf dull, constant, phase;
+	int w, size;
+};
+
+static size_t
+rows(const struct context *c)
+{
+	return (size_t)line_rows(c, 0.5f / WAVEGUIDE_LOWEST);
+}
+
+static void
+init(void *state, const struct context *c)
+{
+	((struct state *)state)->size = line_rows(c, 0.5f / WAVEGUIDE_LOWEST);
+}
+
+static void
+settle(struct state *s, const struct block *b)
+{
+	const float rate = b->c->rate;
+	const vf hz = waveguide_hz(b->in[PITCH], b), bright = clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f);
+	const vf p = loop_pole(hz, bright, rate);
+	const vf turns = hz * (1.0f / rate);
+	ramp_to(&s->length, tuned_line(0.5f * rate / hz - loss_at(turns, p).lag, turns), b);
+	ramp_to(&s->pole, p, b);
+	ramp_to(&s->slope, 0.44f - 0.26f * clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f), b);
+	glide_to(&s->breath, b->in[BREATH], b);
+	ramp_to(&s->noise, 0.2f * clamp(last(b->in[NOISE], b), 0.0f, 1.0f), b);
+	ramp_to(&s->vibrato, 0.2f * clamp(last(b->in[VIBRATO], b), 0.0f, 1.0f), b);
+}
+
+static void
+run(void *state, const struct block *b)
+{
+	struct state *const s = state;
+	vf *const line = (vf *)(s + 1);
+	const vf step = clamp(last(b->in[RATE], b), 0.0f, 100.0f) * (1.0f / b->c->rate);
+	const float slow = 62.83185307179586f / b->c->rate;
+	settle(s, b);
+	for (int i = 0; i < b->n; i++) {
+		const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
+		const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
+		const vf breath = 1.1f * clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f) * (1.0f + swing);
+		s->phase = fract(s->phase + step);
+		const vf back = line_read(line, s->size, s->w, ramp_next(&s->length));
+		s->dull += ramp_next(&s->pole) * (back - s->dull);
+		const vf d = -0.95f * s->dull - breath;
+		const vf y = breath + d * clamp(0.7f - ramp_next(&s->slope) * d, -1.0f, 1.0f);
+		line[s->w] = y;
+		b->out[0][i] = y - s->constant;
+		s->constant += slow * (y - s->constant);
+		s->w = line_step(s->w, s->size);
+	}
+}
+
+MODULE(reed) = {
+	.name = "reed", .group = "oscillator",
+	.help = "a blown pipe with a reed, as a clarinet has",
+	.ports = ports, .flags = MODULE_AUDIO | MODULE_VOICE, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+	.example = "reed{pitch = note.pitch - 12, breath = 0.75 * adsr{attack = 0.05}, vibrato = 0.3} * adsr{attack = 0.02} >> voices()",
+};
