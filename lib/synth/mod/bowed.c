@@ -21,7 +21,7 @@ static const struct port ports[] = {
 	PORT_PITCH("of the string"),
 	PORT_KNOB("speed", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the bow: how loud"),
 	PORT_KNOB("pressure", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the bow: 0 glassy, 1 rough"),
-	PORT_KNOB("position", 0.13f, 0.03f, 0.4f, SCALE_LINEAR, NULL, "of the bow: near the bridge is bright"),
+	PORT_KNOB("position", 0.13f, 0.03f, 0.25f, SCALE_LINEAR, NULL, "of the bow: near the bridge is bright"),
 	PORT_KNOB("brightness", 0.6f, 0, 1, SCALE_LINEAR, NULL, "how much of the top the bridge throws back"),
 	PORT_RESULT("out", "what arrives at the bridge"),
 	{0},
@@ -51,7 +51,7 @@ settle(struct state *s, const struct block *b)
 {
 	const float rate = b->c->rate;
 	const vf hz = waveguide_hz(b->in[PITCH], b);
-	const vf p = loop_pole(hz, clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f), rate);
+	const vf p = loop_pole(hz, 0.25f + 0.75f * clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f), rate);
 	const vf turns = hz * (1.0f / rate), loop = rate / hz - loss_at(turns, p).lag;
 	const vf bridge = clampv(loop * clamp(last(b->in[POSITION], b), 0.03f, 0.4f), splat(2.0f), loop - 2.0f);
 	const vf nut = loop - bridge;

@@ -6,17 +6,18 @@
  *     end = lowpass(bore[a period ago]),   jet <- breath - 0.5 end
  *     bore <- j(jet[half a period ago]) + 0.5 end,   j(x) = clamp(x^3 - x, -1, 1)
  * The pipe is open at both ends and has all partials. With the jet at half a period both
- * ways round the loop are in phase, so the pitch is the pipe's at any breath. A high-pass at
+ * ways round the loop are in phase, so the pitch is the pipe's at any breath. Breath is 1.2
+ * times the root of the knob: it speaks where j rises steeply, from 0.6 or so. A high-pass at
  * 10 Hz stands behind.
  */
 #include "synth/mod/waveguide.h"
 
 enum { PITCH, BREATH, BRIGHTNESS, NOISE, VIBRATO, RATE };
-#define BREATH_MOST 1.5f
+#define BREATH_MOST 1.2f
 
 static const struct port ports[] = {
 	PORT_PITCH("of the pipe"),
-	PORT_KNOB("breath", 0.6f, 0, 1, SCALE_LINEAR, NULL, "pressure: speaks from about 0.3"),
+	PORT_KNOB("breath", 0.6f, 0, 1, SCALE_LINEAR, NULL, "pressure: speaks from about 0.25"),
 	PORT_KNOB("brightness", 0.4f, 0, 1, SCALE_LINEAR, NULL, "how much of the top comes back from the ends"),
 	PORT_KNOB("noise", 0.2f, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
 	PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
@@ -70,7 +71,7 @@ run(void *state, const struct block *b)
 	for (int i = 0; i < b->n; i++) {
 		const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
 		const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
-		const vf breath = BREATH_MOST * clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f) * (1.0f + swing);
+		const vf breath = BREATH_MOST * vsqrt(clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f)) * (1.0f + swing);
 		s->phase = fract(s->phase + step);
 		const vf back = line_read(bore, s->size, s->w, ramp_next(&s->bore));
 		s->dull += ramp_next(&s->pole) * (back - s->dull);
@@ -78,7 +79,7 @@ run(void *state, const struct block *b)
 		jet[s->w] = breath - 0.5f * s->dull;
 		const vf y = clamp(x * x * x - x, -1.0f, 1.0f) + 0.5f * s->dull;
 		bore[s->w] = y;
-		b->out[0][i] = y - s->constant;
+		b->out[0][i] = 0.7f * (y - s->constant);
 		s->constant += slow * (y - s->constant);
 		s->w = line_step(s->w, s->size);
 	}

@@ -73,10 +73,13 @@ run(void *state, const struct block *b)
 		for (int i = 0; i < b->n; i++) {
 			const vf c = ramp_next(&m.c), sn = ramp_next(&m.s);
 			const vf x = c * m.x - sn * m.y + at(b->in[IN], i), y = sn * m.x + c * m.y;
-			m.x = clamp(x, -LOUDEST, LOUDEST);
-			m.y = clamp(y, -LOUDEST, LOUDEST);
+			m.x = x;
+			m.y = y;
 			b->out[0][i] += ramp_next(&m.level) * m.y;
 		}
+		/* once a block is enough to bound it, and to get rid of a NaN */
+		m.x = clamp(m.x, -LOUDEST, LOUDEST);
+		m.y = clamp(m.y, -LOUDEST, LOUDEST);
 		s->mode[k] = m;
 	}
 }

@@ -5,10 +5,12 @@
  * mechanisms", 1986). A pressure wave goes down the bore and comes back turned over and
  * duller, half a period later, so that odd partials stand out:
  *     d = -0.95 lowpass(bore[half a period ago]) - breath
- *     bore <- breath + d r(d),   r(d) = clamp(0.7 - slope d, -1, 1)
- * r is the share that the reed throws back: the more the breath outweighs the bore the
- * further it closes, until it beats. The table has no memory, so the pitch is that of the
- * loop: within 1 cent or two. A high-pass at 10 Hz stands behind.
+ *     bore <- breath + d r(d),   r(d) = clamp(r0 - 0.97 (1 - r0) d, -1, 1)
+ * r is the share that the reed throws back: r0 at rest, and the more the breath outweighs
+ * the bore the further it closes, until it beats. It speaks where small waves grow, that is
+ * 0.95 (r0 + 1.94 (1 - r0) breath) > 1, which is from 0.55 to 0.7 (0.3 to 0.5 on the knob,
+ * whose root is taken), and a full breath nearly shuts it. The table has no memory, so the
+ * pitch is that of the loop. A high-pass at 10 Hz stands behind.
  */
 #include "synth/mod/waveguide.h"
 
@@ -16,8 +18,8 @@ enum { PITCH, BREATH, STIFFNESS, BRIGHTNESS, NOISE, VIBRATO, RATE };
 
 static const struct port ports[] = {
 	PORT_PITCH("of the pipe"),
-	PORT_KNOB("breath", 0.7f, 0, 1, SCALE_LINEAR, NULL, "pressure in the mouth: speaks from about 0.35"),
-	PORT_KNOB("stiffness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the reed: 0 closes soon and is harsh, 1 late and round"),
+	PORT_KNOB("breath", 0.7f, 0, 1, SCALE_LINEAR, NULL, "pressure in the mouth: speaks from about 0.4"),
+	PORT_KNOB("stiffness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the reed: 0 lets much through at rest and is loud, 1 little"),
 	PORT_KNOB("brightness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "how much of the top comes back from the open end"),
 	PORT_KNOB("noise", 0.1f, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
 	PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
@@ -27,7 +29,7 @@ static const struct port ports[] = {
 };
 
 struct state {
-	struct ramp length, pole, slope, breath, noise, vibrato;
+	struct ramp length, pole, rest, breath, noise, vibrato;
 	vf dull, constant, phase;
 	int w, size;
 };
@@ -53,7 +55,7 @@ settle(struct state *s, const struct block *b)
 	const vf turns = hz * (1.0f / rate);
 	ramp_to(&s->length, tuned_line(0.5f * rate / hz - loss_at(turns, p).lag, turns), b);
 	ramp_to(&s->pole, p, b);
-	ramp_to(&s->slope, 0.44f - 0.26f * clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f), b);
+	ramp_to(&s->rest, 0.4f + 0.45f * clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f), b);
 	glide_to(&s->breath, b->in[BREATH], b);
 	ramp_to(&s->noise, 0.2f * clamp(last(b->in[NOISE], b), 0.0f, 1.0f), b);
 	ramp_to(&s->vibrato, 0.2f * clamp(last(b->in[VIBRATO], b), 0.0f, 1.0f), b);
@@ -70,12 +72,12 @@ run(void *state, const struct block *b)
 	for (int i = 0; i < b->n; i++) {
 		const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
 		const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
-		const vf breath = 1.1f * clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f) * (1.0f + swing);
+		const vf breath = vsqrt(clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f)) * (1.0f + swing);
 		s->phase = fract(s->phase + step);
 		const vf back = line_read(line, s->size, s->w, ramp_next(&s->length));
 		s->dull += ramp_next(&s->pole) * (back - s->dull);
-		const vf d = -0.95f * s->dull - breath;
-		const vf y = breath + d * clamp(0.7f - ramp_next(&s->slope) * d, -1.0f, 1.0f);
+		const vf d = -0.95f * s->dull - breath, rest = ramp_next(&s->rest);
+		const vf y = breath + d * clamp(rest - 0.97f * (1.0f - rest) * d, -1.0f, 1.0f);
 		line[s->w] = y;
 		b->out[0][i] = y - s->constant;
 		s->constant += slow * (y - s->constant);
