@@ -73,4 +73,5 @@ MODULE(formant) = {
 	.name = "formant", .group = "oscillator",
 	.help = "a pitch with a peak at a frequency of its own",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "formant{formant = 500 + 900 * decay{decay = 0.5}} * adsr{} >> voices()",
 };

@@ -10,13 +10,14 @@
  * triangle or a trapezoid, r = 2^(4 amount) turns to a period: a peak at r times the
  * pitch. Means are taken off.
  *
- * All are smooth but for their second derivative (resonant: the first), so no jump
- * has to be mended; but half a turn takes 6 frames at least, and r stays under 0.18
- * of the rate (8 kHz), so that a high note is blunter than a low one. What folds back
- * below 16 kHz at amount 1 is under -63 dB of the loudest partial up to C6, of the
- * resonant shapes under -76 dB at C4 and -50 dB at C6: bluntness, not a cure.
+ * All are smooth but for their second derivative (resonant: the first), so no jump has
+ * to be mended; and they are computed at twice the rate (synth/mod/half_band.h). Half a turn
+ * takes 6 frames at least, and r stays under 0.18 of the rate (8 kHz), so that a high note is
+ * blunter than a low one. What folds back below 16 kHz at amount 1 is under -88 dB of the
+ * loudest partial up to C6, of the resonant shapes under -102 dB on C4 and -74 dB on C6.
  */
 #include "synth/mod/glide.h"
+#include "synth/mod/half_band.h"
 #include "synth/mod/osc.h"
 
 enum { PITCH, DETUNE, SHAPE, AMOUNT, PHASE, RANDOM };
@@ -37,6 +38,8 @@ static const struct port ports[] = {
 struct state {
 	struct osc osc;
 	struct ramp amount;
+	vf was; /* amount, a frame ago */
+	struct half_band half;
 };
 
 /* From 0 to 1 while p goes from a to a + d. */
@@ -89,28 +92,54 @@ resonant(int shape, vf p, vf amount, vf period)
 	return window * (1.0f - lm_cos_turn(r * p)) - (level - 2.0f * mean / (a * a));
 }
 
+static inline __attribute__((always_inline)) void
+play(struct state *state, const struct block *b, int shape)
+{
+	struct state s = *state;
+	for (int i = 0; i < b->n; i++) {
+		osc_next(&s.osc, i, b);
+		const vf amount = clamp(glide(&s.amount, b->in[AMOUNT], i), 0.0f, 1.0f);
+		if (b->now == 0 && i == 0)
+			s.was = amount;
+		const vu step = osc_step(s.osc.inc);
+		/* half a frame ago, and now */
+		const vu phases[2] = {s.osc.phase - (step >> 1), s.osc.phase};
+		const vf amounts[2] = {0.5f * (s.was + amount), amount};
+		vf y[2];
+		for (int k = 0; k < 2; k++) {
+			const vf p = to_float(u_as_vi(phases[k] >> 8)) * 0x1p-24f;
+			y[k] = shape < RESONANT_SAW ? bent(shape, p, amounts[k], s.osc.inc)
+						    : resonant(shape, p, amounts[k], s.osc.period);
+		}
+		b->out[0][i] = half_band_down(&s.half, y);
+		s.was = amount;
+		s.osc.phase += step;
+	}
+	*state = s;
+}
+
 static void
 run(void *state, const struct block *b)
 {
 	struct state *const s = state;
-	struct osc o = s->osc;
-	const int shape = (int)fminf(fmaxf(b->c->fixed[SHAPE], 0), RESONANT_TRAPEZOID);
 	if (b->now == 0)
-		o.phase = osc_start(at(b->in[PHASE], 0), at(b->in[RANDOM], 0), b->c);
-	osc_block(&o, b->in[PITCH], b->in[DETUNE], b);
+		s->osc.phase = osc_start(at(b->in[PHASE], 0), at(b->in[RANDOM], 0), b->c);
+	osc_block(&s->osc, b->in[PITCH], b->in[DETUNE], b);
 	glide_to(&s->amount, b->in[AMOUNT], b);
-	for (int i = 0; i < b->n; i++) {
-		osc_next(&o, i, b);
-		const vf amount = clamp(glide(&s->amount, b->in[AMOUNT], i), 0.0f, 1.0f);
-		const vf p = to_float(u_as_vi(o.phase >> 8)) * 0x1p-24f;
-		b->out[0][i] = shape < RESONANT_SAW ? bent(shape, p, amount, o.inc) : resonant(shape, p, amount, o.period);
-		o.phase += osc_step(o.inc);
+	switch ((int)fminf(fmaxf(b->c->fixed[SHAPE], 0), RESONANT_TRAPEZOID)) {
+	case SAW: play(s, b, SAW); break;
+	case SQUARE: play(s, b, SQUARE); break;
+	case PULSE: play(s, b, PULSE); break;
+	case DOUBLE: play(s, b, DOUBLE); break;
+	case RESONANT_SAW: play(s, b, RESONANT_SAW); break;
+	case RESONANT_TRIANGLE: play(s, b, RESONANT_TRIANGLE); break;
+	case RESONANT_TRAPEZOID: play(s, b, RESONANT_TRAPEZOID); break;
 	}
-	s->osc = o;
 }
 
 MODULE(phasedist) = {
 	.name = "phasedist", .group = "oscillator",
 	.help = "phase distortion: a sine bent to saw, square, pulse or a resonance",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "phasedist{shape = \"resonant saw\", amount = decay{decay = 0.6}} * adsr{} >> voices()",
 };
