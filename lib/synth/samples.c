@@ -33,25 +33,35 @@ windowed_sinc(double x, double zeros, double beta)
 	return sinc * bessel(beta * sqrt(1 - u * u)) / bessel(beta);
 }
 
-/* --- the kernel -------------------------------------------------------------------- */
+/* --- the kernels ------------------------------------------------------------------- */
 
-static float kernel[(KERNEL_ZEROS + 1) * KERNEL_STEPS];
+static struct kernel kernels[KERNELS];
 
 static void
-make_kernel(void)
+make_kernels(void)
 {
-	for (int i = 0; i < KERNEL_ZEROS * KERNEL_STEPS; i++)
-		kernel[i] = (float)windowed_sinc((double)i / KERNEL_STEPS, KERNEL_ZEROS, 8.5);
-	for (int i = 1; i < KERNEL_ZEROS; i++)
-		kernel[i * KERNEL_STEPS] = 0; /* to the bit: at whole frames a sound is what it is */
+	static const int taps[KERNELS] = {KERNEL_TAPS, 28, 36, 40, 48};
+	static float rows[(KERNEL_STEPS + 1) * (24 + 28 + 36 + 40 + 48)];
+	float *to = rows;
+	for (int k = 0; k < KERNELS; k++) {
+		const double slow = fm_exp2(0.25 * k);
+		kernels[k] = (struct kernel){taps[k], to};
+		for (int p = 0; p <= KERNEL_STEPS; p++)
+			for (int i = 0; i < taps[k]; i++) {
+				const double t = (i - taps[k] / 2 + 1) - (double)p / KERNEL_STEPS;
+				const double w = windowed_sinc(t / slow, taps[k] / 2 / slow, 8.5) / slow;
+				/* to the bit: at whole frames and no speed over 1 a sound is what it is */
+				*to++ = k == 0 && p % KERNEL_STEPS == 0 ? (float)(fabs(t) < 0.5) : (float)w;
+			}
+	}
 }
 
-const float *
-samples_kernel(void)
+const struct kernel *
+samples_kernels(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, make_kernel);
-	return kernel;
+	pthread_once(&once, make_kernels);
+	return kernels;
 }
 
 /* --- levels ----------------------------------------------------------------------- */

@@ -14,8 +14,9 @@ enum {
 	SAMPLES_LEVELS = 7,
 	SAMPLES_GUARD = 64,   /* frames of silence before and after each level */
 	SAMPLES_MAX = 128,
-	KERNEL_ZEROS = 12,    /* of the sinc, to each side */
-	KERNEL_STEPS = 512,   /* between two of them */
+	KERNELS = 5,
+	KERNEL_TAPS = 24,     /* of the first */
+	KERNEL_STEPS = 256,   /* places between two frames */
 };
 
 struct samples {
@@ -31,9 +32,14 @@ struct samples {
 /* NULL when out of memory, or where there are none. */
 const struct samples *samples_of(const struct asset *const *a, size_t n);
 
-/* A windowed sinc: kernel[i] is its value at i / KERNEL_STEPS zeros from the middle; 0 from
-   KERNEL_ZEROS on, and a little beyond. */
-const float *samples_kernel(void);
+/* A windowed sinc of KERNEL_TAPS, and four that are longer and lower by a quarter of an octave
+   each: kernel k reads at speeds up to 2^(k/4). Row p is for a place p / KERNEL_STEPS after frame
+   taps/2 - 1; there is one row more than steps. */
+struct kernel {
+	int taps; /* a multiple of 4 */
+	const float *rows; /* [KERNEL_STEPS + 1][taps] */
+};
+const struct kernel *samples_kernels(void);
 
 /* y[i] = x(i * from / to), for x of n frames and silence around it: band-limited, both ways, in double
    precision; y has samples_resampled(n) frames. */

@@ -41,7 +41,7 @@ static const struct port ports[] = {
 
 struct state {
 	const struct samples *set;
-	const float *kernel;
+	const struct kernel *kernels;
 	vi sound, total;            /* number, frames */
 	vi begin, length;           /* of the region, frames */
 	vi loop_at, period, overlap; /* of the loop, within the region */
@@ -57,7 +57,7 @@ init(void *state, const struct context *c)
 {
 	struct state *s = state;
 	s->set = samples_of(c->sounds, c->n_sounds);
-	s->kernel = samples_kernel();
+	s->kernels = samples_kernels();
 }
 
 static inline vf
@@ -218,7 +218,7 @@ static void
 read_tape(const struct state *s, const struct reading *r, const struct context *c, int channels, vf y[2])
 {
 	vi sign;
-	sample_read(s->set, s->kernel, r, place_in(s, s->v, c, &sign), channels, y);
+	sample_read(r, place_in(s, s->v, c, &sign), channels, y);
 	if (c->fixed[LOOP] != FORWARD)
 		return;
 	/* the end of the loop over its beginning */
@@ -228,7 +228,7 @@ read_tape(const struct state *s, const struct reading *r, const struct context *
 		return;
 	vf z[2];
 	const struct place before = {max_i(s->v.whole - s->period, splat_i(0)), s->v.part};
-	sample_read(s->set, s->kernel, r, place_in(s, before, c, &sign), channels, z);
+	sample_read(r, place_in(s, before, c, &sign), channels, z);
 	const vf g = sel(fading, gone / to_float(max_i(s->overlap, splat_i(1))), splat(0.0f));
 	for (int k = 0; k < 2; k++)
 		y[k] += sel(fading, g * (z[k] - y[k]), splat(0.0f));
@@ -248,8 +248,8 @@ read_stretch(struct state *s, const struct reading *r, const struct context *c, 
 		s->count = 0;
 	s->started = 1;
 	vf a[2], o[2];
-	sample_read(s->set, s->kernel, r, s->grain[0], channels, a);
-	sample_read(s->set, s->kernel, r, s->grain[1], channels, o);
+	sample_read(r, s->grain[0], channels, a);
+	sample_read(r, s->grain[1], channels, o);
 	const vf w = 0.5f - 0.5f * lm_cos_turn(splat(0.5f * (float)s->count / (float)hop));
 	for (int k = 0; k < 2; k++)
 		y[k] = o[k] + w * (a[k] - o[k]);
@@ -277,7 +277,7 @@ run(void *state, const struct block *b)
 	const vf to = ratio_at(s, at(b->in[PITCH], n), at(b->in[DETUNE], n), at(b->in[ROOT], n), speed, tape);
 	const vf from = b->now ? s->ratio : to, d = (to - from) * (1.0f / BLOCK);
 	const vf fade = 1.0f / vmax(clamp(at(b->in[FADE], n), 0.0f, 10.0f) * s->own * c->rate, splat(1.0f));
-	struct reading r = reading_at(s->set, s->sound, vmax(from, to));
+	struct reading r = reading_at(s->set, s->kernels, s->sound, vmax(from, to));
 	vf ratio = from;
 	for (int i = 0; i < b->n; i++) {
 		vf y[2];
@@ -285,7 +285,7 @@ run(void *state, const struct block *b)
 		if (moving) {
 			speed = clamp(at(b->in[SPEED], i), 0.01f, 100.0f) * s->beat;
 			ratio = ratio_at(s, at(b->in[PITCH], i), at(b->in[DETUNE], i), at(b->in[ROOT], i), speed, tape);
-			r = reading_at(s->set, s->sound, ratio);
+			r = reading_at(s->set, s->kernels, s->sound, ratio);
 		}
 		if (tape)
 			read_tape(s, &r, c, channels, y);
