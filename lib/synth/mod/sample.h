@@ -96,23 +96,27 @@ read_taps(const float *x0, const float *x1, const float *row, int taps, float pa
 		y[1] = (s1[0] + s1[1]) + (s1[2] + s1[3]);
 }
 
-/* What stands at p, which lies from -SAMPLES_GUARD/2 to SAMPLES_GUARD/2 past the end. */
+/* What stands at p, which lies from -SAMPLES_GUARD/2 to SAMPLES_GUARD/2 past the end; 0 where not on. */
 static inline void
-sample_read(const struct reading *r, struct place p, int channels, vf y[2])
+sample_read(const struct reading *r, vi on, struct place p, int channels, vf y[2])
 {
-	int32_t whole[LANES];
+	int32_t whole[LANES], reads[LANES];
 	float part[LANES], out[2][LANES];
 	const vf f = place_part(p);
 	memcpy(whole, &p.whole, sizeof whole);
 	memcpy(part, &f, sizeof part);
+	memcpy(reads, &on, sizeof reads);
 	for (int l = 0; l < LANES; l++) {
+		out[0][l] = out[1][l] = 0;
+		if (!reads[l])
+			continue;
 		const struct kernel *k = r->kernel[l];
 		const int level = r->level[l], frame = (whole[l] >> level) - k->taps / 2 + 1;
 		const float at = ((float)(whole[l] & ((1 << level) - 1)) + part[l]) * (float)KERNEL_STEPS / (float)(1 << level);
 		const int step = at < KERNEL_STEPS - 1 ? (int)at : KERNEL_STEPS - 1;
 		const float *row = k->rows + step * k->taps;
 		const float *x0 = r->x[0][l] + frame, *x1 = r->x[1][l] + frame, after = at - (float)step;
-		float z[2];
+		float z[2] = {0};
 		if (channels == 1 && k->taps == KERNEL_TAPS)
 			read_taps(x0, NULL, row, KERNEL_TAPS, after, z);
 		else if (channels == 1)

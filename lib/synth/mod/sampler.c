@@ -217,8 +217,10 @@ ratio_at(const struct state *s, vf pitch, vf detune, vf root, vf speed, int tape
 static void
 read_tape(const struct state *s, const struct reading *r, const struct context *c, int channels, vf y[2])
 {
-	vi sign;
-	sample_read(r, place_in(s, s->v, c, &sign), channels, y);
+	vi sign, on = splat_i(-1);
+	if (c->fixed[LOOP] == OFF)
+		on = lt_i(s->v.whole, s->length);
+	sample_read(r, on, place_in(s, s->v, c, &sign), channels, y);
 	if (c->fixed[LOOP] != FORWARD)
 		return;
 	/* the end of the loop over its beginning */
@@ -228,7 +230,7 @@ read_tape(const struct state *s, const struct reading *r, const struct context *
 		return;
 	vf z[2];
 	const struct place before = {max_i(s->v.whole - s->period, splat_i(0)), s->v.part};
-	sample_read(r, place_in(s, before, c, &sign), channels, z);
+	sample_read(r, fading, place_in(s, before, c, &sign), channels, z);
 	const vf g = sel(fading, gone / to_float(max_i(s->overlap, splat_i(1))), splat(0.0f));
 	for (int k = 0; k < 2; k++)
 		y[k] += sel(fading, g * (z[k] - y[k]), splat(0.0f));
@@ -248,8 +250,8 @@ read_stretch(struct state *s, const struct reading *r, const struct context *c, 
 		s->count = 0;
 	s->started = 1;
 	vf a[2], o[2];
-	sample_read(r, s->grain[0], channels, a);
-	sample_read(r, s->grain[1], channels, o);
+	sample_read(r, splat_i(-1), s->grain[0], channels, a);
+	sample_read(r, splat_i(-1), s->grain[1], channels, o);
 	const vf w = 0.5f - 0.5f * lm_cos_turn(splat(0.5f * (float)s->count / (float)hop));
 	for (int k = 0; k < 2; k++)
 		y[k] = o[k] + w * (a[k] - o[k]);
