@@ -102,7 +102,7 @@ voice_set_env(struct rec *r, uint32_t node, const char *const port[5], const str
 		rec_set(r, node, port[k], x[k]);
 }
 
-enum { VOICE_NOISE = 5 }; /* number of the noise's node: the reference needs its seed */
+enum { VOICE_NOISE = 8 }; /* number of the noise's node: the reference needs its seed */
 
 static inline struct rec *
 voice_recipe(const struct voice *v)
@@ -133,7 +133,7 @@ voice_recipe(const struct voice *v)
 		voice_set_env(r, source[2 + i], rate, &v->rate[i]);
 		voice_set_env(r, source[2 + i], level, &v->level[i]);
 	}
-	const uint32_t noise = rec_node(r, "noise"), matrix = rec_node(r, "matrix");
+	const uint32_t matrix = rec_node(r, "matrix");
 	for (int i = 0; i < 4; i++) {
 		rec_wire(r, matrix, letter[i], source[i], "out");
 		for (int k = 0; k < 5; k++)
@@ -150,7 +150,7 @@ voice_recipe(const struct voice *v)
 		rec_set(r, vco[i], "shape", v->vco[i].shape);
 		rec_wire(r, vco[i], "level", matrix, place[2 * i + 1]);
 	}
-	const uint32_t hiss = rec_node(r, "mul"), mixer = rec_node(r, "mixer");
+	const uint32_t noise = rec_node(r, "noise"), hiss = rec_node(r, "mul"), mixer = rec_node(r, "mixer");
 	rec_wire(r, hiss, "a", noise, "out");
 	rec_wire(r, hiss, "b", matrix, place[4]);
 	rec_wire(r, mixer, "a", vco[0], "out");
