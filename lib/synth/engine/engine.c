@@ -36,6 +36,7 @@ struct piece {
 	struct strip strip;
 	struct voice *voices; /* latest first */
 	size_t n_voices;
+	bool is_output;       /* its bus is the job's samples */
 	float *kept[2];       /* its output, where it has to wait for other parts */
 };
 
@@ -121,7 +122,7 @@ bus_channels(const struct plan *p)
 static size_t
 bus_bytes(const struct piece *p)
 {
-	return strip_room(p->strip.frames) * sizeof(float) * (size_t)bus_channels(p->plan);
+	return p->is_output ? 0 : strip_room(p->strip.frames) * sizeof(float) * (size_t)bus_channels(p->plan);
 }
 
 static void *
@@ -145,6 +146,7 @@ merge_voices(const struct group *g, struct voice *to)
 		for (size_t i = 0; i < g->n; i++)
 			if (k < g->pieces[i]->n_voices) {
 				*to = g->pieces[i]->voices[k];
+				to->first = k == 0;
 				to++->strip = (uint32_t)i;
 				left++;
 			}
@@ -186,11 +188,11 @@ render_group(const struct group *g, const struct means *m, char *memory, struct 
 	struct strip *strips = (struct strip *)(void *)(memory + m->lane_bytes);
 	struct voice *voices = (struct voice *)(void *)(memory + m->lane_bytes + m->strip_bytes);
 	char *bus = memory + m->lane_bytes + m->strip_bytes + m->voice_bytes;
-	memset(bus, 0, (size_t)(memory + m->bytes - bus));
 	for (size_t i = 0; i < g->n; i++) {
 		struct piece *p = g->pieces[i];
 		for (int c = 0; c < bus_channels(plan); c++)
-			p->strip.bus[c] = (float *)(void *)bus + (size_t)c * strip_room(p->strip.frames);
+			p->strip.bus[c] = p->is_output ? p->work->job->samples : (float *)(void *)bus + (size_t)c * strip_room(p->strip.frames);
+		p->strip.sounds = p->n_voices > 0;
 		bus += bus_bytes(p);
 		strips[i] = p->strip;
 	}
@@ -199,9 +201,11 @@ render_group(const struct group *g, const struct means *m, char *memory, struct 
 	m->voices->run_voices(&unit, memory);
 	if (!plan->direct)
 		m->effects->run_effects(&unit, memory);
-	for (size_t i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++) {
+		g->pieces[i]->strip.loud = strips[i].loud;
 		if (strips[i].bad)
 			atomic_store(&g->pieces[i]->work->bad, true);
+	}
 }
 
 /* --- the mix ---------------------------------------------------------------------------- */
@@ -229,12 +233,27 @@ keep_output(struct piece *p)
 	return 0;
 }
 
+/* One part in mono without effects needs no mix: what its voices sum into is the output. Then room
+   for it is got; where there is none, it goes the long way. */
+static void
+own_output(struct piece *p)
+{
+	struct job *job = p->work->job;
+	p->is_output = job->recipe->n_parts == 1 && p->plan->direct && bus_channels(p->plan) == 1 && job->recipe->parts[0].gain == 1
+	    && (job->samples = aligned_alloc(64, strip_room(p->strip.frames) * sizeof(float)));
+}
+
 /* Adds up the parts in their order; whether the sum is finite. */
 static bool
 mix_parts(const struct lanes *lanes, const struct work *w)
 {
 	const struct job *job = w->job;
 	bool finite = true;
+	if (w->pieces[0].is_output) {
+		for (uint64_t i = 0; w->pieces[0].strip.loud && finite && i < job->frames; i++)
+			finite = isfinite(job->samples[i]);
+		return finite;
+	}
 	for (size_t k = 0; k < job->recipe->n_parts; k++) {
 		const struct piece *p = &w->pieces[k];
 		finite &= lanes->mix(job->samples, output_of(p, 0), job->channels == 2 ? output_of(p, 1) : NULL,
@@ -287,7 +306,8 @@ finish(const struct lanes *lanes, struct work *w)
 		fail(w, "%s", w->why.text);
 	if (!job->failed && !atomic_load(&w->bad)) {
 		const size_t bytes = job->frames * job->channels * sizeof(float);
-		job->samples = malloc(bytes ? bytes : 1);
+		if (!job->samples)
+			job->samples = malloc(bytes ? bytes : 1);
 		if (!job->samples)
 			fail(w, "out of memory");
 		else if (!mix_parts(lanes, w))
@@ -299,8 +319,12 @@ finish(const struct lanes *lanes, struct work *w)
 		free(w->pieces[k].kept[0]);
 		w->pieces[k].kept[0] = NULL;
 	}
-	if (!job->failed && atomic_load(&w->bad))
+	if (!job->failed && atomic_load(&w->bad)) {
+		free(job->samples);
+		job->samples = NULL;
+		w->pieces[0].is_output = false;
 		diagnose(w);
+	}
 }
 
 /* --- the engine ------------------------------------------------------------------------------- */
@@ -312,6 +336,8 @@ do_group(void *engine, size_t index, int thread)
 {
 	struct engine *e = engine;
 	const struct group *g = &e->groups[index];
+	for (size_t i = 0; i < g->n; i++)
+		own_output(g->pieces[i]);
 	const struct means means = group_means(e, g);
 	void *memory = scratch(e, thread, means.bytes);
 	const unsigned csr = _mm_getcsr();

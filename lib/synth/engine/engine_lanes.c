@@ -343,26 +343,37 @@ struct life {
 	vi quiet;             /* frames of silence since the release */
 	int32_t alive[LANES];
 	int n_alive;
+	bool first[LANES];    /* writes its bus */
+	vi loud;              /* has been beyond VOICE_LOUD */
 	vf fade;              /* 1 / frames of the fade, for voices without an envelope; or 0 */
 	int32_t patience, fade_frames;
 };
 
-/* to += x, LANES frames; of them the first `skip` not. */
+/* to += x, or to = x where nothing is there yet: LANES frames; of them the first `skip` not. */
 static inline void
-add_row(float *to, vf x, int skip)
+add_row(float *to, vf x, int skip, bool first)
 {
 	if (__builtin_expect(skip > 0, 0)) {
 		for (int i = skip; i < LANES; i++)
-			to[i] += lane_get(x, i);
+			to[i] = first ? lane_get(x, i) : to[i] + lane_get(x, i);
 		return;
 	}
-	x += load(to);
+	if (!first)
+		x += load(to);
 	memcpy(to, &x, sizeof x);
+}
+
+/* Silence where a bus's first voice is not: before its onset, or from frame `at` on. */
+static void
+silence(const struct strip *strip, int channels, int64_t from, int64_t to)
+{
+	for (int c = 0; c < channels && from < to; c++)
+		memset(strip->bus[c] + from, 0, (size_t)(to - from) * sizeof(float));
 }
 
 /* A block of voices to where it is heard: faded, and summed into each one's bus. */
 static void
-sum_voices(const struct rack *r, const struct company *who, const struct life *life, uint32_t now, int channels)
+sum_voices(const struct rack *r, const struct company *who, struct life *life, uint32_t now, int channels)
 {
 	const bool fading = life->fade_frames && any(lt_i(life->off, splat_i((int32_t)(now + BLOCK))));
 	for (int c = 0; c < channels; c++) {
@@ -377,12 +388,13 @@ sum_voices(const struct rack *r, const struct company *who, const struct life *l
 				if (fading)
 					x[i] *= clamp(1.0f - to_float(splat_i((int32_t)now + f + i) - life->off) * life->fade, 0.0f,
 					    1.0f);
+				life->loud |= ~lt(vabs(x[i]), splat(VOICE_LOUD));
 			}
 			transpose(x);
 			for (int l = 0; l < who->n; l++) {
 				if (!life->alive[l])
 					continue;
-				add_row(who->strip[l]->bus[c] + who->onset[l] + from, x[l], (int)-from);
+				add_row(who->strip[l]->bus[c] + who->onset[l] + from, x[l], (int)-from, life->first[l]);
 			}
 		}
 	}
@@ -391,7 +403,7 @@ sum_voices(const struct rack *r, const struct company *who, const struct life *l
 /* A lane lives on until it has been silent for its patience after the release,
    has faded, or the take is over. It depends on that lane alone. */
 static void
-live_on(const struct rack *r, struct life *life, int n, uint32_t now, int channels)
+live_on(const struct rack *r, const struct company *who, struct life *life, uint32_t now, int channels)
 {
 	const vi next = splat_i((int32_t)(now + BLOCK)), released = ~lt_i(splat_i((int32_t)now), life->off);
 	vi over = ~lt_i(next, life->end);
@@ -410,8 +422,13 @@ live_on(const struct rack *r, struct life *life, int n, uint32_t now, int channe
 	int32_t gone[LANES];
 	memcpy(gone, &over, sizeof gone);
 	life->n_alive = 0;
-	for (int l = 0; l < n; l++) {
-		life->alive[l] = life->alive[l] && !gone[l];
+	for (int l = 0; l < who->n; l++) {
+		if (life->alive[l] && gone[l]) {
+			life->alive[l] = false;
+			if (life->first[l])
+				silence(who->strip[l], channels, who->onset[l] + (int64_t)now + BLOCK - life->late,
+				    (int64_t)strip_room(who->strip[l]->frames));
+		}
 		life->n_alive += life->alive[l];
 	}
 }
@@ -440,18 +457,23 @@ run_batch(struct rack *r, const struct unit *u, const struct voice *voices, int 
 		end[l] = (int32_t)(strip->frames + p->late[0]) - v->onset;
 		off[l] = v->off + (int32_t)p->late[0];
 		life.alive[l] = l < n;
+		life.first[l] = l < n && v->first;
+		if (life.first[l])
+			silence(strip, p->bus, 0, v->onset);
 	}
 	memcpy(&life.off, off, sizeof life.off);
 	memcpy(&life.end, end, sizeof life.end);
-	life.quiet = splat_i(0);
+	life.quiet = life.loud = splat_i(0);
 	if (life.fade_frames)
 		life.fade = splat(1.0f / (float)life.fade_frames);
 	rack_start(r, &who);
 	for (uint32_t now = 0; life.n_alive; now += BLOCK) {
 		run_block(r, &who, now, u->fault);
 		sum_voices(r, &who, &life, now, p->bus);
-		live_on(r, &life, n, now, p->bus);
+		live_on(r, &who, &life, now, p->bus);
 	}
+	for (int l = 0; any(life.loud) && l < n; l++)
+		u->strips[voices[l].strip].loud |= lane_get(as_vf(life.loud & as_vi(splat(1.0f))), l) != 0;
 	rack_end(r);
 }
 
@@ -461,6 +483,9 @@ run_voices(const struct unit *u, void *memory)
 	struct rack rack;
 	rack_init(&rack, &u->plan->voice, (float)u->plan->rate, memory);
 	rack.failure = u->failure;
+	for (size_t i = 0; i < u->n_strips; i++)
+		if (!u->strips[i].sounds)
+			silence(&u->strips[i], u->plan->bus, 0, (int64_t)strip_room(u->strips[i].frames));
 	for (size_t i = 0; i < u->n_voices; i += LANES)
 		run_batch(&rack, u, u->voices + i, (int)(u->n_voices - i < LANES ? u->n_voices - i : LANES));
 }

@@ -15,6 +15,7 @@
 /* Frames in a block, as module.h has it; and what is silence, for how long. */
 enum { PLAN_BLOCK = 64 };
 #define VOICE_SILENCE 1e-5f  /* -100 dB */
+#define VOICE_LOUD 1e30f     /* below it no sum of voices is beyond counting */
 #define VOICE_PATIENCE 0.1   /* seconds */
 #define VOICE_FADE 0.005     /* seconds */
 
@@ -103,6 +104,7 @@ struct voice {
 	uint32_t strip, note; /* note: its index in the phrase */
 	int32_t onset, off;   /* frames: in the take, and of the release within the voice */
 	float pitch, velocity;
+	bool first; /* of its strip: it writes where others add */
 };
 
 /* One part of one take: an effect lane, and the bus its voices sum into. */
@@ -112,8 +114,10 @@ struct strip {
 	double tempo;
 	uint64_t seed;                  /* of this part of this take */
 	uint32_t frames;
-	float *bus[2]; /* zeroed, room for strip_room(frames); the output is left in it */
+	bool sounds;   /* has voices */
+	float *bus[2]; /* dirty, aligned to 64 bytes, room for strip_room(frames); the output is left in it */
 	bool bad;      /* out: the sum of the voices is not finite */
+	bool loud;     /* out: some voice is beyond VOICE_LOUD, or not finite */
 };
 
 /* A voice may run on for a block past the end, the effects for the rest of one. */
