@@ -7,16 +7,14 @@
  */
 #include "synth/engine/engine.h"
 
-#include <immintrin.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "synth/engine/plan.h"
+#include "synth/engine/group.h"
 #include "synth/engine/pool.h"
 
 enum { GROUPS_A_THREAD = 4 };
@@ -27,336 +25,22 @@ static const size_t take_limit = (size_t)2 << 30, state_limit = (size_t)128 << 2
 /* What a group's buses and a wave's parts that wait for the mix may need; one take may need more. */
 static const size_t group_limit = (size_t)256 << 20, wave_limit = (size_t)256 << 20;
 
-/* One part of one job. */
-struct piece {
-	struct work *work;
-	uint32_t part;
-	uint8_t key[HASH_SIZE];
-	const struct plan *plan;
-	struct strip strip;
-	struct voice *voices; /* latest first */
-	size_t n_voices;
-	bool is_output;       /* its bus is the job's samples */
-	float *kept[2];       /* its output, where it has to wait for other parts */
-};
-
-/* A job at work. */
-struct work {
-	struct job *job;
-	uint8_t key[HASH_SIZE]; /* of all its plans: jobs with one key fill the same lanes */
-	struct piece *pieces;   /* in part order */
-	atomic_size_t left;     /* pieces that are not done */
-	atomic_bool bad;        /* something is not finite */
-	atomic_bool starved;    /* memory ran out */
-	atomic_bool refused;    /* a guest could not go on */
-	struct err why;         /* and says so */
-};
-
-struct group {
-	struct piece **pieces;
-	size_t n;
-};
-
 struct engine {
-	const struct lanes *lanes[ISA_COUNT]; /* to choose from, narrowest first */
-	int n_lanes;
+	struct choice choice;
 	struct pool *pool;
-	void *scratch[POOL_MAX]; /* a thread's memory, kept from group to group */
-	size_t scratch_size[POOL_MAX];
+	struct scratch scratch[POOL_MAX];
 	struct group *groups;    /* of the wave at hand */
 	size_t n_groups;
 };
 
-static int
-fail(struct work *w, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(w->job->err.text, sizeof w->job->err.text, fmt, ap);
-	va_end(ap);
-	free(w->job->samples);
-	w->job->samples = NULL;
-	w->job->failed = 1;
-	return -1;
-}
-
-static const char *
-part_name(const struct piece *p, char text[96])
-{
-	const struct recipe *r = p->work->job->recipe;
-	const char *name = r->parts[p->part].name;
-	if (r->n_parts == 1)
-		*text = 0;
-	else
-		snprintf(text, 96, "part %u%s%.64s%s: ", p->part, name && *name ? " '" : "", name ? name : "",
-		    name && *name ? "'" : "");
-	return text;
-}
-
-/* The narrowest lanes that n fit in, or the widest: empty lanes cost as much as
-   full ones, and the bytes are the same whatever is chosen. */
-static const struct lanes *
-lanes_for(const struct engine *e, size_t n)
-{
-	int i = 0;
-	while (i < e->n_lanes - 1 && (size_t)e->lanes[i]->lanes < n)
-		i++;
-	return e->lanes[i];
-}
-
-static const struct lanes *
-widest(const struct engine *e)
-{
-	return e->lanes[e->n_lanes - 1];
-}
-
-/* --- a group, on one thread --------------------------------------------------------- */
-
-static int
-bus_channels(const struct plan *p)
-{
-	return p->bus > p->channels ? p->bus : p->channels;
-}
-
-/* Bytes of one strip's bus, a multiple of 64. */
-static size_t
-bus_bytes(const struct piece *p)
-{
-	return p->is_output ? 0 : strip_room(p->strip.frames) * sizeof(float) * (size_t)bus_channels(p->plan);
-}
-
-static void *
-scratch(struct engine *e, int thread, size_t size)
-{
-	if (e->scratch_size[thread] < size) {
-		free(e->scratch[thread]);
-		e->scratch[thread] = aligned_alloc(64, size);
-		e->scratch_size[thread] = e->scratch[thread] ? size : 0;
-	}
-	return e->scratch[thread];
-}
-
-/* The voices of all pieces, latest first, piece beside piece: note for note,
-   a population stands side by side in the lanes. */
-static void
-merge_voices(const struct group *g, struct voice *to)
-{
-	for (size_t k = 0, left = 1; left; k++) {
-		left = 0;
-		for (size_t i = 0; i < g->n; i++)
-			if (k < g->pieces[i]->n_voices) {
-				*to = g->pieces[i]->voices[k];
-				to->first = k == 0;
-				to++->strip = (uint32_t)i;
-				left++;
-			}
-	}
-}
-
-/* How a group is rendered: by which lanes, in how many bytes. */
-struct means {
-	const struct lanes *voices, *effects;
-	size_t n_voices, lane_bytes, voice_bytes, strip_bytes, bytes;
-};
-
-static struct means
-group_means(const struct engine *e, const struct group *g)
-{
-	const struct plan *plan = g->pieces[0]->plan;
-	struct means m = {0};
-	size_t state;
-	for (size_t i = 0; i < g->n; i++) {
-		m.bytes += bus_bytes(g->pieces[i]);
-		m.n_voices += g->pieces[i]->n_voices;
-	}
-	m.voices = e ? lanes_for(e, m.n_voices) : &lanes_scalar;
-	m.effects = e ? lanes_for(e, g->n) : &lanes_scalar;
-	const size_t a = m.voices->need(&plan->voice, plan->rate, &state);
-	const size_t b = m.effects->need(&plan->effect, plan->rate, &state);
-	m.lane_bytes = a > b ? a : b; /* one after the other, in the same memory */
-	m.voice_bytes = (m.n_voices * sizeof(struct voice) + 63) / 64 * 64;
-	m.strip_bytes = (g->n * sizeof(struct strip) + 63) / 64 * 64;
-	m.bytes += m.lane_bytes + m.voice_bytes + m.strip_bytes;
-	return m;
-}
-
-/* Leaves the output in the buses, in memory (of m->bytes). */
-static void
-render_group(const struct group *g, const struct means *m, char *memory, struct fault *fault, struct err *failure)
-{
-	const struct plan *plan = g->pieces[0]->plan;
-	struct strip *strips = (struct strip *)(void *)(memory + m->lane_bytes);
-	struct voice *voices = (struct voice *)(void *)(memory + m->lane_bytes + m->strip_bytes);
-	char *bus = memory + m->lane_bytes + m->strip_bytes + m->voice_bytes;
-	for (size_t i = 0; i < g->n; i++) {
-		struct piece *p = g->pieces[i];
-		for (int c = 0; c < bus_channels(plan); c++)
-			p->strip.bus[c] = p->is_output ? p->work->job->samples : (float *)(void *)bus + (size_t)c * strip_room(p->strip.frames);
-		p->strip.sounds = p->n_voices > 0;
-		bus += bus_bytes(p);
-		strips[i] = p->strip;
-	}
-	merge_voices(g, voices);
-	const struct unit unit = {plan, strips, g->n, voices, m->n_voices, fault, failure};
-	m->voices->run_voices(&unit, memory);
-	if (!plan->direct)
-		m->effects->run_effects(&unit, memory);
-	for (size_t i = 0; i < g->n; i++) {
-		g->pieces[i]->strip.loud = strips[i].loud;
-		if (strips[i].bad)
-			atomic_store(&g->pieces[i]->work->bad, true);
-	}
-}
-
-/* --- the mix ---------------------------------------------------------------------------- */
-
-/* Where a piece's output channel stands. */
-static const float *
-output_of(const struct piece *p, int channel)
-{
-	channel = p->plan->channels == 2 ? channel : 0;
-	return p->kept[0] ? p->kept[channel]
-	                  : p->strip.bus[p->plan->direct ? p->plan->direct_from[channel] : channel];
-}
-
-static int
-keep_output(struct piece *p)
-{
-	const size_t frames = p->strip.frames;
-	float *x = malloc((frames * (size_t)p->plan->channels + 1) * sizeof *x);
-	if (!x)
-		return -1;
-	for (int c = 0; c < p->plan->channels; c++)
-		memcpy(x + (size_t)c * frames, output_of(p, c), frames * sizeof *x);
-	p->kept[0] = x;
-	p->kept[1] = x + (size_t)(p->plan->channels - 1) * frames;
-	return 0;
-}
-
-/* One part in mono without effects needs no mix: what its voices sum into is the output. Then room
-   for it is got; where there is none, it goes the long way. */
-static void
-own_output(struct piece *p)
-{
-	struct job *job = p->work->job;
-	p->is_output = job->recipe->n_parts == 1 && p->plan->direct && bus_channels(p->plan) == 1 && job->recipe->parts[0].gain == 1
-	    && (job->samples = aligned_alloc(64, strip_room(p->strip.frames) * sizeof(float)));
-}
-
-/* Adds up the parts in their order; whether the sum is finite. */
-static bool
-mix_parts(const struct lanes *lanes, const struct work *w)
-{
-	const struct job *job = w->job;
-	bool finite = true;
-	if (w->pieces[0].is_output) {
-		for (uint64_t i = 0; w->pieces[0].strip.loud && finite && i < job->frames; i++)
-			finite = isfinite(job->samples[i]);
-		return finite;
-	}
-	for (size_t k = 0; k < job->recipe->n_parts; k++) {
-		const struct piece *p = &w->pieces[k];
-		finite &= lanes->mix(job->samples, output_of(p, 0), job->channels == 2 ? output_of(p, 1) : NULL,
-		    job->recipe->parts[k].gain, job->frames, k > 0);
-	}
-	return finite;
-}
-
-/* Renders the job once more, alone and with an eye on every node, to say which went wrong. */
-static void
-diagnose(struct work *w)
-{
-	struct fault first = {.frame = UINT64_MAX};
-	const struct piece *guilty = NULL;
-	for (size_t k = 0; k < w->job->recipe->n_parts; k++) {
-		struct piece *p = &w->pieces[k];
-		struct fault fault = {0};
-		const struct group alone = {&p, 1};
-		const struct means means = group_means(NULL, &alone);
-		void *memory = aligned_alloc(64, means.bytes);
-		if (!memory) {
-			fail(w, "out of memory");
-			return;
-		}
-		render_group(&alone, &means, memory, &fault, NULL);
-		free(memory);
-		if (fault.found && fault.frame < first.frame) {
-			first = fault;
-			guilty = p;
-		}
-	}
-	const struct recipe *r = w->job->recipe;
-	char part[96];
-	if (guilty)
-		fail(w, "%snode %u (%s): output is not a finite number at %.3f s", part_name(guilty, part), first.node,
-		    r->parts[guilty->part].patch.nodes[first.node].module, (double)first.frame / r->rate);
-	else if (recipe_has_guests(r))
-		fail(w, "a number was not finite, but is when it is rendered again: a guest that does not repeat itself");
-	else
-		fail(w, "the sum of the voices and parts is not a finite number");
-}
-
-static void
-finish(const struct lanes *lanes, struct work *w)
-{
-	struct job *job = w->job;
-	if (atomic_load(&w->starved))
-		fail(w, "out of memory");
-	else if (atomic_load(&w->refused))
-		fail(w, "%s", w->why.text);
-	if (!job->failed && !atomic_load(&w->bad)) {
-		const size_t bytes = job->frames * job->channels * sizeof(float);
-		if (!job->samples)
-			job->samples = malloc(bytes ? bytes : 1);
-		if (!job->samples)
-			fail(w, "out of memory");
-		else if (!mix_parts(lanes, w))
-			atomic_store(&w->bad, true);
-		else if (job->hashed)
-			hash_samples(job->samples, job->frames * job->channels, job->hash);
-	}
-	for (size_t k = 0; k < job->recipe->n_parts; k++) {
-		free(w->pieces[k].kept[0]);
-		w->pieces[k].kept[0] = NULL;
-	}
-	if (!job->failed && atomic_load(&w->bad)) {
-		free(job->samples);
-		job->samples = NULL;
-		w->pieces[0].is_output = false;
-		diagnose(w);
-	}
-}
-
 /* --- the engine ------------------------------------------------------------------------------- */
 
-/* Renders a group. Denormals are zero and rounding is to the nearest, whatever
-   the caller's settings are. */
+/* On one thread. */
 static void
 do_group(void *engine, size_t index, int thread)
 {
 	struct engine *e = engine;
-	const struct group *g = &e->groups[index];
-	for (size_t i = 0; i < g->n; i++)
-		own_output(g->pieces[i]);
-	const struct means means = group_means(e, g);
-	void *memory = scratch(e, thread, means.bytes);
-	const unsigned csr = _mm_getcsr();
-	_mm_setcsr(0x9fc0); /* all exceptions masked, FTZ, DAZ, nearest */
-	struct err failure = {""};
-	if (memory)
-		render_group(g, &means, memory, NULL, &failure);
-	for (size_t i = 0; i < g->n; i++) {
-		struct piece *p = g->pieces[i];
-		struct work *w = p->work;
-		const bool alone = w->job->recipe->n_parts == 1;
-		if (!memory || (!alone && keep_output(p) < 0))
-			atomic_store(&w->starved, true);
-		if (*failure.text && !atomic_exchange(&w->refused, true))
-			w->why = failure;
-		if (atomic_fetch_sub(&w->left, 1) == 1)
-			finish(widest(e), w);
-	}
-	_mm_setcsr(csr);
+	group_render(&e->groups[index], &e->choice, &e->scratch[thread]);
 }
 
 struct engine *
@@ -365,7 +49,7 @@ engine_new(enum isa isa, int threads, struct err *err)
 	struct engine *e = calloc(1, sizeof *e);
 	if (!e)
 		return err_set(err, "out of memory"), NULL;
-	if ((e->n_lanes = isa_get(isa, e->lanes, err)) < 0 || !(e->pool = pool_new(threads, err)))
+	if ((e->choice.n = isa_get(isa, e->choice.lanes, err)) < 0 || !(e->pool = pool_new(threads, err)))
 		return free(e), NULL;
 	return e;
 }
@@ -377,14 +61,14 @@ engine_free(struct engine *e)
 		return;
 	pool_free(e->pool);
 	for (int i = 0; i < POOL_MAX; i++)
-		free(e->scratch[i]);
+		free(e->scratch[i].memory);
 	free(e);
 }
 
 size_t
 engine_batch(const struct engine *e)
 {
-	return (size_t)(widest(e)->lanes * pool_threads(e->pool) * GROUPS_A_THREAD);
+	return (size_t)(choice_widest(&e->choice)->lanes * pool_threads(e->pool) * GROUPS_A_THREAD);
 }
 
 /* --- from jobs to groups ------------------------------------------------------------------- */
@@ -453,13 +137,13 @@ check_size(struct work *w)
 		lanes_scalar.need(&p->plan->effect, job->recipe->rate, &effect);
 		const size_t state = voice > effect ? voice : effect;
 		if (state > state_limit)
-			return fail(w, "%sits modules need %zu MiB for each voice; at most %zu are allowed", part_name(p, part),
+			return work_fail(w, "%sits modules need %zu MiB for each voice; at most %zu are allowed", piece_name(p, part),
 			    state >> 20, state_limit >> 20);
-		bytes += strip_room((uint32_t)job->frames) * sizeof(float) * (size_t)bus_channels(p->plan);
+		bytes += strip_room((uint32_t)job->frames) * sizeof(float) * (size_t)plan_channels(p->plan);
 	}
 	bytes += job->frames * job->channels * sizeof(float);
 	if (bytes > take_limit)
-		return fail(w, "%.0f s in %zu parts need %zu MiB; at most %zu are allowed",
+		return work_fail(w, "%.0f s in %zu parts need %zu MiB; at most %zu are allowed",
 		    (double)job->frames / job->recipe->rate, job->recipe->n_parts, bytes >> 20, take_limit >> 20);
 	return 0;
 }
@@ -486,7 +170,7 @@ make_groups(struct engine *e, struct piece **pieces, size_t n, struct arena *a)
 		p->plan = plan;
 		char part[96];
 		if (!plan)
-			fail(p->work, "%s%s", part_name(p, part), why.text);
+			work_fail(p->work, "%s%s", piece_name(p, part), why.text);
 		else if (p->plan->channels > (int)p->work->job->channels)
 			p->work->job->channels = (uint32_t)p->plan->channels;
 	}
@@ -505,14 +189,14 @@ make_groups(struct engine *e, struct piece **pieces, size_t n, struct arena *a)
 		if (piece_init(p, a) < 0)
 			return -1;
 		struct group *g = e->n_groups ? &e->groups[e->n_groups - 1] : NULL;
-		if (!g || g->pieces[0]->plan != p->plan || g->n == (size_t)widest(e)->lanes || bytes + bus_bytes(p) > group_limit) {
+		if (!g || g->pieces[0]->plan != p->plan || g->n == (size_t)choice_widest(&e->choice)->lanes || bytes + piece_bus_bytes(p) > group_limit) {
 			g = &e->groups[e->n_groups++];
 			*g = (struct group){&pieces[kept], 0};
 			bytes = 0;
 		}
 		g->n++;
 		kept++;
-		bytes += bus_bytes(p);
+		bytes += piece_bus_bytes(p);
 	}
 	return 0;
 }

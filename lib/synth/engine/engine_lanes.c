@@ -9,6 +9,7 @@
 #include "synth/arc.h"
 #include "synth/engine/cross.h"
 #include "synth/engine/plan.h"
+#include "synth/engine/transpose.h"
 #include "synth/guard.h"
 #include "synth/module.h"
 #include "synth/registry.h"
@@ -297,42 +298,6 @@ run_block(struct rack *r, const struct company *who, uint32_t now, struct fault 
 	}
 }
 
-/* The lanes of a and b in turn, a0 b0 a1 b1 ...: the first LANES of them, and the rest. */
-#if LANES == 1
-#define LOW_HALVES_OF(a, b)  (a)
-#define HIGH_HALVES_OF(a, b) (b)
-#elif LANES == 4
-#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 4, 1, 5})
-#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){2, 6, 3, 7})
-#elif LANES == 8
-#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 8, 1, 9, 2, 10, 3, 11})
-#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){4, 12, 5, 13, 6, 14, 7, 15})
-#elif LANES == 16
-#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23})
-#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31})
-#endif
-
-/* LANES rows of LANES lanes: rows become lanes. Each pass interleaves row i with
-   row i + LANES/2; after log2(LANES) passes every bit of the address has moved. */
-static inline void
-transpose(vf x[LANES])
-{
-#if LANES > 1
-#pragma GCC unroll 4
-	for (int pass = 1; pass < LANES; pass *= 2) {
-		vf y[LANES];
-#pragma GCC unroll 16
-		for (int i = 0; i < LANES / 2; i++) {
-			y[2 * i] = LOW_HALVES_OF(x[i], x[i + LANES / 2]);
-			y[2 * i + 1] = HIGH_HALVES_OF(x[i], x[i + LANES / 2]);
-		}
-		memcpy(x, y, sizeof y);
-	}
-#else
-	(void)x;
-#endif
-}
-
 /* --- voices ---------------------------------------------------------------------------- */
 
 /* Whether and how long each lane still sounds. Frames are those of the voice's clock, at which
@@ -367,6 +332,7 @@ add_row(float *to, vf x, int skip, bool first)
 static void
 silence(const struct strip *strip, int channels, int64_t from, int64_t to)
 {
+	from = from < 0 ? 0 : from; /* what is late may have ended before it is heard */
 	for (int c = 0; c < channels && from < to; c++)
 		memset(strip->bus[c] + from, 0, (size_t)(to - from) * sizeof(float));
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames of lanes to lanes of frames, and back. */
+#ifndef SYNTH_ENGINE_TRANSPOSE_H
+#define SYNTH_ENGINE_TRANSPOSE_H
+
+#include "dsp/lanes.h"
+
+/* The lanes of a and b in turn, a0 b0 a1 b1 ...: the first LANES of them, and the rest. */
+#if LANES == 1
+#define LOW_HALVES_OF(a, b)  (a)
+#define HIGH_HALVES_OF(a, b) (b)
+#elif LANES == 4
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 4, 1, 5})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){2, 6, 3, 7})
+#elif LANES == 8
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 8, 1, 9, 2, 10, 3, 11})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){4, 12, 5, 13, 6, 14, 7, 15})
+#elif LANES == 16
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31})
+#endif
+
+/* LANES rows of LANES lanes: rows become lanes. Each pass interleaves row i with
+   row i + LANES/2; after log2(LANES) passes every bit of the address has moved. */
+static inline void
+transpose(vf x[LANES])
+{
+#if LANES > 1
+#pragma GCC unroll 4
+	for (int pass = 1; pass < LANES; pass *= 2) {
+		vf y[LANES];
+#pragma GCC unroll 16
+		for (int i = 0; i < LANES / 2; i++) {
+			y[2 * i] = LOW_HALVES_OF(x[i], x[i + LANES / 2]);
+			y[2 * i + 1] = HIGH_HALVES_OF(x[i], x[i + LANES / 2]);
+		}
+		memcpy(x, y, sizeof y);
+	}
+#else
+	(void)x;
+#endif
+}
+
+#endif
