@@ -2,4 +2,5 @@
 /* |in| */
 #include "synth/mod/maths.h"
 
-MATHS_1(abs, "size without sign", vabs(a));
+MATHS_1(abs, "size without sign", vabs(a),
+    "abs{sine{}} * adsr{} >> voices()");

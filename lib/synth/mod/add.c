@@ -2,4 +2,5 @@
 /* a + b */
 #include "synth/mod/maths.h"
 
-MATHS_2(add, 0, 0, "a + b", bound(a + b));
+MATHS_2(add, 0, 0, "a + b", bound(a + b),
+    "add{saw{}, square{pitch = note.pitch - 12}} * adsr{} * 0.4 >> voices()");

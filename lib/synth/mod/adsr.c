@@ -104,4 +104,5 @@ MODULE(adsr) = {
 	.name = "adsr", .group = "modulator",
 	.help = "envelope: attack, decay, sustain, release",
 	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .state = sizeof(struct state), .init = init, .run = run,
+	.example = "saw{} * adsr{attack = 0.3, decay = 0.5, sustain = 0.4, release = 0.8} * 0.7 >> voices()",
 };

@@ -86,5 +86,5 @@ MODULE(ar) = {
 	.name = "ar", .group = "modulator",
 	.help = "envelope: attack and release, at each rise of its gate",
 	.ports = ports, .flags = MODULE_CONTROL | MODULE_ENVELOPE, .state = sizeof(struct state), .run = run,
-	.example = "saw{} * ar{attack = 0.05, release = 0.15, mode = 'loop'} >> voices()",
+	.example = "saw{} * ar{attack = 0.05, release = 0.15, mode = 'loop'} * 0.7 >> voices()",
 };

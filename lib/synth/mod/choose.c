@@ -42,4 +42,6 @@ MODULE(choose) = {
 	.name = "choose", .group = "maths",
 	.help = "one of up to eight signals by its number",
 	.ports = ports, .flags = MODULE_PURE, .run = run,
+	.example = "choose{sine{}, saw{}, square{}, noise{}, index = steps{step1 = 0, step2 = 1, step3 = 2, step4 "
+		   "= 3, count = 4}} * adsr{} * 0.6 >> voices()",
 };

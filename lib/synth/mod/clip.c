@@ -22,4 +22,5 @@ MODULE(clip) = {
 	.name = "clip", .group = "maths",
 	.help = "keeps a signal between two limits",
 	.ports = ports, .flags = MODULE_PURE, .run = run,
+	.example = "clip{sine{} * 3, min = -0.5, max = 0.7} * adsr{} >> voices()",
 };

@@ -106,6 +106,6 @@ MODULE(compressor) = {
 	.name = "compressor", .group = "effect",
 	.help = "evens out levels; ducks the sound under a key",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run, .latency = latency,
-	.example = "saw{} * adsr{attack = 0.001, decay = 0.4, sustain = 0.2} >> voices() >> "
-		   "compressor{threshold = -30, ratio = 6, attack = 0.02, makeup = 9}",
+	.example = "saw{} * adsr{attack = 0.001, decay = 0.4, sustain = 0.2} * 0.3 >> voices() >> "
+		   "compressor{threshold = -30, ratio = 6, attack = 0.02, makeup = 6}",
 };

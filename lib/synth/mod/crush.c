@@ -82,4 +82,5 @@ MODULE(crush) = {
 	.name = "crush", .group = "effect",
 	.help = "fewer bits and a lower rate",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run, .latency = latency,
+	.example = "crush{sine{} * adsr{} * 0.8, bits = 5, rate = 6000} >> voices()",
 };

@@ -119,4 +119,6 @@ MODULE(dahdsr) = {
 	.name = "dahdsr", .group = "modulator",
 	.help = "envelope: delay, attack, hold, decay, sustain, release, with curves",
 	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .state = sizeof(struct state), .init = init, .run = run,
+	.example = "saw{} * dahdsr{delay = 0.1, attack = 0.3, attack_curve = -4, hold = 0.1, decay = 0.4, sustain "
+		   "= 0.3} * 0.7 >> voices()",
 };

@@ -66,4 +66,5 @@ MODULE(decay) = {
 	.name = "decay", .group = "modulator",
 	.help = "percussive envelope: attack, hold, decay",
 	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE | MODULE_ENVELOPE, .run = run,
+	.example = "saw{} * decay{hold = 0.05, decay = 0.6} * 0.7 >> voices()",
 };

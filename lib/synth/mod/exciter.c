@@ -76,5 +76,6 @@ MODULE(exciter) = {
 	.name = "exciter", .group = "effect",
 	.help = "adds harmonics of the upper band",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> exciter{frequency = 1500, drive = 30, amount = 0.5}",
+	.example = "exciter{svf{saw{}, cutoff = 2000} * adsr{} * 0.5, frequency = 1500, drive = 30, amount = 0.3} "
+		   ">> voices()",
 };

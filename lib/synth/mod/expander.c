@@ -57,5 +57,5 @@ MODULE(expander) = {
 	.name = "expander", .group = "effect",
 	.help = "what is soft becomes softer",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} * adsr{attack = 0.2, decay = 1} >> voices() >> expander{threshold = -6, ratio = 4}",
+	.example = "saw{} * adsr{attack = 0.3, decay = 1} * 0.6 >> voices() >> expander{threshold = -6, ratio = 4}",
 };

@@ -53,4 +53,6 @@ MODULE(follow) = {
 	.name = "follow", .group = "modulator",
 	.help = "how loud a sound is: an envelope follower",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "svf{saw{}, cutoff = 200 * 2 ^ (5 * follow{noise{} * decay{decay = 0.5}, release = 0.3})} * "
+		   "adsr{} * 0.5 >> voices()",
 };

@@ -74,4 +74,5 @@ MODULE(freqshift) = {
 	.name = "freqshift", .group = "effect",
 	.help = "moves every partial by the same number of Hz",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "freqshift{saw{} * adsr{} * 0.6, shift = 70} >> voices()",
 };

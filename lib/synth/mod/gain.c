@@ -39,4 +39,5 @@ MODULE(gain) = {
 	.name = "gain", .group = "routing",
 	.help = "louder or softer by decibels",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "gain{saw{} * adsr{}, gain = -9} >> voices()",
 };

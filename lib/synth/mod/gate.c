@@ -62,5 +62,6 @@ MODULE(gate) = {
 	.name = "gate", .group = "effect",
 	.help = "shut unless the sound, or a key, is loud enough",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "noise{} * decay{decay = 1} >> voices() >> gate{threshold = -12, hold = 0.01, release = 0.02}",
+	.example = "noise{} * decay{decay = 1} * 0.8 >> voices() >> gate{threshold = -20, hold = 0.01, release = "
+		   "0.02}",
 };

@@ -156,5 +156,5 @@ MODULE(graphic) = {
 	.name = "graphic", .group = "effect",
 	.help = "graphic equaliser: ten bands, an octave each",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .init = init, .run = run,
-	.example = "saw{} * adsr{} * 0.3 >> voices() >> graphic{hz250 = -9, hz1000 = 9, hz2000 = -9, hz8000 = 12}",
+	.example = "saw{} * adsr{} * 0.3 >> voices() >> graphic{hz250 = -9, hz1000 = 6, hz2000 = -9, hz8000 = 9}",
 };

@@ -102,6 +102,6 @@ MODULE(lfo) = {
 	.name = "lfo", .group = "modulator",
 	.help = "low-frequency oscillator, by the second or the beat",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
-	.example = "svf{saw{}, cutoff = 300 * 2 ^ (lfo{rate = 2, per = 'beat', shape = 'triangle', polarity = 'unipolar'} * 4)} "
-		   "* adsr{} >> voices()",
+	.example = "svf{saw{}, cutoff = 300 * 2 ^ (lfo{rate = 2, per = 'beat', shape = 'triangle', polarity = "
+		   "'unipolar'} * 4)} * adsr{} * 0.5 >> voices()",
 };

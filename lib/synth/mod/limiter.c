@@ -163,5 +163,5 @@ MODULE(limiter) = {
 	.name = "limiter", .group = "effect",
 	.help = "a ceiling that no true peak gets over",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run, .latency = latency,
-	.example = "saw{detune = 9} * adsr{} >> voices() >> limiter{gain = 18, ceiling = -6}",
+	.example = "saw{detune = 9} * adsr{} >> voices() >> limiter{gain = 18, ceiling = -3}",
 };

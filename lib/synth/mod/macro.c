@@ -50,6 +50,6 @@ MODULE(macro) = {
 	.name = "macro", .group = "modulator",
 	.help = "one knob that turns four, each within a range of its own",
 	.ports = ports, .flags = MODULE_PURE, .run = run,
-	.example = "(function(m) return svf{saw{detune = m.b}, cutoff = m.a} * adsr{} >> voices() end)"
-		   "(macro{decay{decay = 1}, a_from = 300, a_to = 6000, a_law = 'exponential', b_to = 40})",
+	.example = "(function(m) return svf{saw{detune = m.b}, cutoff = m.a} * adsr{} * 0.5 >> voices() "
+		   "end)(macro{decay{decay = 1}, a_from = 300, a_to = 6000, a_law = 'exponential', b_to = 40})",
 };

@@ -17,8 +17,8 @@ bound(vf x)
 	return clamp(x, -3e38f, 3e38f);
 }
 
-/* A module of two inputs, given as an expression of vf a and b. */
-#define MATHS_2(NAME, def_a, def_b, says, expression)                                              \
+/* A module of two inputs, given as an expression of vf a and b; audible: its example, see port.h. */
+#define MATHS_2(NAME, def_a, def_b, says, expression, audible)                                       \
 	static const struct port ports[] = {                                                       \
 	    MATHS_IN("a", def_a, "left"), MATHS_IN("b", def_b, "right"), MATHS_OUT, {PORT_END}};   \
 	static void run(void *state, const struct block *block)                                    \
@@ -29,10 +29,11 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run}
+	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run,   \
+	    .example = audible}
 
 /* A module of one input, an expression of vf a. */
-#define MATHS_1(NAME, says, expression)                                                            \
+#define MATHS_1(NAME, says, expression, audible)                                                   \
 	static const struct port ports[] = {MATHS_IN("in", 0, "signal"), MATHS_OUT, {PORT_END}};   \
 	static void run(void *state, const struct block *block)                                    \
 	{                                                                                          \
@@ -42,6 +43,7 @@ bound(vf x)
 			block->out[0][i] = expression;                                             \
 		}                                                                                  \
 	}                                                                                          \
-	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run}
+	MODULE(NAME) = {.name = #NAME, .group = "maths", .help = says, .ports = ports, .flags = MODULE_PURE, .run = run,   \
+	    .example = audible}
 
 #endif

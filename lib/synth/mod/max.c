@@ -2,4 +2,5 @@
 /* The greater of a and b */
 #include "synth/mod/maths.h"
 
-MATHS_2(max, 0, 0, "the greater of a and b", vmax(a, b));
+MATHS_2(max, 0, 0, "the greater of a and b", vmax(a, b),
+    "max{sine{}, -0.3} * adsr{} >> voices()");

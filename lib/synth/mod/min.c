@@ -2,4 +2,5 @@
 /* The lesser of a and b */
 #include "synth/mod/maths.h"
 
-MATHS_2(min, 0, 0, "the lesser of a and b", vmin(a, b));
+MATHS_2(min, 0, 0, "the lesser of a and b", vmin(a, b),
+    "min{sine{}, 0.3} * adsr{} >> voices()");

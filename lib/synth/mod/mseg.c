@@ -106,4 +106,6 @@ MODULE(mseg) = {
 	.name = "mseg", .group = "modulator",
 	.help = "envelope of up to eight points, with a loop",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+	.example = "saw{} * mseg{level1 = 1, time1 = 0.02, level2 = 0.2, time2 = 0.1, level3 = 0.8, time3 = 0.15, "
+		   "level4 = 0, time4 = 0.3, count = 4} * 0.7 >> voices()",
 };

@@ -2,4 +2,5 @@
 /* -in */
 #include "synth/mod/maths.h"
 
-MATHS_1(neg, "-in", -a);
+MATHS_1(neg, "-in", -a,
+    "stereo{saw{} * adsr{} * 0.5, neg{saw{}} * adsr{} * 0.5} >> voices()");

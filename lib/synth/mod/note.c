@@ -32,4 +32,5 @@ MODULE(note) = {
 	.name = "note", .group = "modulator",
 	.help = "the note that this voice plays",
 	.ports = ports, .flags = MODULE_CONTROL | MODULE_VOICE, .run = run,
+	.example = "sine{pitch = note.pitch + 12 * note.gate} * adsr{} * 0.7 >> voices()",
 };

@@ -37,4 +37,5 @@ MODULE(pan) = {
 	.name = "pan", .group = "routing",
 	.help = "a mono sound's place between left and right, at equal power",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "pan{saw{} * adsr{} * 0.7, pan = lfo{rate = 1}} >> voices()",
 };

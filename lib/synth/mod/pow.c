@@ -18,4 +18,5 @@ power(vf a, vf b)
 	return sel(eq(b, zero), one, y);
 }
 
-MATHS_2(pow, 1, 1, "a to the power of b", power(a, b));
+MATHS_2(pow, 1, 1, "a to the power of b", power(a, b),
+    "pow{abs{sine{}}, 1 + 8 * decay{decay = 1}} * adsr{} * 0.7 >> voices()");

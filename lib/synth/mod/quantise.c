@@ -72,4 +72,6 @@ MODULE(quantise) = {
 	.name = "quantise", .group = "maths",
 	.help = "the nearest note of a scale",
 	.ports = ports, .flags = MODULE_PURE, .run = run,
+	.example = "saw{pitch = quantise{note.pitch + 12 * lfo{rate = 0.7}, scale = 'minor'}} * adsr{} * 0.6 >> "
+		   "voices()",
 };

@@ -120,5 +120,6 @@ MODULE(resonator) = {
 	.name = "resonator", .group = "effect",
 	.help = "six strings, tuned to a chord, that ring with the sound",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
-	.example = "noise{} * decay{decay = 0.2} * 0.5 >> voices() >> resonator{chord = 'minor-seventh', decay = 4, mix = 0.8}",
+	.example = "noise{} * decay{decay = 0.2} >> voices() >> resonator{chord = 'minor-seventh', decay = "
+		   "4, mix = 0.8}",
 };

@@ -68,4 +68,5 @@ MODULE(ringmod) = {
 	.name = "ringmod", .group = "effect",
 	.help = "sum and difference with a sine, clean or by diodes",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "ringmod{saw{} * adsr{} * 0.6, frequency = 310, kind = 'diodes'} >> voices()",
 };

@@ -43,4 +43,6 @@ MODULE(sah) = {
 	.name = "sah", .group = "modulator",
 	.help = "sample and hold, by a clock or a trigger",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+	.example = "saw{pitch = note.pitch + 12 * sah{walk{rate = 20, smooth = 0, stride = 2}, rate = 8}} * adsr{} "
+		   "* 0.6 >> voices()",
 };

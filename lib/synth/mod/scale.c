@@ -27,4 +27,6 @@ MODULE(scale) = {
 	.name = "scale", .group = "maths",
 	.help = "one range stretched onto another",
 	.ports = ports, .flags = MODULE_PURE, .run = run,
+	.example = "svf{saw{}, cutoff = scale{lfo{rate = 3}, from_min = -1, from_max = 1, to_min = 200, to_max = "
+		   "4000}} * adsr{} * 0.5 >> voices()",
 };

@@ -299,6 +299,6 @@ run(void *state, const struct block *b)
 MODULE(shaper) = {
 	.name = "shaper", .group = "shaper",
 	.help = "bends the wave: fourteen curves, from soft to digital",
-	.example = "sine{} >> shaper{shape = 'fold', drive = 6 + 18 * decay{decay = 0.8}} * adsr{} >> voices()",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "shaper{sine{}, shape = 'fold', drive = 6 + 18 * decay{decay = 0.8}} * adsr{} * 0.7 >> voices()",
 };

@@ -53,4 +53,6 @@ MODULE(slew) = {
 	.name = "slew", .group = "modulator",
 	.help = "follows a signal no faster than it may",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+	.example = "saw{pitch = slew{note.pitch + steps{step1 = 0, step2 = 7, step3 = 12, count = 3}, rise = 0.01, "
+		   "fall = 0.01}} * adsr{} * 0.6 >> voices()",
 };

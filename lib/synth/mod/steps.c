@@ -92,4 +92,6 @@ MODULE(steps) = {
 	.name = "steps", .group = "modulator",
 	.help = "step sequencer of up to sixteen values",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+	.example = "saw{pitch = note.pitch + steps{step1 = 0, step2 = 7, step3 = 12, step4 = 3, count = 4}} * "
+		   "adsr{} * 0.6 >> voices()",
 };

@@ -68,5 +68,5 @@ MODULE(transient) = {
 	.name = "transient", .group = "effect",
 	.help = "attack and sustain of each sound, louder or softer",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "noise{} * decay{decay = 0.5} >> voices() >> transient{attack = 12, sustain = -12}",
+	.example = "noise{} * decay{decay = 0.5} * 0.2 >> voices() >> transient{attack = 12, sustain = -12}",
 };

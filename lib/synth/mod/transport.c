@@ -25,4 +25,6 @@ MODULE(transport) = {
 	.name = "transport", .group = "modulator",
 	.help = "tempo and musical time",
 	.ports = ports, .flags = MODULE_CONTROL, .run = run,
+	.example = "sine{pitch = note.pitch + 12 * abs{sine{pitch = 0, phase = transport.beat}}} * adsr{} * 0.7 >> "
+		   "voices()",
 };

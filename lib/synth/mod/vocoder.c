@@ -126,5 +126,6 @@ MODULE(vocoder) = {
 	.name = "vocoder", .group = "effect",
 	.help = "a sound that speaks: levels of one sound's bands upon another's",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "vocoder{saw{}, modulator = formant{formant = 300 * 4 ^ (1 + lfo{rate = 2})}, bands = 24, level = 12} * adsr{}",
+	.example = "vocoder{saw{}, modulator = formant{formant = 300 * 4 ^ (1 + lfo{rate = 2})}, bands = 24, level "
+		   "= 9} * adsr{} >> voices()",
 };

@@ -29,4 +29,5 @@ MODULE(voices) = {
 	.name = "voices", .group = "routing",
 	.help = "sums the voices of all notes",
 	.ports = ports, .flags = MODULE_AUDIO | MODULE_VOICES, .run = run,
+	.example = "voices{saw{} * adsr{} * 0.6}",
 };

@@ -59,4 +59,5 @@ MODULE(walk) = {
 	.name = "walk", .group = "modulator",
 	.help = "random walk, smooth or in jumps",
 	.ports = ports, .flags = MODULE_CONTROL, .state = sizeof(struct state), .run = run,
+	.example = "svf{saw{}, cutoff = 800 * 2 ^ (2 * walk{rate = 6})} * adsr{} * 0.5 >> voices()",
 };

@@ -38,4 +38,6 @@ MODULE(width) = {
 	.name = "width", .group = "routing",
 	.help = "widens or narrows a stereo sound",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "stereo{saw{detune = -9} * adsr{} * 0.35, saw{detune = 9} * adsr{} * 0.35} >> voices() >> "
+		   "width{width = 2}",
 };
