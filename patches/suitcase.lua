@@ -9,4 +9,4 @@ local tine = sine{pitch = note.pitch, phase = clink * (touch * open{0, 0.4, name
 local pickup = shaper{tine, drive = touch * open{0, 12, name = "bark", value = 9}, bias = open{0, 0.9, name = "offset", value = 0.35}, shape = "asymmetric"}
 return pickup * touch * open{0.1, 1.2, log = true, name = "level", value = 0.9}
 	>> voices() >> shaper{drive = open{-12, 9, name = "amp", value = -3}, mix = open{0, 1, name = "amp_mix", value = 0.6}} >> pedals.phase(0.2)
-	>> tremolo{rate = open{2, 8, log = true, name = "pan_rate", value = 4.5}, depth = open{0, 0.9, name = "pan", value = 0.5}, phase = 0.5, shape = open{"sine", "triangle", "square", name = "pan_shape", value = "triangle"}}
+	>> autopan{rate = open{2, 8, log = true, name = "pan_rate", value = 4.5}, depth = open{0, 0.9, name = "pan", value = 0.5}, shape = open{"sine", "triangle", "square", name = "pan_shape", value = "triangle"}}

@@ -10,9 +10,9 @@
  * nothing is known, and the loop solved (V. Zavalishin, The Art of VA Filter Design, ch. 3).
  * The wet sound is scaled by sqrt(1 - feedback^2), which keeps the loudness of noise.
  */
-#include "synth/mod/glide.h"
+#include "synth/mod/swing.h"
 
-enum { LEFT, RIGHT, RATE, DEPTH, CENTRE, FEEDBACK, SPREAD, MIX, STAGES };
+enum { LEFT, RIGHT, RATE, SYNC, DEPTH, CENTRE, FEEDBACK, SPREAD, MIX, STAGES };
 enum { MOST = 12 };
 
 static const char *const counts[] = {"2", "4", "6", "8", "10", "12", NULL};
@@ -21,6 +21,7 @@ static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
 	PORT_KNOB("rate", 0.4f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 1.5f, 0, 4, SCALE_LINEAR, "octaves", "reach of the swing, each way"),
 	PORT_KNOB("centre", 700, 50, 8000, SCALE_LOG, "Hz", "middle of the swing"),
 	PORT_KNOB("feedback", 0.3f, -0.95f, 0.95f, SCALE_LINEAR, NULL, "of the chain into itself"),
@@ -34,7 +35,7 @@ static const struct port ports[] = {
 
 struct state {
 	struct ramp c[2], mix, feedback;
-	vf phase; /* turns */
+	vu phase;
 	vf t[2][MOST];
 };
 
@@ -52,9 +53,9 @@ run(void *state, const struct block *b)
 	struct state *s = state;
 	const int stages = 2 * ((int)b->c->fixed[STAGES] + 1);
 	const vf centre = last(b->in[CENTRE], b), depth = last(b->in[DEPTH], b), spread = last(b->in[SPREAD], b);
-	s->phase = fract(s->phase + clamp(last(b->in[RATE], b), 0.0f, 20.0f) * ((float)BLOCK / b->c->rate));
-	ramp_to(&s->c[0], corner(centre, depth * lm_sin_turn(s->phase), b->c->rate), b);
-	ramp_to(&s->c[1], corner(centre, depth * lm_sin_turn(s->phase + clamp(spread, 0.0f, 1.0f)), b->c->rate), b);
+	const vf turn = swing_on(&s->phase, swing_hz(last(b->in[RATE], b), last(b->in[SYNC], b), b->c), b);
+	ramp_to(&s->c[0], corner(centre, depth * lm_sin_turn(turn), b->c->rate), b);
+	ramp_to(&s->c[1], corner(centre, depth * lm_sin_turn(turn + clamp(spread, 0.0f, 1.0f)), b->c->rate), b);
 	glide_to(&s->mix, b->in[MIX], b);
 	glide_to(&s->feedback, b->in[FEEDBACK], b);
 	for (int i = 0; i < b->n; i++) {
@@ -83,4 +84,5 @@ MODULE(phaser) = {
 	.name = "phaser", .group = "effect",
 	.help = "notches that wander: 2 to 12 all-passes",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
+	.example = "saw{} * adsr{} >> voices() >> phaser{rate = 0.5, feedback = 0.6, stages = \"6\"}",
 };

@@ -66,4 +66,27 @@ swing_on(vu *phase, vf hz, const struct block *b)
 	return swing_turn(*phase);
 }
 
+/* Waves from 1 to -1 and back that begin at 1. The square's edges are smooth steps of 5 ms, so they do not
+   click; slope is swing_slope of its speed. */
+enum swing_shape { SWING_SINE, SWING_TRIANGLE, SWING_SQUARE };
+static const char *const swing_shapes[] = {"sine", "triangle", "square", NULL};
+
+static inline vf
+swing_slope(vf hz)
+{
+	return vmax(100.0f / vmax(hz, splat(0.01f)), splat(1.0f)); /* 2 / 5 ms by 4 hz */
+}
+
+static inline __attribute__((always_inline)) vf
+swing_wave(enum swing_shape shape, vf turn, vf slope)
+{
+	if (shape == SWING_SINE)
+		return lm_cos_turn(turn);
+	vf w = 1.0f - 4.0f * vabs(turn - vfloor(turn + 0.5f));
+	if (shape == SWING_TRIANGLE)
+		return w;
+	w = clamp(w * slope, -1.0f, 1.0f);
+	return w * (1.5f - 0.5f * w * w);
+}
+
 #endif
