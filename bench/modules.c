@@ -12,7 +12,7 @@
 #include "synth/asset.h"
 #include "synth/engine/drive.h"
 
-enum { WIDE = 16, BLOCKS = 4000, TIMES = 5 };
+enum { WIDE = 16, BLOCKS = 1000, TIMES = 5 };
 
 static double
 seconds(void)

@@ -249,35 +249,51 @@ lag_at(const struct lag *g, int i)
 enum { RING_READ_FIRST, RING_WRITTEN };
 enum { RING_STEP = 16, RING_SPAN = 8 };
 
-/* RING_STEP frames whose delays are the same in all lanes: the weights of as many frames as there are
-   lanes are found at once. */
+/* Whole parts and weights of RING_STEP delays v(i) that are the same in all lanes: as many at once as there are lanes. */
+struct step_weights {
+	float whole[RING_STEP], weight[4][RING_STEP];
+};
+
 static inline void
-ring_same(const struct ring *r, int w, const struct lag *g, int frame, vf least, vf most, vf *y)
+step_weigh(struct step_weights *s, float from, float slope, int frame, float least, float most)
 {
-	float k[RING_STEP], weight[4][RING_STEP];
 	for (int i = 0; i < RING_STEP; i += LANES) {
 		float count[LANES];
 		for (int l = 0; l < LANES; l++)
 			count[l] = (float)(frame + i + l + 1);
 		vf v;
 		memcpy(&v, count, sizeof v);
-		v = clampv(g->from + g->slope * v, least, most);
+		v = clamp(from + slope * v, least, most);
 		const vf whole = to_float(to_int(v));
 		const struct cubic c = ring_cubic(v - whole);
-		memcpy(k + i, &whole, sizeof v);
-		memcpy(weight[0] + i, &c.after, sizeof v);
-		memcpy(weight[1] + i, &c.y1, sizeof v);
-		memcpy(weight[2] + i, &c.y0, sizeof v);
-		memcpy(weight[3] + i, &c.before, sizeof v);
+		memcpy(s->whole + i, &whole, sizeof v);
+		memcpy(s->weight[0] + i, &c.after, sizeof v);
+		memcpy(s->weight[1] + i, &c.y1, sizeof v);
+		memcpy(s->weight[2] + i, &c.y0, sizeof v);
+		memcpy(s->weight[3] + i, &c.before, sizeof v);
 	}
-	const int first = (int)k[0], last = (int)k[RING_STEP - 1], furthest = first > last ? first : last;
+}
+
+static inline struct cubic
+step_cubic(const struct step_weights *s, int i)
+{
+	return (struct cubic){splat(s->weight[0][i]), splat(s->weight[1][i]), splat(s->weight[2][i]), splat(s->weight[3][i])};
+}
+
+/* RING_STEP frames whose delays are the same in all lanes. */
+static inline void
+ring_same(const struct ring *r, int w, const struct lag *g, int frame, float least, float most, vf *y)
+{
+	struct step_weights s;
+	step_weigh(&s, lane_first(g->from), lane_first(g->slope), frame, least, most);
+	const int first = (int)s.whole[0], last = (int)s.whole[RING_STEP - 1], furthest = first > last ? first : last;
 	vf x[RING_STEP + RING_SPAN + 4];
 	const int from = w - furthest;
 	ring_rows_from(r, splat_i(from < 0 ? from + r->size : from), x, RING_STEP + abs(first - last));
 	for (int i = 0; i < RING_STEP; i++) {
-		const struct cubic c = {splat(weight[0][i]), splat(weight[1][i]), splat(weight[2][i]), splat(weight[3][i])};
-		const vf *const z = x + i + (furthest - (int)k[i]);
-		y[i] = ring_weigh(&c, z, k[i] == 0 ? z[2] : z[3]);
+		const struct cubic c = step_cubic(&s, i);
+		const vf *const z = x + i + (furthest - (int)s.whole[i]);
+		y[i] = ring_weigh(&c, z, s.whole[i] == 0 ? z[2] : z[3]);
 	}
 }
 
@@ -322,7 +338,7 @@ ring_read(const struct ring *r, const struct lag *g, int first, vf *y, int n, in
 			const vf a = vfloor(clampv(lag_at(g, first + k), least, most));
 			const vf b = vfloor(clampv(lag_at(g, first + k + RING_STEP - 1), least, most));
 			if (g->kind == LAG_SAME && fabsf(lane_first(a) - lane_first(b)) <= RING_SPAN) {
-				ring_same(r, w + k, g, first + k, least, most, y + k);
+				ring_same(r, w + k, g, first + k, lane_first(least), lane_first(most), y + k);
 				continue;
 			}
 			if (LANES > 4 && !any(gt(vabs(a - b), splat(1.0f)))) {
