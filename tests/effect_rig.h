@@ -107,4 +107,55 @@ amplitude_at(const float *x, int n, double hz, double rate)
 	return 2 * sqrt(re * re + im * im) / sum;
 }
 
+static inline int
+first_above(const float *x, int from, int n, float level)
+{
+	for (int i = from; i < n; i++)
+		if (fabsf(x[i]) > level)
+			return i;
+	return -1;
+}
+
+/* Energy of the octave around hz that is still to come, at each frame: allocated, n + 1. */
+static inline double *
+energy_left(const float *x, int n, double hz, double rate)
+{
+	const double w = TURN * hz / rate, al = sin(w) / (2 * sqrt(2)), b0 = al / (1 + al), a1 = -2 * cos(w) / (1 + al),
+	    a2 = (1 - al) / (1 + al);
+	double x1 = 0, x2 = 0, y1 = 0, y2 = 0, *left = calloc((size_t)n + 1, sizeof *left);
+	for (int i = 0; i < n; i++) {
+		const double y = b0 * (x[i] - x2) - a1 * y1 - a2 * y2;
+		x2 = x1, x1 = x[i], y2 = y1, y1 = y;
+		left[i] = y * y;
+	}
+	for (int i = n - 1; i >= 0; i--)
+		left[i] += left[i + 1];
+	return left;
+}
+
+/* Reverberation time by Schroeder's backward integral: the straight line through -5 to -35 dB. */
+static inline double
+t30(const float *x, int n, double hz, double rate)
+{
+	double m = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, *left = energy_left(x, n, hz, rate);
+	for (int i = 0; i < n; i += 8) {
+		const double d = 10 * log10(left[i] / left[0] + 1e-30), t = i / rate;
+		if (d > -5 || d < -35)
+			continue;
+		m++, sx += t, sy += d, sxx += t * t, sxy += t * d;
+	}
+	free(left);
+	return -60 * (m * sxx - sx * sx) / (m * sxy - sx * sy);
+}
+
+/* Correlation of two signals, -1 to 1. */
+static inline double
+alike(const float *x, const float *y, int n)
+{
+	double dot = 0;
+	for (int i = 0; i < n; i++)
+		dot += (double)x[i] * y[i];
+	return dot / (n * rig_rms(x, (size_t)n) * rig_rms(y, (size_t)n) + 1e-30);
+}
+
 #endif

@@ -49,5 +49,5 @@ MODULE(autopan) = {
 	.name = "autopan", .group = "effect",
 	.help = "goes from side to side",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> autopan{sync = \"1/2\", depth = 1}",
+	.example = "svf{saw{}, cutoff = 2000} * adsr{} >> voices() >> autopan{sync = \"1/2\", depth = 1}",
 };

@@ -118,5 +118,5 @@ MODULE(chorus) = {
 	.name = "chorus", .group = "effect",
 	.help = "copies with a swinging delay: chorus, flanger",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> chorus{voices = \"3\", depth = 4}",
+	.example = "svf{saw{}, cutoff = 2000} * adsr{} >> voices() >> chorus{voices = \"3\", depth = 4}",
 };

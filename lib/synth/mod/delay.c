@@ -119,5 +119,5 @@ MODULE(delay) = {
 	.name = "delay", .group = "effect",
 	.help = "echoes, straight or ping-pong",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 1500} * decay{decay = 0.15} >> voices() >> delay{sync = \"1/8D\", feedback = 0.6, mode = \"ping-pong\"}",
+	.example = "svf{saw{}, cutoff = 1500} * decay{decay = 0.15} >> voices() >> delay{sync = \"1/8D\", feedback = 0.6, mode = \"ping-pong\"}",
 };

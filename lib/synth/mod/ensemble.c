@@ -89,5 +89,5 @@ MODULE(ensemble) = {
 	.name = "ensemble", .group = "effect",
 	.help = "the string machine's three swinging lines",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 4000} * adsr{attack = 0.1} >> voices() >> ensemble{mix = 1}",
+	.example = "svf{saw{}, cutoff = 4000} * adsr{attack = 0.1} >> voices() >> ensemble{mix = 1}",
 };

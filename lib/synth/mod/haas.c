@@ -73,5 +73,5 @@ MODULE(haas) = {
 	.name = "haas", .group = "effect",
 	.help = "width by a short lag of one side",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> haas{ms = 18}",
+	.example = "svf{saw{}, cutoff = 2000} * adsr{} >> voices() >> haas{ms = 18}",
 };

@@ -333,5 +333,5 @@ MODULE(hall) = {
 	.name = "hall", .group = "effect",
 	.help = "reverberation of rooms and halls",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * decay{decay = 0.3} >> voices() >> hall{decay = 4, mix = 0.4}",
+	.example = "svf{saw{}, cutoff = 2000} * decay{decay = 0.3} >> voices() >> hall{decay = 4, mix = 0.4}",
 };

@@ -240,4 +240,5 @@ MODULE(plate) = {
 	.name = "plate", .group = "effect",
 	.help = "plate reverberation",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
+	.example = "svf{saw{}, cutoff = 2000} * decay{decay = 0.3} >> voices() >> plate{decay = 3, mix = 0.4}",
 };

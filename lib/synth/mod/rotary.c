@@ -128,5 +128,5 @@ MODULE(rotary) = {
 	.name = "rotary", .group = "effect",
 	.help = "a speaker cabinet with a turning horn and drum",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 3000} * adsr{} >> voices() >> rotary{}",
+	.example = "svf{saw{}, cutoff = 3000} * adsr{} >> voices() >> rotary{}",
 };

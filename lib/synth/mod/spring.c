@@ -4,7 +4,8 @@
  * reverberation effect", JAES 58(7/8), 2010: its low-frequency part). A pulse runs to and fro
  * between a spring's ends and, as low frequencies are faster than high ones, becomes a longer
  * chirp each time: a loop of a delay and a chain of all-passes,
- *     A(z) = (a + z^-1) / (1 + a z^-1),  loop gain g = -10^(-3 T / decay), T the time round at 700 Hz.
+ *     A(z) = (a + z^-1) / (1 + a z^-1),  loop gain g = -10^(-3 T / decay), T the time round at 700 Hz
+ * (made up for what the low-pass in the loop takes there, as far as 0 Hz still dies in twice the decay).
  * The paper stretches its all-passes, A(z^K), and takes away what lies over rate / 2K; here the
  * sound is brought down to 8 to 16 kHz by half-bands instead, and everything runs there. Between
  * all-passes stands one frame of delay, taken off the loop's: so each depends on the frame before
@@ -16,7 +17,7 @@
 #include "synth/mod/swing.h"
 
 enum { LEFT, RIGHT, DECAY, TIME, TWANG, DAMPING, MIX };
-enum { PASSES = 64, HALVES = 5 };
+enum { PASSES = 80, HALVES = 5 };
 #define LONGEST 0.15f /* seconds */
 #define APART 1.173f  /* right's spring is so much longer */
 
@@ -109,6 +110,7 @@ run(void *state, const struct block *b)
 	const vf cosine = lm_cos_turn(splat(700.0f / rate));
 	const vf chain = (float)PASSES * (1.0f - twang * twang) / (1.0f + 2.0f * twang * cosine + twang * twang);
 	const vf taken = chain + (float)PASSES + (1.0f - pole) / pole;
+	const vf q = 1.0f - pole, loss = pole / vsqrt(1.0f - 2.0f * q * cosine + q * q);
 	ramp_to(&s->pole, pole, b);
 	ramp_to(&s->a, twang, b);
 	glide_to(&s->mix, b->in[MIX], b);
@@ -120,7 +122,8 @@ run(void *state, const struct block *b)
 		const vf frames = vmax(time * (k ? APART * rate : rate) - taken, splat((float)(BLOCK + 2)));
 		struct lag lag = lag_to(&s->spring[k].lag, frames, b);
 		lag.slope *= per;
-		ramp_to(&s->gain[k], lm_exp2(-9.965784284662087f * (frames + taken) / (decay * rate)), b);
+		const vf fall = -9.965784284662087f * (frames + taken) / (decay * rate);
+		ramp_to(&s->gain[k], vmin(lm_exp2(fall) / loss, lm_exp2(0.5f * fall)), b);
 		s->gain[k].d *= per;
 		bounce(&s->spring[k], &line, &lag, x, y[k], n, s->turn, s->gain[k], s->pole, s->a);
 		for (int i = 0; i < n; i++)
@@ -152,5 +155,5 @@ MODULE(spring) = {
 	.name = "spring", .group = "effect",
 	.help = "reverberation of two springs",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * decay{decay = 0.1} >> voices() >> spring{decay = 3, mix = 0.5}",
+	.example = "svf{saw{}, cutoff = 2000} * decay{decay = 0.1} >> voices() >> spring{decay = 3, mix = 0.5}",
 };

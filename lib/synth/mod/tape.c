@@ -126,5 +126,5 @@ MODULE(tape) = {
 	.name = "tape", .group = "effect",
 	.help = "tape echo: saturates, wavers, howls",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .init = init, .run = run,
-	.example = "saw{} >> svf{cutoff = 1500} * decay{decay = 0.15} >> voices() >> tape{feedback = 0.8, wow = 15}",
+	.example = "svf{saw{}, cutoff = 1500} * decay{decay = 0.15} >> voices() >> tape{feedback = 0.8, wow = 15}",
 };

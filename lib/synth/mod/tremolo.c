@@ -48,5 +48,5 @@ MODULE(tremolo) = {
 	.name = "tremolo", .group = "effect",
 	.help = "a level that swings",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> tremolo{rate = 6, depth = 0.8}",
+	.example = "svf{saw{}, cutoff = 2000} * adsr{} >> voices() >> tremolo{rate = 6, depth = 0.8}",
 };

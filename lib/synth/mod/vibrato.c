@@ -64,5 +64,5 @@ MODULE(vibrato) = {
 	.name = "vibrato", .group = "effect",
 	.help = "a pitch that swings",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .rows = rows, .run = run,
-	.example = "saw{} >> svf{cutoff = 2000} * adsr{} >> voices() >> vibrato{rate = 6, depth = 50}",
+	.example = "svf{saw{}, cutoff = 2000} * adsr{} >> voices() >> vibrato{rate = 6, depth = 50}",
 };
