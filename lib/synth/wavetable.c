@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fmath.h"
 #include "base/rng.h"
+#include "dsp/fft.h"
 
 const char *const wavetable_names[] = {"classic", "pulse", "vowel", "organ", "sweep", "glass", 0};
 
@@ -130,4 +132,89 @@ wavetable(int which)
 	built[which] = 1;
 	pthread_mutex_unlock(&lock);
 	return &tables[which][0][0][0];
+}
+
+/* --- out of files ------------------------------------------------------------------------ */
+
+enum { SERUM = 2048, LONGEST = ASSET_CYCLE };
+
+static uint32_t
+cycle_of(const struct asset *a)
+{
+	if (a->cycle && a->cycle <= a->frames)
+		return a->cycle;
+	return (a->frames % SERUM == 0 && a->frames > SERUM) || a->frames > LONGEST ? SERUM : (uint32_t)a->frames;
+}
+
+/* The partials of one cycle, by its transform, to all levels of a frame. */
+static int
+analyse(const float *x, uint32_t n, float *row)
+{
+	const struct fft *in = fft_real(n), *out = fft_real(WAVETABLE_LENGTH);
+	double *d = malloc((n + 2 * (n / 2 + 1)) * sizeof *d), *X = d + n;
+	float *Y = fft_alloc(2 * (WAVETABLE_LENGTH / 2 + 1)), *y = fft_alloc(WAVETABLE_LENGTH);
+	int status = in && out && d && Y && y ? 0 : -1;
+	for (uint32_t i = 0; !status && i < n; i++)
+		d[i] = x[i];
+	if (!status)
+		status = fft_forward_double(in, d, X);
+	for (int level = 0; level < WAVETABLE_LEVELS && !status; level++) {
+		const uint32_t last = (uint32_t)(WAVETABLE_PARTIALS * fm_exp2(-0.5 * level) + 1e-9);
+		memset(Y, 0, 2 * (WAVETABLE_LENGTH / 2 + 1) * sizeof *Y);
+		for (uint32_t k = 1; k <= last && 2 * k < n; k++) {
+			Y[2 * k] = (float)(X[2 * k] / n);
+			Y[2 * k + 1] = (float)(X[2 * k + 1] / n);
+		}
+		status = fft_backward(out, Y, y);
+		for (int i = 0; i < WAVETABLE_ROW; i++)
+			row[level * WAVETABLE_ROW + i] = y[i % WAVETABLE_LENGTH];
+	}
+	free(d);
+	fft_release(Y);
+	fft_release(y);
+	return status;
+}
+
+struct wish {
+	const struct asset *const *sounds;
+	size_t n;
+};
+
+static void *
+make_table(void *user, size_t *bytes)
+{
+	enum { FRAME = WAVETABLE_LEVELS * WAVETABLE_ROW };
+	const struct wish *w = user;
+	size_t frames = 0, at = 0;
+	for (size_t i = 0; i < w->n; i++)
+		frames += w->sounds[i]->frames / cycle_of(w->sounds[i]);
+	frames = frames < WAVETABLE_MOST ? frames : WAVETABLE_MOST;
+	struct wavetable *t = malloc(*bytes = sizeof *t + (frames + (frames == 1)) * FRAME * sizeof(float));
+	for (size_t i = 0; t && i < w->n; i++) {
+		const uint32_t cycle = cycle_of(w->sounds[i]);
+		for (uint64_t k = 0; k < w->sounds[i]->frames / cycle && at < frames; k++, at++)
+			if (analyse(w->sounds[i]->x + k * cycle, cycle, t->x + at * FRAME) < 0)
+				return free(t), NULL;
+	}
+	if (!t)
+		return NULL;
+	float peak = 1e-9f;
+	for (size_t f = 0; f < frames; f++)
+		for (int i = 0; i < WAVETABLE_LENGTH; i++)
+			peak = fmaxf(peak, fabsf(t->x[f * FRAME + (size_t)i]));
+	for (size_t i = 0; i < frames * FRAME; i++)
+		t->x[i] /= peak;
+	if (frames == 1)
+		memcpy(t->x + FRAME, t->x, FRAME * sizeof *t->x);
+	t->frames = frames == 1 ? 2 : (int)frames;
+	return t;
+}
+
+const struct wavetable *
+wavetable_of(const struct asset *const *sounds, size_t n)
+{
+	struct wish w = {sounds, n};
+	uint8_t key[HASH_SIZE];
+	asset_key(key, "wavetable", sounds, n, 0);
+	return asset_derived(key, make_table, &w);
 }
