@@ -98,4 +98,15 @@ ok "use finds a technique beside the file" same "$(id "$tmp/p/a.lua")" "$(echo '
 ok "a file that uses itself" says 1 "me.lua:1: use: 'me' uses itself" assay patch "$tmp/p/me.lua"
 ok "a broken technique is named itself" says 1 "p/broken.lua:1: " assay patch "$tmp/p/b.lua"
 ok "ASSAY_PATCHES is the library" same "$(ASSAY_PATCHES=$tmp/lib patch own | ids)" "$(id "$tmp/p/a.lua")"
+
+# tunings: keys become pitches as the take is made
+just=$(echo 'return saw{}, phrase{notes = {{0, 1, 64}}}' | patch - --tune just | assay patch --lua)
+ok "a just third is 13.7 cents low" same "$(echo "$just" | grep -c '{0, 1, 63.8631363, 1, 1},')" 1
+ok "the patch may say so itself" same "$(echo 'return saw{}, phrase{notes = {{0, 1, 64}}, tuning = tuning{scl = "just.scl"}}' | patch - | ids)" \
+	"$(echo 'return saw{}, phrase{notes = {{0, 1, 64}}}' | patch - --tune just | ids)"
+ok "a tuning that is not there" says 1 "no tuning 'jist' in the library" assay patch --tune jist "$tmp/p/a.lua"
+printf 'x\n2\n3/2\n' >"$tmp/short.scl"
+ok "a tuning that ends too early" says 1 "short.scl:3: the file ends after 1 of 2 notes" assay patch --tune "$tmp/short.scl" "$tmp/p/a.lua"
+echo 'return saw{}, phrase{notes = {{0, 1, 61}}, tuning = tuning{scl = "ptolemy.scl", kbm = "white.kbm"}}' >"$tmp/black.lua"
+ok "a key that is not mapped" says 1 "black.lua:1: phrase: note 1: key 61 is not mapped by the tuning" assay patch "$tmp/black.lua"
 echo "1..$n"

@@ -60,6 +60,10 @@ is $? "and the id"
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\13\0\220\74\177\140\74\0\140\377\57\0' >a.mid
 take one 1 | assay json -d | assay render --midi a.mid | assay json >out
 equal "$(field beats <out) $(field pitch <out) $(field frames <out)" "2 60 44100" "--midi plays the file"
+take one 1 | assay json -d | assay render --midi a.mid --tune bohlen-pierce | assay json >out
+equal "$(field beats <out) $(field pitch <out)" "2 60" "--tune plays it in a tuning, which begins at middle C"
+take one 1 | assay json -d | assay render --tune just >out 2>err
+equal "$? $(grep -c 'goes with --midi' err)" "2 1" "--tune goes with --midi"
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\1\0' >bad.mid
 take one 1 | assay json -d | assay render --midi bad.mid >out 2>err
 equal $? 1 "a broken MIDI file fails"

@@ -13,6 +13,7 @@
 #include "synth/arc.h"
 #include "synth/midi.h"
 #include "synth/open.h"
+#include "synth/tuning.h"
 #include "synth/lua/patch_lua.h"
 #include "synth/lua/patch_text.h"
 #include "wire/assets.h"
@@ -21,7 +22,7 @@ static struct settings {
 	const char *in, *out, *command;
 	int random, rate;
 	double note, tempo, beats, length, tail, velocity;
-	const char *seed, *midi;
+	const char *seed, *midi, *tune;
 	bool list, params, lua, json, embed;
 	struct cli_list set, pin, open;
 } set = {.in = "-", .out = "-", .note = NAN, .tempo = NAN, .beats = NAN, .length = NAN, .tail = NAN, .velocity = NAN};
@@ -35,6 +36,7 @@ static const struct cli_option options[] = {
     {0, "pin", CLI_LIST, &set.pin, "NAME[=VALUE]", .help = "close a parameter to the search"},
     {0, "open", CLI_LIST, &set.open, "NAME[=MIN,MAX]", .help = "open a parameter to the search"},
     {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the patch's phrase"},
+    {0, "tune", CLI_STRING, &set.tune, "SCL[,KBM]", .help = "play in a Scala tuning: a file, or a name from the library"},
     {0, "note", CLI_DOUBLE, &set.note, "PITCH", -128, 256, .help = "play every note at this pitch (MIDI number)"},
     {0, "velocity", CLI_DOUBLE, &set.velocity, "V", 0, 1, .help = "play every note at this velocity"},
     {0, "tempo", CLI_DOUBLE, &set.tempo, "BPM", 1, 1000, .help = "play at this tempo"},
@@ -91,6 +93,15 @@ play(struct recipe *r, struct arena *a, struct err *err)
 			p->notes[i].velocity = (float)set.velocity;
 		if (!isnan(set.length))
 			p->notes[i].length = set.length;
+	}
+	if (set.tune) {
+		static struct tuning tuning;
+		if (tuning_named(&tuning, set.tune, err) < 0)
+			return -1;
+		const size_t n = p->n_notes;
+		p->n_notes = tuning_notes(&tuning, p->notes, n);
+		if (n > p->n_notes)
+			talk_warning("%zu of %zu notes are left out: '%s' does not map their keys", n - p->n_notes, n, set.tune);
 	}
 	if (!isnan(set.tempo))
 		p->tempo = set.tempo;

@@ -11,6 +11,7 @@
 #include "base/confine.h"
 #include "base/talk.h"
 #include "synth/midi.h"
+#include "synth/tuning.h"
 #include "version.h"
 #include "wire/annex.h"
 #include "wire/renderer.h"
@@ -18,7 +19,7 @@
 
 static struct settings {
 	struct stage_where where;
-	const char *isa, *wav, *midi;
+	const char *isa, *wav, *midi, *tune;
 	int threads, rate;
 	bool confine, guests_here;
 } set = {.where = {.in = "-"}, .isa = "auto"};
@@ -28,6 +29,7 @@ static const struct cli_option options[] = {
     {'w', "wav", CLI_STRING, &set.wav, "FILE", .help = "write sound files instead of takes (the format follows the name)"},
     {'r', "rate", CLI_INT, &set.rate, "HZ", 8000, 384000, .help = "change the sample rate of the recipe"},
     {'m', "midi", CLI_STRING, &set.midi, "FILE", .help = "play this MIDI file instead of the take's phrase"},
+    {0, "tune", CLI_STRING, &set.tune, "SCL[,KBM]", .help = "with --midi: in a Scala tuning, a file or a name from the library"},
     {0, "isa", CLI_CHOICE, &set.isa, "SET", .choices = "auto scalar sse avx2 avx512",
         .help = "instruction set; all give the same bytes"},
     {'j', "threads", CLI_INT, &set.threads, "N", 0, 256, .help = "threads; 0 is $ASSAY_THREADS or one a core"},
@@ -50,6 +52,8 @@ static const struct cli cli = {
 
 /* The file's notes instead of the take's; tail and arcs stay. Changes the message
    in place, so that what this version does not know stays in it. */
+static struct tuning tuning; /* of --tune */
+
 static int
 play_midi(struct take *t, struct err *err)
 {
@@ -57,6 +61,8 @@ play_midi(struct take *t, struct err *err)
 	struct arena *a = &t->arena;
 	if (midi_read(set.midi, t->m->n_parts, &p, a, err) < 0)
 		return -1;
+	if (set.tune)
+		p.n_notes = tuning_notes(&tuning, p.notes, p.n_notes);
 	Assay__Phrase *m = t->m->phrase ? t->m->phrase : arena_alloc(a, sizeof *m);
 	Assay__Note *notes = arena_array(a, p.n_notes, sizeof *notes), **list = arena_array(a, p.n_notes, sizeof *list);
 	if (!m || !notes || !list)
@@ -245,8 +251,13 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "--wav and --out cannot both go to standard output");
 	if (set.confine && (set.wav || set.midi || !is_stream(set.where.in) || !is_stream(set.where.out)))
 		return cli_usage(&cli, "--confine opens no files later: it goes with takes in and takes out, from files or pipes");
+	if (set.tune && !set.midi)
+		return cli_usage(&cli, "--tune goes with --midi: a take's own notes are tuned already");
 	if (isa_parse(set.isa, &isa) < 0)
 		return cli_usage(&cli, "unknown instruction set '%s'", set.isa);
+
+	if (set.tune && tuning_named(&tuning, set.tune, &err) < 0)
+		die(EXIT_FAILED, "%s", err.text);
 
 	/* Sounds come and go: getting their pages from the kernel each time costs half as much as rendering. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);

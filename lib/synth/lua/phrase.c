@@ -238,7 +238,7 @@ read_notes(lua_State *L, int list, struct made_phrase *made)
 static int
 phrase_call(lua_State *L)
 {
-	static const char *const keys[] = {"tempo", "beats", "tail", "notes", "arcs", NULL};
+	static const char *const keys[] = {"tempo", "beats", "tail", "notes", "arcs", "tuning", NULL};
 	luaL_checktype(L, 1, LUA_TTABLE);
 	check_keys(L, 1, "phrase", keys, 0);
 	struct made_phrase *made = must_alloc(L, 1, sizeof *made);
@@ -257,6 +257,9 @@ phrase_call(lua_State *L)
 		else if (!lua_isnil(L, -1))
 			fail(L, "phrase: %s is a %s, not a list", i ? "arcs" : "notes", luaL_typename(L, -1));
 	}
+	lua_pushliteral(L, "tuning");
+	if (lua_rawget(L, 1) != LUA_TNIL)
+		tune_notes(L, lua_gettop(L), made);
 	/* Silent about its length: up to the next whole bar of four after the last note. */
 	if (!has_beats)
 		for (size_t i = 0; i < p->n_notes; i++)
@@ -289,4 +292,5 @@ phrase_open(lua_State *L)
 	lua_pop(L, 2);
 	luaL_setfuncs(L, functions, 0);
 	arcs_open(L);
+	tuning_open(L);
 }

@@ -12,6 +12,7 @@
  *   files.c       the sounds that modules play
  *   phrase.c      part, kit, phrase
  *   arcs.c        the curves of a phrase
+ *   tuning.c      Scala scales
  */
 #ifndef SYNTH_PATCH_LUA_STATE_H
 #define SYNTH_PATCH_LUA_STATE_H
@@ -179,6 +180,10 @@ void arcs_open(lua_State *L);
 void read_arcs(lua_State *L, int table, struct made_phrase *made);
 /* The curve itself, for a part's parameter that has been found. */
 struct arc arc_of(lua_State *L, const struct recipe *r, const struct made_arc *made, uint32_t part, uint32_t param);
+
+/* --- tunings --- */
+void tuning_open(lua_State *L);
+void tune_notes(lua_State *L, int at, struct made_phrase *made); /* by the tuning at a stack index */
 
 /* A number at a place of the list on top of the stack. */
 double phrase_item(lua_State *L, int at, double def, const char *what, size_t i, const char *name);
