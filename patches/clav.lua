@@ -6,4 +6,4 @@ local damper = adsr{attack = 0.001, decay = 2, sustain = 0.7, release = open{0.0
 local sound = svf{string, cutoff = open{80, 400, log = true, name = "thin", value = 140}}.high
 return sound * damper * (note.velocity * 2)
 	>> voices() >> pedals.wah{base = {150, 700, 320}, reach = {0.5, 5, 3}} >> shaper{drive = open{-6, 18, name = "drive", value = 6}, shape = open{"soft", "hard", name = "amp"}, level = -6}
-	>> pedals.phase(0.25) >> gain{gain = open{-24, 0, name = "level", value = -2}}
+	>> pedals.phase(0.25) >> gain{gain = open{-24, -0.5, name = "level", value = -2}}

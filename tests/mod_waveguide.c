@@ -113,6 +113,27 @@ characters(void)
 	rig_free(&r);
 }
 
+/* A bright string falls by 60 dB in about its decay up to C7 (higher ones sooner), and is in tune. */
+static void
+high_strings(void)
+{
+	double slow = 0, worst = 0;
+	for (int note = 60; note <= 96; note += 6) {
+		struct rig r = rig("pluck");
+		const double f = note_hz(note) / RATE;
+		rig_set(&r, "pitch", note);
+		rig_set(&r, "decay", 1);
+		rig_set(&r, "brightness", 1);
+		rig_run(&r, RATE);
+		const float *y = rig_out(&r, "out");
+		const double fall = rig_db(cabs(rig_partial(y + 4410, 4096, f)) / cabs(rig_partial(y + 4410 + 13230, 4096, f)));
+		slow = fmax(slow, fabs(60 * 0.3 / fall - 1));
+		worst = fmax(worst, fabs(1200 * log2(rig_frequency(y + 4410, 4096, f) / f)));
+		rig_free(&r);
+	}
+	ok(slow < 0.15 && worst < 0.1, "pluck: C4 to C7: decay within %.1f %%, pitch within %.3f cents", 100 * slow, worst);
+}
+
 /* Partial k of a stiff string: its phase round the loop, all-passes and low-pass and line, is k turns. */
 static void
 stiffness(void)
@@ -206,6 +227,7 @@ main(void)
 		keyboard(settings[i].module, settings[i].knob, settings[i].value, settings[i].cents);
 	characters();
 	stiffness();
+	high_strings();
 	bounded("reed", 8);
 	bounded("flute", 8);
 	bounded("bowed", 8);

@@ -55,8 +55,8 @@ settle(struct state *s, const struct block *b)
 	const vf turns = hz * (1.0f / rate), loop = rate / hz - loss_at(turns, p).lag;
 	const vf bridge = clampv(loop * clamp(last(b->in[POSITION], b), 0.03f, 0.4f), splat(2.0f), loop - 2.0f);
 	const vf nut = loop - bridge;
-	ramp_to(&s->bridge, tuned_line(bridge, turns), b);
-	ramp_to(&s->nut, tuned_line(nut, turns), b);
+	ramp_to(&s->bridge, tuned_line(bridge, turns).length, b);
+	ramp_to(&s->nut, tuned_line(nut, turns).length, b);
 	ramp_to(&s->pole, p, b);
 	/* a fast bow is pressed harder, as by a player, so that it still grips */
 	const vf speed = clamp(last(b->in[SPEED], b), 0.0f, 1.0f), press = clamp(last(b->in[PRESSURE], b), 0.0f, 1.0f);

@@ -52,8 +52,8 @@ settle(struct state *s, const struct block *b)
 	const vf hz = waveguide_hz(b->in[PITCH], b), period = rate / hz;
 	const vf p = loop_pole(hz, clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f), rate);
 	const vf turns = hz * (1.0f / rate);
-	ramp_to(&s->bore, tuned_line(period - loss_at(turns, p).lag, turns), b);
-	ramp_to(&s->jet, tuned_line(0.5f * period, turns), b);
+	ramp_to(&s->bore, tuned_line(period - loss_at(turns, p).lag, turns).length, b);
+	ramp_to(&s->jet, tuned_line(0.5f * period, turns).length, b);
 	ramp_to(&s->pole, p, b);
 	glide_to(&s->breath, b->in[BREATH], b);
 	ramp_to(&s->noise, 0.3f * clamp(last(b->in[NOISE], b), 0.0f, 1.0f), b);

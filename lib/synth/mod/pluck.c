@@ -6,9 +6,9 @@
  * "Extensions of the Karplus-Strong plucked-string algorithm", CMJ 7(2), 1983):
  *     line <- excitation + g lowpass(line[period - lag])
  * lag is the low-pass's phase delay at the pitch, so brightness does not detune;
- * g makes the fundamental fall by 60 dB in `decay` seconds, and makes up for the
- * low-pass's own loss there as far as a constant still dies in four times that: a
- * dull string dies sooner than it says. The noise is combed by `position`, as a
+ * g makes the fundamental fall by 60 dB in `decay` seconds, and makes up for what the
+ * low-pass and the line's cubic lose there as far as a constant still dies in four times
+ * that: a dull string dies sooner than it says. The noise is combed by `position`, as a
  * string is by the place where it is plucked. A stiff string carries high frequencies
  * faster: four all-passes (a + z^-1) / (1 + a z^-1), a < 0, hold the low ones back
  * (S. Van Duyne, J. O. Smith, "A simplified approach to modeling dispersion caused by
@@ -71,8 +71,9 @@ settle(struct state *s, const struct block *b)
 	ramp_to(&s->allpass, a, b);
 	const vf decay = clamp(last(b->in[DECAY], b), 0.01f, 1000.0f);
 	const vf fall = -9.965784284662087f / (hz * decay); /* log2 of the gain of one period */
-	ramp_to(&s->length, tuned_line(period - loss.lag - stiff, turns), b);
-	ramp_to(&s->gain, vmin(lm_exp2(fall) / loss.gain, lm_exp2(0.25f * fall)), b);
+	const struct tuned line = tuned_line(period - loss.lag - stiff, turns);
+	ramp_to(&s->length, line.length, b);
+	ramp_to(&s->gain, vmin(lm_exp2(fall) / (loss.gain * line.gain), lm_exp2(0.25f * fall)), b);
 	ramp_to(&s->pole, p, b);
 	if (b->now == 0) {
 		s->first = vfloor(period + 0.5f);

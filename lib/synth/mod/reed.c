@@ -53,7 +53,7 @@ settle(struct state *s, const struct block *b)
 	const vf hz = waveguide_hz(b->in[PITCH], b), bright = clamp(last(b->in[BRIGHTNESS], b), 0.0f, 1.0f);
 	const vf p = loop_pole(hz, bright, rate);
 	const vf turns = hz * (1.0f / rate);
-	ramp_to(&s->length, tuned_line(0.5f * rate / hz - loss_at(turns, p).lag, turns), b);
+	ramp_to(&s->length, tuned_line(0.5f * rate / hz - loss_at(turns, p).lag, turns).length, b);
 	ramp_to(&s->pole, p, b);
 	ramp_to(&s->rest, 0.4f + 0.45f * clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f), b);
 	glide_to(&s->breath, b->in[BREATH], b);

@@ -44,9 +44,13 @@ loss_at(vf turns, vf p)
 	return (struct loss){angle_turns(im, re) / turns, p / vsqrt(re * re + im * im)};
 }
 
-/* The delay to read a line at, by line_read, so that `turns` is delayed by `frames`: a cubic between
-   rows is early or late by some thousandths of a frame at high frequencies. */
-static inline vf
+/* The delay to read a line at, by line_read, so that `turns` is delayed by `frames`, and what is left of
+   it: a cubic between rows is early or late by some thousandths of a frame at high frequencies, and soft. */
+struct tuned {
+	vf length, gain;
+};
+
+static inline struct tuned
 tuned_line(vf frames, vf turns)
 {
 	const vf length = vmax(frames, splat(2.0f)), f = fract(length), g = 1.0f - f;
@@ -57,7 +61,7 @@ tuned_line(vf frames, vf turns)
 		      w3 * lm_cos_turn(turns * (1.0f + g));
 	const vf im = w0 * lm_sin_turn(turns * (1.0f + f)) + w1 * lm_sin_turn(turns * f) - w2 * lm_sin_turn(turns * g) -
 		      w3 * lm_sin_turn(turns * (1.0f + g));
-	return vmax(length + angle_turns(im, re) / turns, splat(2.0f));
+	return (struct tuned){vmax(length + angle_turns(im, re) / turns, splat(2.0f)), vsqrt(re * re + im * im)};
 }
 
 /* Brightness 0 to 1 sets the cutoff 1 to 7 octaves above the pitch. */
