@@ -65,7 +65,7 @@ run(void *state, const struct block *b)
 {
 	struct state *s = state;
 	vf *const late = (vf *)(s + 1);
-	const int keyed = b->c->fixed[SOURCE] != 0, power = b->c->fixed[DETECTOR] != PEAK, size = (int)latency(b->c) + 1;
+	const int keyed = b->c->fixed[SOURCE] != 0, power = b->c->fixed[DETECTOR] != PEAK, rows_late = (int)latency(b->c) + 1;
 	const float rate = b->c->rate;
 	const vf half = half_knee(last(b->in[KNEE], b)), slope = 1.0f - 1.0f / clamp(last(b->in[RATIO], b), 1.0f, 1000.0f);
 	const vf threshold = clamp(last(b->in[THRESHOLD], b), -120.0f, 24.0f) * BITS_A_DB;
@@ -76,28 +76,39 @@ run(void *state, const struct block *b)
 	glide_to(&s->mix, b->in[MIX], b);
 	ramp_to(&s->link, clamp(last(b->in[LINK], b), 0.0f, 1.0f), b);
 	for (int i = 0; i < b->n; i++) {
-		vf want[2], own;
+		const vf link = ramp_next(&s->link), makeup = glide(&s->makeup, b->in[MAKEUP], i) * BITS_A_DB;
+		const vf mix = glide(&s->mix, b->in[MIX], i);
+		vf size[2];
 		for (int k = 0; k < (keyed ? 1 : 2); k++) {
 			const vf x = at(b->in[keyed ? KEY : LEFT + k], i);
-			vf size_of = vabs(x);
+			size[k] = vabs(x);
 			if (power) {
 				s->power[k] += average * (clamp(x * x, 0.0f, 1e12f) - s->power[k]);
-				size_of = vsqrt(s->power[k]);
+				size[k] = vsqrt(s->power[k]);
 			}
-			want[k] = slope * knee(level_bits(size_of) - threshold, half);
 		}
 		if (keyed)
-			want[1] = want[0];
-		const vf louder = vmax(want[0], want[1]), link = ramp_next(&s->link);
-		const vf makeup = glide(&s->makeup, b->in[MAKEUP], i) * BITS_A_DB, mix = glide(&s->mix, b->in[MIX], i);
-		const int next = s->w + 1 == size ? 0 : s->w + 1;
+			size[1] = size[0];
+		const vf louder = slope * knee(level_bits(vmax(size[0], size[1])) - threshold, half);
+		/* linked all along, both sides are one: half the work */
+		const vi apart = lt(link, splat(1.0f)) | ne(s->reduction[0], s->reduction[1]);
+		const int sides = any(apart) ? 2 : 1, next = s->w + 1 == rows_late ? 0 : s->w + 1;
+		vf gain = splat(0.0f);
 		for (int k = 0; k < 2; k++) {
-			own = want[k] + link * (louder - want[k]);
-			s->reduction[k] += sel(gt(own, s->reduction[k]), attack, release) * (own - s->reduction[k]);
-			const vf gain = lm_exp2(vmin(makeup - s->reduction[k], splat(40.0f)));
+			if (k < sides) {
+				vf want = louder;
+				if (sides == 2) {
+					const vf own = slope * knee(level_bits(size[k]) - threshold, half);
+					want = sel(lt(link, splat(1.0f)), own + link * (louder - own), louder);
+				}
+				s->reduction[k] += sel(gt(want, s->reduction[k]), attack, release) * (want - s->reduction[k]);
+				gain = lm_exp2(vmin(makeup - s->reduction[k], splat(40.0f)));
+			}
 			late[2 * s->w + k] = at(b->in[LEFT + k], i);
 			b->out[k][i] = late[2 * next + k] * (1.0f + mix * (gain - 1.0f));
 		}
+		if (sides == 1)
+			s->reduction[1] = s->reduction[0];
 		s->w = next;
 	}
 }
