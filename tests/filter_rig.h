@@ -65,9 +65,9 @@ struct filter_case {
 	double top; /* highest resonance asked for */
 };
 
-/* Worst over cutoffs to `highest` and resonances. A long ringing at a low cutoff would be cut off: left out. */
+/* Worst over cutoffs and resonances. A long ringing at a low cutoff would be cut off: left out. */
 static inline double
-filter_worst(const struct filter_case *c, double highest)
+filter_worst(const struct filter_case *c, double lowest, double highest)
 {
 	static const double cutoffs[] = {40, 100, 300, 1000, 2000, 3000, 4500, 7000, 10000, 12000, 16000};
 	static const double resonances[] = {0, 0.3, 0.6, 0.9, 1};
@@ -75,7 +75,7 @@ filter_worst(const struct filter_case *c, double highest)
 	for (size_t i = 0; i < sizeof cutoffs / sizeof *cutoffs && cutoffs[i] <= highest; i++)
 		for (int q = 0; q < (c->k1 != 0 ? 5 : 1); q++) {
 			const double r = resonances[q] * c->top, cutoff = cutoffs[i];
-			if (cutoff < 1000 && q > 2)
+			if (cutoff < lowest || (cutoff < 1000 && q > 2))
 				continue;
 			struct knob knobs[5] = {{"cutoff", cutoff}};
 			int n = 1;

@@ -190,7 +190,7 @@ int
 main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const double e = filter_worst(&cases[i], 16000);
+		const double e = filter_worst(&cases[i], 0, 16000);
 		char mode[64] = "";
 		for (int j = 0; j < 2 && cases[i].choice[j].port; j++)
 			snprintf(mode + strlen(mode), sizeof mode - strlen(mode), ", %s %g", cases[i].choice[j].port,

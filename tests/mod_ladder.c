@@ -34,7 +34,7 @@ static const struct {
 	double within;
 } cases[] = {
     {{"ladder", "in", "low", {{0}}, four, 0, 4.4, SMALL, 0.89}, 0.1},
-    {{"ladder", "in", "low12", {{0}}, four_low12, 0, 4.4, SMALL, 0.89}, 0.25},
+    {{"ladder", "in", "low12", {{0}}, four_low12, 0, 4.4, SMALL, 0.89}, 0.1},
     {{"ladder", "in", "band", {{0}}, four_band, 0, 4.4, SMALL, 0.89}, 0.2},
     {{"ladder", "in", "high", {{0}}, four_high, 0, 4.4, SMALL, 0.89}, 0.15},
     {{"tripole", "in", "low", {{0}}, three, 0, 8.8, SMALL, 0.89}, 0.1},
@@ -154,23 +154,27 @@ static const struct {
     {"tripole", "low", 100},
     {"diode", "out", 100},
     {"sallenkey", "out", 100},
+    {"polemix", "out", 100},
 };
 
 int
 main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const double e = filter_worst(&cases[i].c, 16000);
+		const double e = filter_worst(&cases[i].c, 0, 16000);
 		ok(e < cases[i].within, "%s %s: small signals within %g dB of the analog curve to 10 kHz, cutoffs to 16 kHz (%.4f)",
 		    cases[i].c.module, cases[i].c.out, cases[i].within, e);
 	}
 	for (size_t i = 0; i < sizeof oscillators / sizeof *oscillators; i++)
 		oscillation(oscillators[i].module, oscillators[i].out, oscillators[i].choice, oscillators[i].highest);
 	for (size_t i = 0; i < sizeof driven / sizeof *driven; i++) {
-		saturation(driven[i].module, driven[i].out);
+		if (strcmp(driven[i].module, "polemix")) /* the same loop as ladder's */
+			saturation(driven[i].module, driven[i].out);
 		storm(driven[i].module, "in", driven[i].limit);
 		silence(driven[i].module);
 	}
+	storm("hold", "in", 10);
+	storm("allpass", "in", 100);
 	storm("multimode", "in", 100);
 	storm("svf", "in", 100);
 	return done();

@@ -121,5 +121,5 @@ MODULE(diode) = {
 	.name = "diode", .group = "filter",
 	.help = "diode ladder: four coupled poles with saturation, up to self-oscillation",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> diode{cutoff = 600, resonance = 0.85, drive = 12} * adsr{} >> voices()",
+	.example = "diode{saw{}, cutoff = 600, resonance = 0.85, drive = 12} * adsr{} >> voices()",
 };

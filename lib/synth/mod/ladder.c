@@ -6,7 +6,7 @@
  * with trapezoidal stages (Zavalishin, ch. 5): G = g / (1 + g), S what the stages remember. It oscillates
  * by itself from k = 4 (at most 4.4), at its cutoff. g, k and the mix of the stages are those which
  * give the analog magnitude for small signals (synth/mod/matched.h): to 0.227 of the rate (10 kHz
- * at 44.1) and cutoffs to 0.36 of it `low` is within 0.1 dB, `high` within 0.15, `band` within 0.2, `low12` within 0.25.
+ * at 44.1) and cutoffs to 0.36 of it `low` and `low12` are within 0.1 dB, `high` within 0.15, `band` within 0.2.
  */
 #include "synth/mod/ladder.h"
 
@@ -27,7 +27,7 @@ static const struct port ports[] = {
 };
 
 /* `band` has one zero at half the rate behind the stages, as `low12`, and `high` has three. */
-enum { G, K, INTO, OUT, LOW1, LOW2, TWELVE1, TWELVE2, BAND0, BAND1, BAND2, HIGH0, HIGH1, HIGH2, COEFS };
+enum { G, K, INTO, OUT, LOW1, LOW2, ZERO, TWELVE1, TWELVE2, BAND0, BAND1, BAND2, HIGH0, HIGH1, HIGH2, COEFS };
 
 struct state {
 	vf s[4], low12, band, high[3];
@@ -46,9 +46,12 @@ coefs(vf cutoff, vf resonance, const struct context *c, vf q[COEFS])
 	struct numerator n = loop_fit(&l, l.p[0], l.p[1], 0);
 	q[LOW1] = n.n1;
 	q[LOW2] = n.n2;
+	/* the two zeros of `low12` where they belong, at s = tanh(w / 2) */
+	const vf gz = lm_tanh(0.5f * l.w), over_gz2 = 1.0f / (gz * gz);
 	vf p[2];
 	for (int i = 0; i < 2; i++)
-		p[i] = l.p[i] * square_of((1.0f + matched_w2[i] * over_w2) / (1.0f + matched_u[i] * over_g2));
+		p[i] = l.p[i] * square_of((1.0f + matched_w2[i] * over_w2) / (1.0f + matched_u[i] * over_gz2));
+	q[ZERO] = l.g / gz;
 	n = loop_fit(&l, p[0], p[1], 1);
 	q[TWELVE1] = n.n1;
 	q[TWELVE2] = n.n2;
@@ -85,21 +88,15 @@ run(void *state, const struct block *b)
 			coefs(at(b->in[CUTOFF], i), at(b->in[RESONANCE], i), b->c, q);
 			q[INTO] *= into;
 		}
-		const vf x = clamp(at(b->in[IN], i), -1e6f, 1e6f) * q[INTO];
-		const vf g = q[G], h = 1.0f - g, g2 = g * g, g3 = g2 * g, g4 = g2 * g2;
-		/* the loop is v + k g^4 sat(v) = x - k m4, where m4 is what the stages remember */
-		const vf m4 = (h * s.s[3] + (h * g) * s.s[2]) + ((h * g2) * s.s[1] + (h * g3) * s.s[0]);
-		const vf u = saturated_loop(x - q[K] * m4, q[K] * g4);
-		const vf m1 = h * s.s[0], m2 = g * m1 + h * s.s[1], m3 = g * m2 + h * s.s[2];
-		const vf y[5] = {u, g * u + m1, g2 * u + m2, g3 * u + m3, g4 * u + m4};
-		for (int j = 0; j < 4; j++)
-			s.s[j] = 2.0f * y[j + 1] - s.s[j];
+		vf y[5];
+		four_stages(s.s, clamp(at(b->in[IN], i), -1e6f, 1e6f) * q[INTO], q[G], q[K], y);
 		/* S times a stage's output is the one before it less itself */
 		const vf s1 = y[3] - y[4], s2 = y[2] - y[3], b2 = s2 - s1; /* S, S (1 + S), S^2 over four */
 		const vf s3 = y[1] - y[2], b3 = s3 - s2, c3 = b3 - b2;     /* S (1 + S)^2, S^2 (1 + S), S^3 */
 		const vf s4 = y[0] - y[1], b4 = s4 - s3, c4 = b4 - b3, high = c4 - c3;
 		const vf out = q[OUT];
-		const vf low12 = y[2] + q[TWELVE1] * s3 + q[TWELVE2] * b4;
+		const vf one = y[4] + q[ZERO] * s1, one1 = s1 + q[ZERO] * b2, one2 = b2 + q[ZERO] * c3, one3 = c3 + q[ZERO] * high;
+		const vf low12 = (one + q[ZERO] * one1) + q[TWELVE1] * (one1 + q[ZERO] * one2) + q[TWELVE2] * (one2 + q[ZERO] * one3);
 		const vf band = b2 + q[BAND1] * c3 + q[BAND2] * high;
 		b->out[LOW][i] = out * (y[4] + q[LOW1] * s1 + q[LOW2] * b2);
 		b->out[LOW12][i] = out * 0.5f * (low12 + s.low12);
@@ -119,5 +116,5 @@ MODULE(ladder) = {
 	.name = "ladder", .group = "filter",
 	.help = "four-pole ladder filter with saturation, up to self-oscillation",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> ladder{cutoff = 700, resonance = 0.7, drive = 12} * adsr{} >> voices()",
+	.example = "ladder{saw{}, cutoff = 700, resonance = 0.7, drive = 12} * adsr{} >> voices()",
 };

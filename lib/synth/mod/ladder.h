@@ -78,6 +78,25 @@ four_loop(vf w, vf k)
 	return l;
 }
 
+/* One frame of four trapezoidal stages, G = g / (1 + g), that remember s, in their loop: y[0] is what
+   goes into the first, y[4] what leaves the last. */
+static inline void
+four_stages(vf s[4], vf x, vf g, vf k, vf y[5])
+{
+	const vf h = 1.0f - g, g2 = g * g, g3 = g2 * g, g4 = g2 * g2;
+	/* the loop is v + k g^4 sat(v) = x - k m4, where m4 is what the stages remember */
+	const vf m4 = (h * s[3] + (h * g) * s[2]) + ((h * g2) * s[1] + (h * g3) * s[0]);
+	const vf u = saturated_loop(x - k * m4, k * g4);
+	const vf m1 = h * s[0], m2 = g * m1 + h * s[1], m3 = g * m2 + h * s[2];
+	y[0] = u;
+	y[1] = g * u + m1;
+	y[2] = g2 * u + m2;
+	y[3] = g3 * u + m3;
+	y[4] = g4 * u + m4;
+	for (int j = 0; j < 4; j++)
+		s[j] = 2.0f * y[j + 1] - s[j];
+}
+
 /* |(1 + i t)^3 + k|^2 / (1 + k)^2 */
 static inline vf
 three_power(vf t2, vf k)

@@ -125,5 +125,5 @@ MODULE(multimode) = {
 	.name = "multimode", .group = "filter",
 	.help = "low, high, band or notch, 12 or 24 dB an octave, with drive",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> multimode{cutoff = 900, resonance = 0.6, drive = 12, slope = '24'} * adsr{} >> voices()",
+	.example = "multimode{saw{}, cutoff = 900, resonance = 0.6, drive = 12, slope = '24'} * adsr{} >> voices()",
 };

@@ -69,5 +69,5 @@ MODULE(onepole) = {
 	.name = "onepole", .group = "filter",
 	.help = "one-pole filter: low and high",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> onepole{cutoff = 1500} * adsr{} >> voices()",
+	.example = "onepole{saw{}, cutoff = 1500} * adsr{} >> voices()",
 };

@@ -109,5 +109,5 @@ MODULE(sallenkey) = {
 	.name = "sallenkey", .group = "filter",
 	.help = "two-pole filter with limited feedback, low or high, up to self-oscillation (K35)",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> sallenkey{cutoff = 700, resonance = 0.8, drive = 12} * adsr{} >> voices()",
+	.example = "sallenkey{saw{}, cutoff = 700, resonance = 0.8, drive = 12} * adsr{} >> voices()",
 };

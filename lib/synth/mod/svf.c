@@ -142,5 +142,5 @@ MODULE(svf) = {
 	.name = "svf", .group = "filter",
 	.help = "two-pole filter: low, band, high, notch",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> svf{cutoff = 800, resonance = 0.6} * adsr{} >> voices()",
+	.example = "svf{saw{}, cutoff = 800, resonance = 0.6} * adsr{} >> voices()",
 };

@@ -99,5 +99,5 @@ MODULE(tripole) = {
 	.name = "tripole", .group = "filter",
 	.help = "three-pole filter with saturation, up to self-oscillation",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "saw{} >> tripole{cutoff = 900, resonance = 0.7, drive = 6} * adsr{} >> voices()",
+	.example = "tripole{saw{}, cutoff = 900, resonance = 0.7, drive = 6} * adsr{} >> voices()",
 };
