@@ -94,7 +94,7 @@ BENCHES  := $(basename $(notdir $(wildcard bench/*.c)))
 # share/systemd/user is looked through for PREFIX=/usr, /usr/local and ~/.local alike
 UNITS    := $(wildcard cluster/systemd/*)
 # what modules are built against where assay is installed
-HEADERS  := $(patsubst lib/%,%,$(wildcard lib/base/*.h lib/dsp/*.h lib/synth/*.h lib/synth/mod/*.h lib/synth/faust/*.h) lib/base/fmath.c)
+HEADERS  := $(patsubst lib/%,%,$(wildcard lib/base/*.h lib/dsp/*.h lib/synth/*.h lib/synth/mod/*.h lib/synth/faust/program*) lib/base/fmath.c)
 MAN      := $(wildcard tools/*/*.1) $(wildcard pipelines/*.1)
 
 PROTO_H  := $(PROTOS:proto/%.proto=$(BUILD)/gen/proto/%.pb-c.h)

@@ -112,8 +112,8 @@ run_failed(const struct run_result *r, const char *what, struct err *err)
 {
 	const char *line = r->said, *found = NULL;
 	for (const char *s = r->said; s && *s; s = strchr(s, '\n'), s += s != NULL) {
-		const char *end = strchrnul(s, '\n'), *word = strcasestr(s, "error");
-		if (word && word < end) {
+		const char *end = strchrnul(s, '\n'), *word = strcasestr(s, "error"), *lost = strstr(s, "undefined reference");
+		if ((word && word < end) || (lost && lost < end)) {
 			found = s;
 			break;
 		}

@@ -30,7 +30,7 @@ struct run_result {
    its status; -1 if it could not be started (errno ENOENT: there is no such program). */
 int run_program(const struct command *c, unsigned seconds, struct run_result *r, struct err *err);
 
-/* What a program said, as an error: its first line that speaks of an error, or its first. */
+/* What a program said, as an error: its first line that speaks of one, or its first. */
 int run_failed(const struct run_result *r, const char *what, struct err *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct module_source source_lv2, source_user;
-const struct module_source *const module_sources[] = {&source_lv2, &source_user, NULL};
+extern const struct module_source source_lv2, source_faust, source_user;
+const struct module_source *const module_sources[] = {&source_lv2, &source_faust, &source_user, NULL};
 
 static const struct module *const *const built_in[REGISTRY_ISAS] = {
     modules_scalar, modules_sse, modules_avx2, modules_avx512};
