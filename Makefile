@@ -218,6 +218,8 @@ install: all
 	for p in $(PIPES); do ln -sf ../share/assay/pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done
 	for m in $(MAN); do n=$$(basename $$m); [ $$n = assay.1 ] || n=assay-$$n; \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1/$$n; done
+	install -d $(DESTDIR)$(PREFIX)/share/man/man7
+	$(BIN)/assay-patch --list --man >$(DESTDIR)$(PREFIX)/share/man/man7/assay-modules.7
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(BIN)/assay completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/assay

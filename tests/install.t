@@ -18,6 +18,8 @@ for p in match explore demo; do
 done >>err
 [ ! -s err ]
 is $? "every tool and pipeline with its page"
+grep -q '^\.Ss svf$' "$usr/share/man/man7/assay-modules.7"
+is $? "and the page of all modules"
 bash -n "$usr/share/bash-completion/completions/assay" && grep -q match "$usr/share/bash-completion/completions/assay"
 is $? "completions for bash"
 [ -s "$usr/share/zsh/site-functions/_assay" ] && [ -s "$usr/share/fish/vendor_completions.d/assay.fish" ]

@@ -135,9 +135,9 @@ static const struct {
     {"return saw{saw{}}", "t.lua:1: saw: takes no sound; name the port"},
     {"return saw(1, 2)", "t.lua:1: saw: takes one table: saw{...}"},
     {"return saw('x')", "t.lua:1: saw: takes a table, saw{...}, not a string"},
-    {"return noise{colour = 'red'}", "t.lua:1: noise: port 'colour' is one of: white pink; not 'red'"},
-    {"return noise{colour = saw{}}", "t.lua:1: noise: port 'colour' is one of: white pink; not a signal"},
-    {"return noise{colour = 1}", "t.lua:1: noise: port 'colour' is one of: white pink; not a number"},
+    {"return noise{colour = 'red'}", "t.lua:1: noise: port 'colour' is one of: white pink brown blue violet tilted; not 'red'"},
+    {"return noise{colour = saw{}}", "t.lua:1: noise: port 'colour' is one of: white pink brown blue violet tilted; not a signal"},
+    {"return noise{colour = 1}", "t.lua:1: noise: port 'colour' is one of: white pink brown blue violet tilted; not a number"},
     {"return haas{saw{}, ms = stereo{saw{}, saw{}}}", "t.lua:1: haas: port 'ms' takes one signal, not left and right"},
     {"return oversample(3, svf{})", "t.lua:1: oversample: the factor is 2, 4 or 8, and fixed: it can be neither open nor a signal"},
     {"return oversample(open{2, 8}, svf{})", "t.lua:1: oversample: the factor is 2, 4 or 8, and fixed: it can be neither open nor a signal"},
@@ -158,7 +158,8 @@ static const struct {
     {"while true do guest('svf') end", "t.lua:1: stopped after"},
     {"return svf{saw{}}.hihg", "t.lua:1: svf: no output 'hihg' (did you mean 'high'?)"},
     {"return saw.out", "t.lua:1: a function has no output 'out': call it first"},
-    {"return saw{} * svf{}", "t.lua:1: 'mul' with a module that still waits for its sound (is a >> missing, or brackets?)"},
+    {"return saw{} * svf{}", "t.lua: the file returns a function, not a signal: a module still waits for its sound"},
+    {"return saw{} >> svf{} * {}", "t.lua:1: 'mul' with a table"},
     {"return saw{} + {}", "t.lua:1: 'add' with a table"},
     {"return saw{} + 'x'", "t.lua:1: 'add' with a string"},
     {"return saw{} >> 3", "t.lua:1: >>: what follows is a number and takes no sound"},
@@ -275,6 +276,10 @@ test_params(void)
 	        && (p = param_named(&r, "shape")) && p->scale == SCALE_CHOICE && p->min == 1 && p->max == 2 && p->value == 2
 	        && p->n_choices == 14, "choices are counted as the port counts them");
 
+	const bool chained = read_text("return saw{} >> svf{cutoff = 300} * adsr{} + sine{} >> voices()", &r) == 0;
+	const struct patch *lifted = &r.parts[0].patch;
+	ok(chained && !strcmp(lifted->nodes[lifted->n_nodes - 2].module, "add") && !strcmp(lifted->nodes[lifted->n_nodes - 3].module, "mul"),
+	    "what is done to a waiting module is done to what comes of it");
 	read_text("return svf{saw{}} * adsr{}", &r);
 	bool stated = true;
 	for (size_t i = 0; i < r.parts[0].patch.n_nodes; i++) {
@@ -411,6 +416,19 @@ test_attacks(void)
 
 /* --- random graphs, there and back ------------------------------------------------------- */
 
+/* Of what is drawn for a port: all of its range, or what lies within a thousand of its start. */
+static double
+low_end(const struct port *p)
+{
+	return fmax((double)p->min, -1e3);
+}
+
+static double
+high_end(const struct port *p)
+{
+	return fmin((double)p->max, low_end(p) + 2e3);
+}
+
 static void
 random_number(FILE *f, struct rng *rng, const struct port *p)
 {
@@ -422,8 +440,7 @@ random_number(FILE *f, struct rng *rng, const struct port *p)
 		fprintf(f, "\"%s\"", p->choices[rng_below(rng, n)]);
 		return;
 	}
-	const double low = fmax((double)p->min, -1e3), high = fmin((double)p->max, 1e3);
-	fprintf(f, "%.17g", (double)(float)(low + u * (high - low)));
+	fprintf(f, "%.17g", (double)(float)(low_end(p) + u * (high_end(p) - low_end(p))));
 }
 
 /* Modules at random, each wired to some before it; all of them are in the sum at the end. */
@@ -440,7 +457,7 @@ random_patch(uint64_t seed)
 	fprintf(f, "local s, sum = {saw{}}, 0\n");
 	for (int i = 2; i <= nodes; i++) {
 		const struct module *m = modules_scalar[rng_below(&rng, modules)];
-		if (!port_count(m, PORT_IN) || (m->flags & MODULE_VOICES)) {
+		if (!port_count(m, PORT_IN) || (m->flags & (MODULE_VOICES | MODULE_FILES))) {
 			fprintf(f, "s[%d] = note.velocity\n", i);
 			continue;
 		}
@@ -458,7 +475,7 @@ random_patch(uint64_t seed)
 			if ((how <= 1 || sound) && p->rate != RATE_FIXED && p->scale != SCALE_CHOICE)
 				fprintf(f, "s[%d].left, ", 1 + (int)rng_below(&rng, (uint64_t)i - 1));
 			else if (how == 2 && p->scale != SCALE_CHOICE) {
-				fprintf(f, "open{%.9g, %.9g, value = ", fmax((double)p->min, -1e3), fmin((double)p->max, 1e3));
+				fprintf(f, "open{%.9g, %.9g, value = ", low_end(p), high_end(p));
 				random_number(f, &rng, p);
 				fprintf(f, "}, ");
 			} else if (how == 3) {

@@ -58,19 +58,18 @@ module_json(const struct module *m)
 	json_t *in = json_array(), *out = json_array();
 	for (const struct port *p = m->ports; p->dir != PORT_END; p++)
 		json_array_append_new(p->dir == PORT_IN ? in : out, port_json(p));
-	print_json(json_pack("{ss ss ss so so}", "name", m->name, "group", m->group, "help", m->help, "inputs", in,
-	    "outputs", out));
+	print_json(json_pack("{ss ss ss so so so}", "name", m->name, "group", m->group, "help", m->help, "inputs", in,
+	    "outputs", out, "example", text(m->example)));
 }
 
 /* Groups in the order in which a patch is built; a group of another name comes last. */
-static const char *const groups[] = {"oscillator", "filter", "modulator", "shaper", "effect", "routing", "maths"};
-enum { GROUPS = sizeof groups / sizeof *groups };
+const char *const list_groups[LIST_GROUPS] = {"oscillator", "filter", "modulator", "shaper", "effect", "routing", "maths"};
 
 static int
 group_of(const struct module *m)
 {
 	int g = 0;
-	while (g < GROUPS && strcmp(groups[g], m->group))
+	while (g < LIST_GROUPS && strcmp(list_groups[g], m->group))
 		g++;
 	return g;
 }
@@ -90,7 +89,7 @@ list_modules(bool json)
 {
 	for (const struct module_source *const *s = module_sources; *s; s++)
 		(*s)->list(load, NULL);
-	for (int g = 0; g <= GROUPS; g++) {
+	for (int g = 0; g <= LIST_GROUPS; g++) {
 		bool first = true;
 		for (size_t i = 0; i < registry_count(); i++) {
 			const struct module *m = registry_at(ISA_SCALAR, i);
@@ -160,6 +159,8 @@ list_ports(const char *module, bool json, struct err *err)
 			printf("%s%s", c == p->choices ? ": " : ", ", *c);
 		putchar('\n');
 	}
+	if (m->example)
+		printf("\n  return %s\n", m->example);
 	return 0;
 }
 

@@ -23,7 +23,7 @@ static struct settings {
 	int random, rate;
 	double note, tempo, beats, length, tail, velocity;
 	const char *seed, *midi, *tune;
-	bool list, params, lua, json, embed;
+	bool list, man, params, lua, json, embed;
 	struct cli_list set, pin, open;
 } set = {.in = "-", .out = "-", .note = NAN, .tempo = NAN, .beats = NAN, .length = NAN, .tail = NAN, .velocity = NAN};
 
@@ -45,6 +45,7 @@ static const struct cli_option options[] = {
     {0, "tail", CLI_DOUBLE, &set.tail, "SECONDS", 0, 1200, .help = "how long the sound rings on after the last beat"},
     {'r', "rate", CLI_INT, &set.rate, "HZ", 8000, 384000, .help = "sample rate, where the patch states none 48000"},
     {'l', "list", CLI_FLAG, &set.list, .help = "list the modules, or the ports of one"},
+    {0, "man", CLI_FLAG, &set.man, .help = "with --list: the manual page of all modules, assay-modules(7)"},
     {'p', "params", CLI_FLAG, &set.params, .help = "list the parameters of the patch"},
     {0, "lua", CLI_FLAG, &set.lua, .help = "read takes and write them as patch files"},
     {0, "embed", CLI_FLAG, &set.embed, .help = "give takes the sounds along that they play, for machines that have not got them"},
@@ -287,7 +288,9 @@ static int
 list(const char *module)
 {
 	struct err err;
-	if ((module ? list_ports(module, set.json, &err) : list_modules(set.json)) < 0)
+	if (set.man)
+		list_reference();
+	else if ((module ? list_ports(module, set.json, &err) : list_modules(set.json)) < 0)
 		return failed(&err);
 	if (ferror(stdout) | fclose(stdout))
 		return err_errno(&err, "cannot write"), failed(&err);
@@ -323,6 +326,8 @@ main(int argc, char **argv)
 	}
 	if (n > 1 || (n < 1 && !set.list && !set.lua) || (n && set.lua))
 		return cli_usage(&cli, set.lua ? "--lua reads takes, not a file" : "takes one patch file, or the name of a patch");
+	if (set.man && (!set.list || n))
+		return cli_usage(&cli, "--man goes with --list, and is of all modules");
 	if (set.list)
 		return list(n ? argv[1] : NULL);
 	if (set.lua)

@@ -9,8 +9,11 @@
 #include "synth/patch.h"
 
 /* list.c: tables for people and, with json, one object a line. */
+enum { LIST_GROUPS = 7 };
+extern const char *const list_groups[LIST_GROUPS];
 int list_modules(bool json);
 int list_ports(const char *module, bool json, struct err *err);
+void list_reference(void); /* reference.c: all modules as a manual page */
 void list_params(const struct recipe *r, bool json);
 
 /* edit.c: what --set, --pin and --open say. Names are params of any part, or

@@ -396,12 +396,41 @@ is_number(lua_State *L, int at, double x)
 	return lua_type(L, at) == LUA_TNUMBER && lua_tonumber(L, at) == x;
 }
 
-/* Upvalue: the name of the module. */
+static int operate(lua_State *L);
+
+/* An operator's turn has come: the sound that its operands waited for. Upvalues: name, left, right. */
+static int
+lifted_call(lua_State *L)
+{
+	lua_settop(L, 1);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushcclosure(L, operate, 1);
+	for (int i = 2; i <= 3; i++) {
+		lua_pushvalue(L, lua_upvalueindex(i));
+		if (lua_isfunction(L, -1)) {
+			lua_pushvalue(L, 1);
+			lua_call(L, 1, 1);
+		}
+	}
+	lua_call(L, 2, 1);
+	return 1;
+}
+
+/* Upvalue: the name of the module. With a function, a module that waits for its
+   sound, it is a function that waits too: x >> f * y is (x >> f) * y. */
 static int
 operate(lua_State *L)
 {
 	const char *name = lua_tostring(L, lua_upvalueindex(1));
 	const bool one = !strcmp(name, "neg");
+	if (lua_isfunction(L, 1) || lua_isfunction(L, 2)) {
+		lua_settop(L, one ? 1 : 2);
+		lua_settop(L, 2);
+		lua_pushvalue(L, lua_upvalueindex(1));
+		lua_insert(L, 1);
+		lua_pushcclosure(L, lifted_call, 3);
+		return 1;
+	}
 	struct given given[2] = {0};
 	int first = 1;
 	if (!strcmp(name, "pow") && is_number(L, 1, 2) && module_find("exp2"))
@@ -409,9 +438,7 @@ operate(lua_State *L)
 	const int n = one || first == 2 ? 1 : 2;
 	for (int i = 0; i < n; i++) {
 		if (!to_signal(L, first + i, &given[i].signal))
-			fail(L, lua_isfunction(L, first + i)
-			        ? "'%s' with a module that still waits for its sound (is a >> missing, or brackets?)"
-			        : "'%s' with a %s", name, luaL_typename(L, first + i));
+			fail(L, "'%s' with a %s", name, luaL_typename(L, first + i));
 		given[i].is = true;
 	}
 	return make(L, must_find(L, name), given, NULL, place_here(L));
