@@ -12,7 +12,7 @@
  * lanes share their delays: rows are read whole, and a line is written close to where it was read.
  */
 #include "base/fmath.h"
-#include "synth/mod/ring.h"
+#include "synth/mod/rows.h"
 #include "synth/mod/swing.h"
 
 enum { LEFT, RIGHT, DECAY, DAMPING, PREDELAY, EARLY, MIX, SIZE };
@@ -35,7 +35,7 @@ static const struct port ports[] = {
 	{0},
 };
 
-enum { LINES = 16, SWINGING = 4, PASSES = 4, TAPS = 8, STEP = 16 };
+enum { LINES = 16, SWINGING = 4, PASSES = 4, TAPS = 8 };
 /* Milliseconds at size 1; the first SWINGING swing. Ratios are far from simple ones. */
 static const float lengths[LINES] = {
 	37.31f, 52.87f, 71.93f, 88.19f, 29.71f, 33.17f, 41.09f, 44.83f, 48.61f, 56.23f, 60.77f, 65.39f, 68.51f, 76.43f, 80.21f, 84.67f};
@@ -48,12 +48,6 @@ static const struct { float ms, gain; } taps[2][TAPS] = {
 	{{5.9f, 0.82f}, {9.7f, 0.50f}, {17.3f, -0.49f}, {26.9f, 0.37f}, {34.7f, -0.34f}, {43.3f, 0.28f}, {49.9f, 0.25f}, {67.1f, -0.20f}},
 };
 
-/* A line's rows lie at `base`; `w` is where its next STEP frames go. Its first STEP rows stand behind its
-   last once more, so that STEP rows from any place on lie side by side. */
-struct line {
-	int base, rows, length, w;
-};
-
 struct state {
 	struct ramp mix, early, level;
 	vf gain[LINES], pole[LINES], to_gain[LINES], to_pole[LINES]; /* of the low-passes, now and at the block's end */
@@ -63,16 +57,6 @@ struct state {
 	int tap[2][TAPS], before_w;
 	float swing[SWINGING]; /* frames, at the end of the last block */
 };
-
-static int
-put_line(struct line *l, int base, float frames, int more)
-{
-	l->base = base;
-	l->length = (int)(frames + 0.5f) > STEP + 2 ? (int)(frames + 0.5f) : STEP + 2;
-	l->rows = (l->length + more + STEP - 1) / STEP * STEP;
-	l->w = 0;
-	return base + l->rows + STEP;
-}
 
 /* Places all lines; how many rows they take. */
 static int
@@ -103,42 +87,6 @@ static void
 init(void *state, const struct context *c)
 {
 	lay_out(c, state);
-}
-
-/* STEP rows that were written `back` frames before those that come next. */
-static inline const vf *
-past(const vf *all, const struct line *l, int back)
-{
-	const int from = l->w - back;
-	return all + l->base + (from < 0 ? from + l->rows : from);
-}
-
-static inline vf *
-next(vf *all, const struct line *l)
-{
-	return all + l->base + l->w;
-}
-
-/* next() has been written. */
-static inline void
-move_on(vf *all, struct line *l)
-{
-	if (l->w == 0)
-		memcpy(all + l->base + l->rows, all + l->base, STEP * sizeof *all);
-	l->w = l->w + STEP == l->rows ? 0 : l->w + STEP;
-}
-
-/* STEP frames of a line that swings: `from` frames before, and `slope` more each frame. */
-static inline void
-past_swinging(const vf *all, const struct line *l, float from, float slope, vf *y)
-{
-	struct step_weights s;
-	step_weigh(&s, from, slope, 0, STEP + 2, (float)(l->rows - 4));
-	for (int i = 0; i < STEP; i++) {
-		const struct cubic c = step_cubic(&s, i);
-		const vf *const z = past(all, l, (int)s.whole[i] + 2 - i);
-		y[i] = ring_weigh(&c, z, z[3]);
-	}
 }
 
 static inline void

@@ -16,8 +16,8 @@
  * all lanes share their delays and rows are read whole.
  */
 #include "base/fmath.h"
-#include "synth/mod/delay_line.h"
 #include "synth/mod/glide.h"
+#include "synth/mod/rows.h"
 
 enum { LEFT, RIGHT, DECAY, DAMPING, PREDELAY, MIX, SIZE };
 #define LONGEST 0.25f /* seconds of pre-delay */
@@ -38,61 +38,52 @@ static const struct port ports[] = {
 	{0},
 };
 
-enum line { DIFF1, DIFF2, DIFF3, DIFF4, SWING_L, LONG_L, PASS_L, LAST_L, SWING_R, LONG_R, PASS_R, LAST_R, LINES };
+enum { DIFF1, DIFF2, DIFF3, DIFF4, SWING_L, LONG_L, PASS_L, LAST_L, SWING_R, LONG_R, PASS_R, LAST_R, LINES };
 static const float lengths[LINES] = {142, 107, 379, 277, 672, 4453, 1800, 3720, 908, 4217, 2656, 3163};
 static const float diffusion[] = {0.75f, 0.75f, 0.625f, 0.625f};
 #define LOOP 21589.0f /* the sum from SWING_L on */
 #define SWING 8.0f    /* samples to either side */
 
 enum { TAPS = 7 };
-static const struct { enum line line; float at, sign; } taps[2][TAPS] = {
+static const struct { int line; float at, sign; } taps[2][TAPS] = {
 	{{LONG_R, 266, 1}, {LONG_R, 2974, 1}, {PASS_R, 1913, -1}, {LAST_R, 1996, 1}, {LONG_L, 1990, -1}, {PASS_L, 187, -1},
 	    {LAST_L, 1066, -1}},
 	{{LONG_L, 353, 1}, {LONG_L, 3627, 1}, {PASS_L, 1228, -1}, {LAST_L, 2673, 1}, {LONG_R, 2111, -1}, {PASS_R, 335, -1},
 	    {LAST_R, 121, -1}},
 };
 
-/* All lines lie in one ring that is written backwards: what was put at base
-   stands at base + n when n frames have gone by. */
 struct state {
-	struct ramp gain, pole, predelay, mix;
+	struct ramp gain, pole, mix;
 	struct ramp blur[4]; /* of the allpasses in the tank: swinging and plain, left, then right */
-	vf dull[2];
-	int length[LINES], base[LINES], tap[2][TAPS];
-	int mask, w, before_rows, before_w;
+	vf dull[2], lag;     /* lag: frames of pre-delay, at the end of the last block */
+	struct line line[LINES];
+	int tap[2][TAPS], before_w;
 	float swing[2]; /* samples, at the end of the last block */
 	float time;     /* round the figure of eight, seconds */
 };
 
-/* Places the lines; returns how many rows the ring has, a power of two. */
+/* Places the lines; returns how many rows they take. */
 static int
 lay_out(const struct context *c, struct state *s)
 {
 	const float scale = scales[(int)c->fixed[SIZE]] * c->rate / 29761.0f;
-	/* between lines: the swing, the cubic's reach, and a block that is written before the last is read */
-	const int slack = (int)(SWING * c->rate / 29761.0f) + 4 + BLOCK;
-	int rows = 0, ring = 1;
+	int rows = 0;
 	for (int k = 0; k < LINES; k++) {
-		s->base[k] = rows;
-		s->length[k] = (int)(lengths[k] * scale + 0.5f);
-		rows += s->length[k] + slack;
+		const int swings = k == SWING_L || k == SWING_R;
+		rows = put_line(&s->line[k], rows, lengths[k] * scale, STEP + (swings ? (int)(SWING * c->rate / 29761.0f) + 4 : 0));
 	}
 	for (int side = 0; side < 2; side++)
 		for (int k = 0; k < TAPS; k++)
-			s->tap[side][k] = s->base[taps[side][k].line] + (int)(taps[side][k].at * scale + 0.5f);
-	while (ring < rows)
-		ring *= 2;
-	s->mask = ring - 1;
+			s->tap[side][k] = (int)(taps[side][k].at * scale + 0.5f);
 	s->time = LOOP * scale / c->rate;
-	s->before_rows = line_rows(c, LONGEST);
-	return ring;
+	return rows;
 }
 
 static size_t
 rows(const struct context *c)
 {
 	struct state s;
-	return (size_t)lay_out(c, &s) + (size_t)s.before_rows;
+	return ring_rows(ring_size(c, LONGEST)) + (size_t)lay_out(c, &s);
 }
 
 static void
@@ -101,70 +92,60 @@ init(void *state, const struct context *c)
 	lay_out(c, state);
 }
 
-/* One frame's view of the ring. */
-struct tank {
-	vf *ring;
-	const struct state *s;
-	int w;
-};
-
-static inline vf *
-place(const struct tank *t, enum line line, int back)
-{
-	return &t->ring[(t->w + t->s->base[line] + back) & t->s->mask];
-}
-
-static inline vf
-pass(const struct tank *t, enum line line, vf x, vf g)
-{
-	const vf d = *place(t, line, t->s->length[line]), v = x - g * d;
-	*place(t, line, 0) = v;
-	return d + g * v;
-}
-
-/* An allpass whose length swings; Catmull-Rom between rows, as in delay_line.h. */
-static inline vf
-swinging_pass(const struct tank *t, enum line line, vf x, vf g, float swing)
-{
-	const float at = (float)t->s->length[line] + swing;
-	const int k = (int)at;
-	const float f = at - (float)k;
-	const vf before = *place(t, line, k - 1), y0 = *place(t, line, k), y1 = *place(t, line, k + 1);
-	const vf after = *place(t, line, k + 2);
-	const vf cubic = 3.0f * (y0 - y1) + after - before, square = 2.0f * before - 5.0f * y0 + 4.0f * y1 - after;
-	const vf d = y0 + 0.5f * f * (y1 - before + f * (square + f * cubic)), v = x + g * d;
-	*place(t, line, 0) = v;
-	return d - g * v;
-}
-
-/* One half of the figure of eight over a block, fed by x and by the other half's last line. */
+/* STEP frames through an allpass: v <- x - g d, x <- d + g v, d what the line gives. A negative g for the other kind. */
 static inline void
-half(const struct tank *t, enum line first, enum line other, const vf *x, float swing, float step, struct ramp gain,
-    struct ramp pole, struct ramp blur[2], vf *dull)
+pass(vf *all, struct line *l, const vf *d, vf *x, const vf *g, int stride, float sign)
 {
-	struct tank q = *t;
-	vf low = *dull;
-	struct ramp wide = blur[0], plain = blur[1];
-	for (int i = 0; i < BLOCK; i++) {
-		q.w = (t->w - 1 - i) & t->s->mask;
-		swing += step;
-		const vf g = ramp_next(&gain), y = x[i] + g * *place(&q, other, t->s->length[other]);
-		*place(&q, first + 1, 0) = swinging_pass(&q, first, y, ramp_next(&wide), swing);
-		low += ramp_next(&pole) * (*place(&q, first + 1, t->s->length[first + 1]) - low);
-		*place(&q, first + 3, 0) = pass(&q, first + 2, g * low, ramp_next(&plain));
+	vf *const to = next(all, l);
+	for (int i = 0; i < STEP; i++) {
+		const vf blur = sign * g[i * stride], old = d[i], v = x[i] - blur * old;
+		x[i] = old + blur * v;
+		to[i] = v;
 	}
-	blur[0] = wide;
-	blur[1] = plain;
-	*dull = low;
+	move_on(all, l);
 }
 
-static inline vf
-listen(const struct tank *t, int side)
+/* STEP frames through one half of the figure of eight. */
+static inline void
+half(struct state *s, vf *all, int first, vf *x, float swing, float step, const vf *gain, const vf *pole,
+    struct ramp blur[2], vf *dull)
 {
-	vf y = splat(0.0f);
+	vf d[STEP], g[2][STEP], low = *dull;
+	for (int i = 0; i < STEP; i++) {
+		g[0][i] = ramp_next(&blur[0]);
+		g[1][i] = ramp_next(&blur[1]);
+	}
+	past_swinging(all, &s->line[first], (float)s->line[first].length + swing, step, d);
+	pass(all, &s->line[first], d, x, g[0], 1, -1.0f);
+	struct line *const wide = &s->line[first + 1], *const end = &s->line[first + 3];
+	const vf *const old = past(all, wide, wide->length);
+	vf *to = next(all, wide);
+	for (int i = 0; i < STEP; i++) {
+		const vf y = old[i];
+		to[i] = x[i];
+		low += pole[i] * (y - low);
+		x[i] = gain[i] * low;
+	}
+	*dull = low;
+	move_on(all, wide);
+	pass(all, &s->line[first + 2], past(all, &s->line[first + 2], s->line[first + 2].length), x, g[1], 1, 1.0f);
+	memcpy(next(all, end), x, STEP * sizeof *x);
+	move_on(all, end);
+}
+
+/* What a side hears of the STEP frames that have gone by. */
+static inline void
+listen(const struct state *s, const vf *all, int side, vf *y)
+{
+	const vf *from[TAPS];
 	for (int k = 0; k < TAPS; k++)
-		y += taps[side][k].sign * t->ring[(t->w + t->s->tap[side][k]) & t->s->mask];
-	return 0.6f * y;
+		from[k] = past(all, &s->line[taps[side][k].line], STEP + s->tap[side][k]);
+	for (int i = 0; i < STEP; i++) {
+		y[i] = splat(0.0f);
+#pragma GCC unroll 7
+		for (int k = 0; k < TAPS; k++)
+			y[i] += (0.6f * taps[side][k].sign) * from[k][i];
+	}
 }
 
 /* Where the swinging allpasses stand at the end of this block; the same in all lanes. */
@@ -187,53 +168,70 @@ falling(vf decay, float frames, float rate, float share)
 static void
 settle(struct state *s, vf decay, const struct block *b)
 {
-	static const enum line passes[4] = {SWING_L, PASS_L, SWING_R, PASS_R};
+	static const int passes[4] = {SWING_L, PASS_L, SWING_R, PASS_R};
 	const float rate = b->c->rate;
 	decay = clamp(decay, 0.05f, 1000.0f);
 	ramp_to(&s->gain, falling(decay, 1.06f * s->time * rate, rate, 0.25f), b);
 	for (int k = 0; k < 4; k++)
-		ramp_to(&s->blur[k], vmin(splat(k % 2 ? 0.5f : 0.7f), falling(decay, (float)s->length[passes[k]], rate, 2.0f)), b);
+		ramp_to(&s->blur[k], vmin(splat(k % 2 ? 0.5f : 0.7f), falling(decay, (float)s->line[passes[k]].length, rate, 2.0f)), b);
 }
 
-/* Every stage runs over the whole block before the next: no line is shorter than
-   a block where one stage feeds an earlier one, and memory is read in long rows. */
 static void
 run(void *state, const struct block *b)
 {
-	struct state s = *(struct state *)state; /* a copy that the ring cannot alias: it stays in registers */
-	struct tank t = {(vf *)((struct state *)state + 1), &s, s.w};
-	vf *const before = t.ring + s.mask + 1;
-	vf x[BLOCK];
-	float to[2];
+	struct state *const s = state;
+	const int size = ring_size(b->c, LONGEST);
+	vf *const all = (vf *)(s + 1) + ring_rows(size);
+	struct ring before = ring_at((vf *)(s + 1), size, s->before_w);
+	vf in[BLOCK], d[BLOCK];
+	float to[2], step[2];
 	swing(b, to);
-	settle(&s, last(b->in[DECAY], b), b);
-	ramp_to(&s.pole, pole_of_hz(last(b->in[DAMPING], b), b->c->rate), b);
-	glide_to(&s.predelay, b->in[PREDELAY], b);
-	glide_to(&s.mix, b->in[MIX], b);
-	for (int i = 0; i < BLOCK; i++) {
-		before[s.before_w] = 0.5f * (at(b->in[LEFT], i) + at(b->in[RIGHT], i));
-		x[i] = line_read(before, s.before_rows, s.before_w, glide(&s.predelay, b->in[PREDELAY], i) * b->c->rate);
-		s.before_w = line_step(s.before_w, s.before_rows);
+	settle(s, last(b->in[DECAY], b), b);
+	ramp_to(&s->pole, pole_of_hz(last(b->in[DAMPING], b), b->c->rate), b);
+	glide_to(&s->mix, b->in[MIX], b);
+	for (int i = 0; i < BLOCK; i++)
+		in[i] = 0.5f * (at(b->in[LEFT], i) + at(b->in[RIGHT], i));
+	ring_write(&before, in, BLOCK);
+	if (b->in[PREDELAY].stride) {
+		for (int i = 0; i < BLOCK; i++)
+			d[i] = clamp(at(b->in[PREDELAY], i), 0.0f, LONGEST) * b->c->rate;
+		const struct lag lag = lag_wild(d);
+		ring_read(&before, &lag, 0, in, BLOCK, RING_WRITTEN);
+	} else {
+		const struct lag lag = lag_to(&s->lag, clamp(last(b->in[PREDELAY], b), 0.0f, LONGEST) * b->c->rate, b);
+		ring_read(&before, &lag, 0, in, BLOCK, RING_WRITTEN);
 	}
-	for (int k = 0; k < 4; k++)
-		for (int i = 0; i < BLOCK; i++) {
-			t.w = (s.w - 1 - i) & s.mask;
-			x[i] = pass(&t, DIFF1 + k, x[i], splat(diffusion[k]));
+	s->before_w = before.w;
+	for (int k = 0; k < 2; k++)
+		step[k] = (to[k] - s->swing[k]) / BLOCK;
+	for (int first = 0; first < BLOCK; first += STEP) {
+		vf *const x = in + first, right[STEP], y[2][STEP], gain[STEP], pole[STEP];
+		for (int k = 0; k < 4; k++) {
+			const vf g = splat(diffusion[k]);
+			pass(all, &s->line[DIFF1 + k], past(all, &s->line[DIFF1 + k], s->line[DIFF1 + k].length), x, &g, 0, 1.0f);
 		}
-	t.w = s.w;
-	half(&t, SWING_L, LAST_R, x, s.swing[0], (to[0] - s.swing[0]) / BLOCK, s.gain, s.pole, &s.blur[0], &s.dull[0]);
-	half(&t, SWING_R, LAST_L, x, s.swing[1], (to[1] - s.swing[1]) / BLOCK, s.gain, s.pole, &s.blur[2], &s.dull[1]);
-	for (int i = 0; i < BLOCK; i++) {
-		const vf mix = glide(&s.mix, b->in[MIX], i), in_l = at(b->in[LEFT], i), in_r = at(b->in[RIGHT], i);
-		t.w = (s.w - 1 - i) & s.mask;
-		b->out[0][i] = in_l + mix * (listen(&t, 0) - in_l);
-		b->out[1][i] = in_r + mix * (listen(&t, 1) - in_r);
-		ramp_next(&s.gain);
-		ramp_next(&s.pole);
+		const vf *const last_l = past(all, &s->line[LAST_L], s->line[LAST_L].length);
+		const vf *const last_r = past(all, &s->line[LAST_R], s->line[LAST_R].length);
+		for (int i = 0; i < STEP; i++) {
+			gain[i] = ramp_next(&s->gain);
+			pole[i] = ramp_next(&s->pole);
+			right[i] = x[i] + gain[i] * last_l[i];
+			x[i] += gain[i] * last_r[i];
+		}
+		half(s, all, SWING_L, x, s->swing[0] + step[0] * (float)first, step[0], gain, pole, &s->blur[0], &s->dull[0]);
+		half(s, all, SWING_R, right, s->swing[1] + step[1] * (float)first, step[1], gain, pole, &s->blur[2], &s->dull[1]);
+		listen(s, all, 0, y[0]);
+		listen(s, all, 1, y[1]);
+		struct ramp mix = s->mix;
+		for (int i = 0; i < STEP; i++) {
+			const vf wet = glide(&mix, b->in[MIX], first + i);
+			const vf in_l = at(b->in[LEFT], first + i), in_r = at(b->in[RIGHT], first + i);
+			b->out[0][first + i] = in_l + wet * (y[0][i] - in_l);
+			b->out[1][first + i] = in_r + wet * (y[1][i] - in_r);
+		}
+		s->mix = mix;
 	}
-	memcpy(s.swing, to, sizeof to);
-	s.w = t.w;
-	*(struct state *)state = s;
+	memcpy(s->swing, to, sizeof to);
 }
 
 MODULE(plate) = {
