@@ -1,74 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How clean the modules are: oscillators (quality_oscillators.h), how far filters are
- * from their curves, how far a self-oscillating filter is from its pitch.
+ * from their curves and their pitch (quality_filters.h), shapers, limiter, graphic equaliser.
  */
+#include "quality_filters.h"
 #include "quality_oscillators.h"
-
-typedef double complex curve_fn(double complex s, double k);
-static double complex svf_low(double complex s, double k) { return 1 / (s * s + k * s + 1); }
-static double complex ladder_low(double complex s, double k) { return (1 + k / 2) / (cpow(1 + s, 4) + k); }
-static double complex one_low(double complex s, double k) { (void)k; return 1 / (1 + s); }
-
-/* Worst error in dB to 10 kHz above -60 dB: against the analytic curve of the filter as
-   it is (its frequency axis bent by the bilinear transform), and of its analog model. */
-static void
-filter(const char *module, curve_fn *curve, double k0, double k1)
-{
-	static const double cutoffs[] = {100, 300, 1000, 5000, 12000}, resonances[] = {0, 0.4, 0.8};
-	double exact = 0, analog = 0;
-	char label[64];
-	float *x = calloc(N, sizeof *x);
-	x[0] = 1e-3f; /* where the ladder is linear */
-	for (int c = 0; c < 5; c++)
-		for (int q = 0; q < (k1 != 0 ? 3 : 1); q++) {
-			struct rig r = rig(module);
-			rig_signal(&r, "in", x);
-			rig_set(&r, "cutoff", cutoffs[c]);
-			if (k1 != 0)
-				rig_set(&r, "resonance", resonances[q]);
-			rig_run(&r, N);
-			for (double hz = 20; hz <= 10000; hz *= 1.5) {
-				double complex sum = 0, z = 1;
-				for (int i = 0; i < N; i++, z *= cexp(-2 * M_PI * I * hz / RATE))
-					sum += (double)rig_out(&r, "low")[i] * 1e3 * z;
-				const double k = k0 + k1 * resonances[q];
-				const double bent =
-				    cabs(curve(I * tan(M_PI * hz / RATE) / tan(M_PI * cutoffs[c] / RATE), k));
-				const double plain = cabs(curve(I * hz / cutoffs[c], k));
-				if (bent > 1e-3)
-					exact = fmax(exact, fabs(rig_db(cabs(sum) / bent)));
-				if (plain > 1e-3 && bent > 1e-3)
-					analog = fmax(analog, fabs(rig_db(cabs(sum) / plain)));
-			}
-			rig_free(&r);
-		}
-	free(x);
-	snprintf(label, sizeof label, "response/%s", module);
-	bench_say(label, exact, "dB", NULL, 0);
-	snprintf(label, sizeof label, "response/%s/analog", module);
-	bench_say(label, analog, "dB", NULL, 0);
-}
-
-static void
-oscillation(void)
-{
-	double worst = 0;
-	float *x = calloc(3 * N, sizeof *x);
-	x[0] = 1;
-	for (double cutoff = 55; cutoff < 8000; cutoff *= 2) {
-		struct rig r = rig("ladder");
-		rig_signal(&r, "in", x);
-		rig_set(&r, "cutoff", cutoff);
-		rig_set(&r, "resonance", 1);
-		rig_run(&r, 3 * N);
-		worst = fmax(
-		    worst, fabs(1200 * log2(rig_frequency(rig_out(&r, "low") + N, N, cutoff / RATE) * RATE / cutoff)));
-		rig_free(&r);
-	}
-	free(x);
-	bench_say("oscillation/ladder", worst, "cent", NULL, 0);
-}
 
 /* Loudest partial below 16 kHz that the shaper folds back, in dB of its loudest harmonic: 1241 Hz at +24 dB. */
 static void
@@ -169,10 +105,7 @@ main(int argc, char **argv)
 {
 	bench_begin(argc, argv, "quality at 44.1 kHz: alias below 16 kHz over the fundamental, errors at their worst");
 	oscillators();
-	filter("svf", svf_low, 2, -1.98);
-	filter("ladder", ladder_low, 0, 4.4);
-	filter("onepole", one_low, 0, 0);
-	oscillation();
+	filters();
 	shaper();
 	limiter();
 	graphic();

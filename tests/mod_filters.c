@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filters that are no ladders: pole mixes, combs, all-passes, vowels, sample-and-hold, by their responses. */
-#include "filter_rig.h"
+#include "filter_cases.h"
 #include "tap.h"
 
 enum { N = FILTER_N };
 #define RATE FILTER_RATE
-#define SMALL 1e-3
 
-/* --- polemix: (zeros of each kind) over the four-pole loop -------------------------------------- */
-
-static double complex loop(double complex s, double k) { return (1 + k / 2) / (cpow(1 + s, 4) + k); }
-static double complex low6(double complex s, double k) { return loop(s, k) * cpow(1 + s, 3); }
-static double complex low12(double complex s, double k) { return loop(s, k) * cpow(1 + s, 2); }
-static double complex low18(double complex s, double k) { return loop(s, k) * (1 + s); }
-static double complex high6(double complex s, double k) { return loop(s, k) * s * cpow(1 + s, 3); }
-static double complex high12(double complex s, double k) { return loop(s, k) * s * s * cpow(1 + s, 2); }
-static double complex high18(double complex s, double k) { return loop(s, k) * s * s * s * (1 + s); }
-static double complex band12(double complex s, double k) { return loop(s, k) * 2 * s * cpow(1 + s, 2); }
-static double complex band24(double complex s, double k) { return loop(s, k) * 4 * s * s; }
-static double complex notch(double complex s, double k) { return loop(s, k) * (1 + s * s) * cpow(1 + s, 2); }
-static double complex notchlow(double complex s, double k) { return loop(s, k) * (1 + s * s) * (1 + s); }
-static double complex phase(double complex s, double k) { return loop(s, k) * cpow(1 - s, 3) * (1 + s); }
+/* --- polemix ------------------------------------------------------------------------------------- */
 
 static void
 polemix(void)
 {
-	static analog_fn *const curves[] = {
-	    low6, low12, low18, loop, high6, high12, high18, band12, band24, notch, notchlow, phase};
-	for (int i = 0; i < 12; i++) {
-		/* for cutoffs to 16 kHz, as the module's head says */
-		static const double within[] = {0.1, 0.1, 0.1, 0.1, 0.12, 0.15, 0.3, 0.1, 0.2, 0.3, 0.4, 0.12};
-		const struct filter_case c = {"polemix", "in", "out", {{"mode", i}}, curves[i], 0, 4.4, SMALL, 0.89};
-		const double low = filter_worst(&c, 0, 4000), all = fmax(low, filter_worst(&c, 4001, 16000));
-		ok(low < 0.12 && all < within[i],
-		    "polemix mode %d: within 0.12 dB of the analog curve for cutoffs to 4 kHz (%.4f), %g to 16 kHz (%.4f)", i, low,
-		    within[i], all);
+	for (size_t i = 0; i < FILTER_CLAIMS; i++) {
+		const struct filter_claim *c = &filter_claims[i];
+		if (strcmp(c->c.module, "polemix"))
+			continue;
+		const double low = filter_worst(&c->c, 0, 4000), all = fmax(low, filter_worst(&c->c, 4001, 16000));
+		ok(low < 0.12 && all < c->within,
+		    "%s: within 0.12 dB of the analog curve for cutoffs to 4 kHz (%.4f), %g to 16 kHz (%.4f)", c->name, low,
+		    c->within, all);
 	}
 }
 
