@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * OPS sine operators that modulate each other, OPS defined by who includes this:
+ * OPS sine operators that modulate each other, OPS (4) defined by who includes this:
  *     y_k = level_k sin 2 pi (p_k + sum of the y_m that modulate k),
  * p_k moving on by ratio_k f / rate a frame, or by hz_k / rate where that is above 0.
  * As in all of Yamaha's DX line this is phase modulation, so the frequency goes through
@@ -16,6 +16,10 @@
 
 #include "synth/mod/glide.h"
 #include "synth/mod/osc.h"
+
+#ifndef OPS
+#define OPS 4
+#endif
 
 enum { PITCH, DETUNE, ALGORITHM, RATIO1, LEVEL1 = RATIO1 + OPS, HZ1 = LEVEL1 + OPS, FEEDBACK = HZ1 + OPS, OPERATOR, RANDOM };
 
