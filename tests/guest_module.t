@@ -95,6 +95,14 @@ assay render <lost.takes 2>err | assay json | jq -r .error >out
 grep -q "module '$second': this version is in no folder" out
 is $? "without its source there is an error that says so: $(cut -c1-60 out)"
 
+ASSAY_CONFINE=1 assay render <w.takes 2>err | assay json | jq -r '.error // .audio.hash' >out
+if ASSAY_CONFINE=1 assay render -v <w.takes 2>&1 >/dev/null | grep -q "cannot be confined"; then
+	skip "a confined process" "this build or kernel has no filters"
+else
+	grep -q "module '$first' is not built in, and a confined process loads nothing" out
+	is $? "a confined process loads nothing, and says so"
+fi
+
 # --- ABI ----------------------------------------------------------------------------------
 cp "$M/versions/$first.so" other.so # what is open somewhere is not written to
 for isa in scalar sse avx2 avx512; do # constants lie in the file where they lie in memory

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -97,6 +98,14 @@ add_rules(scmp_filter_ctx f)
 	return status;
 }
 
+static atomic_bool confined;
+
+bool
+confine_done(void)
+{
+	return confined;
+}
+
 int
 confine_self(struct err *err)
 {
@@ -109,6 +118,7 @@ confine_self(struct err *err)
 	if (status == 0)
 		status = seccomp_load(f); /* sets no_new_privs */
 	seccomp_release(f);
+	confined = status == 0;
 	errno = -status;
 	return status == 0 ? 0 : err_errno(err, "cannot be confined");
 }

@@ -34,4 +34,7 @@ bool confine_asked(void);
  */
 int confine_self(struct err *err);
 
+/* Whether that has been done. */
+bool confine_done(void);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/confine.h"
+
 extern const struct module_source source_lv2, source_faust, source_user;
 const struct module_source *const module_sources[] = {&source_lv2, &source_faust, &source_user, NULL};
 
@@ -60,6 +62,9 @@ load(const char *name, size_t *index, struct err *err)
 	for (const struct module_source *const *s = module_sources; *s; s++) {
 		if (strncmp(name, (*s)->prefix, strlen((*s)->prefix)))
 			continue;
+		if (confine_done())
+			return err_set(err, "module '%s' is not built in, and a confined process loads nothing ('assay work --no-confine')",
+			    name);
 		if (n_guests == REGISTRY_GUESTS)
 			return err_set(err, "module '%s': more than %d modules from elsewhere", name, REGISTRY_GUESTS);
 		if ((*s)->load(name, &guests[n_guests], err) < 0)
