@@ -78,6 +78,10 @@ size_t
 renderer_add(struct renderer *r, struct take *t)
 {
 	struct err err;
+	if (r->n == r->room) {
+		take_fail(t, "more than %zu takes at once", r->room);
+		return 0;
+	}
 	struct item *it = &r->item[r->n++];
 	*it = (struct item){.take = t, .job = SIZE_MAX};
 	if (*t->m->error || !t->m->n_parts)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "synth/lv2/lv2.h"
 #include "synth/registry.h"
 
@@ -44,7 +45,9 @@ find(const char *uri, struct err *err)
 	LilvNode *node = strchr(uri, ':') ? lilv_new_uri(world, uri) : NULL;
 	const LilvPlugin *found = node ? lilv_plugins_get_by_uri(lilv_world_get_all_plugins(world), node) : NULL;
 	lilv_node_free(node);
-	if (!found)
+	if (!found && confine_done())
+		err_set(err, "LV2 plug-in '%.300s': this process is confined, and loads none", uri);
+	else if (!found)
 		err_set(err, "there is no LV2 plug-in '%.300s' on this machine", uri);
 	return found;
 }
