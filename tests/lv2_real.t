@@ -4,7 +4,7 @@
 # what they are for. tests/lv2.t has one of our own that misbehaves.
 . "$(dirname "$0")/tap.sh"
 cd "$tmp" || exit 1
-export ASSAY_GUEST_PATIENCE=20
+export ASSAY_GUEST_PATIENCE=60
 assay patch --list --json 2>err | jq -c 'select(.group == "lv2")' >all
 has() { grep -qF "\"lv2:$1\"" all || { skip "$2" "there is no <$1>"; return 1; }; }
 numbers() { assay json --data | jq -r '.error // (.audio.samples[])'; }
