@@ -9,7 +9,7 @@ mandoc -Tlint -W warning assay-modules.7 >lint 2>&1
 [ ! -s lint ]
 is $? "mandoc finds nothing wrong"
 head lint | sed 's/^/# /'
-mandoc -Tutf8 assay-modules.7 | col -b >text
+mandoc -Tutf8 assay-modules.7 | col -bx >text
 ls "$here"/lib/synth/mod/*.c | sed 's@.*/@@; s@\.c$@@' | while read -r m; do
 	grep -qx "\.Ss $m" assay-modules.7 || echo "$m"
 done >missing
