@@ -210,19 +210,20 @@ add_control(struct port *ports, size_t *n, struct faust_guest *g, const struct t
 	struct port *p = &ports[*n];
 	struct faust_control *c = &g->controls[g->n_controls];
 	char **names = NULL;
-	const char *help = strdup(*q->help ? q->help : *q->group ? q->group : q->label);
-	const char *unit = *q->unit ? strdup(q->unit) : NULL;
 	if (!isfinite(q->min) || !isfinite(q->max) || !isfinite(q->init) || q->min > q->max)
 		return err_set(err, "control '%s': %g to %g is no range", q->label, (double)q->min, (double)q->max);
 	*c = (struct faust_control){.zone = (size_t)(q->zone - zero), .min = q->min, .max = q->max};
 	if (q->min == q->max)
 		return 0; /* nothing to turn */
-	if (note && !strcmp(q->label, "freq") && q->max >= LOWEST_PITCH) {
+	const bool is_gate = note && !strcmp(q->label, "gate"), is_pitch = note && !strcmp(q->label, "freq") && q->max >= LOWEST_PITCH;
+	const char *help = is_gate || is_pitch ? NULL : strdup(*q->help ? q->help : *q->group ? q->group : q->label);
+	const char *unit = is_gate || is_pitch || !*q->unit ? NULL : strdup(q->unit);
+	if (is_pitch) {
 		c->kind = CONTROL_PITCH;
 		set_port(p, "pitch", "note.pitch", 60, -128, 256, "semitones", "MIDI note number, as freq");
 	} else if (note && !strcmp(q->label, "gain"))
 		set_port(p, "gain", "note.velocity", clip(q->init, q->min, q->max), q->min, q->max, unit, help);
-	else if (note && !strcmp(q->label, "gate")) {
+	else if (is_gate) {
 		c->kind = CONTROL_GATE;
 		set_port(p, "gate", "note.gate", 0, 0, 1, NULL, "1 while the note is held");
 		p->rate = RATE_AUDIO;

@@ -146,6 +146,9 @@ trial(const char *library, const char *version, struct err *err)
 		setrlimit(RLIMIT_CPU, &time);
 		setrlimit(RLIMIT_CORE, &core);
 		alarm(3 * TRIAL_SECONDS);
+		static const int crash[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+		for (size_t i = 0; i < sizeof crash / sizeof *crash; i++)
+			signal(crash[i], SIG_DFL);
 		struct err why = {""};
 		close(fd[0]);
 		const int bad = try(library, version, &why) < 0;
