@@ -81,7 +81,7 @@ storm(const char *module, const char *in, double limit)
 	ok(peak < limit, "%s: swept by noise and at 5 kHz, full resonance and drive: under %g (%.1f)", module, limit, peak);
 }
 
-/* Silence in, silence out, to the bit; and after a short noise, no denormals are left ringing. */
+/* Silence in, silence out, to the bit. */
 static void
 silence(const char *module)
 {
