@@ -229,8 +229,11 @@ read_points(const struct reading *r, const LilvPort *port, struct lv2_port *q)
 	lilv_scale_points_free(all);
 	float *values = calloc(n + 1, sizeof *values);
 	const char **names = calloc(n + 1, sizeof *names);
-	if (n < 2 || !values || !names)
+	if (n < 2 || !values || !names) {
+		for (size_t i = 0; i < n; i++)
+			free(point[i].label);
 		return free(point), free(values), free(names), NULL;
+	}
 	qsort(point, n, sizeof *point, by_value);
 	for (size_t i = 0; i < n; i++) {
 		bool twice = false;
@@ -241,6 +244,9 @@ read_points(const struct reading *r, const LilvPort *port, struct lv2_port *q)
 		snprintf(text, sizeof text, "%s (%.9g)", point[i].label ? point[i].label : "", (double)point[i].value);
 		names[i] = twice || !point[i].label ? strdup(text) : point[i].label;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (names[i] != point[i].label)
+			free(point[i].label);
 	free(point);
 	q->points = values;
 	q->n_points = (int)n;
