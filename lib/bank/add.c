@@ -10,6 +10,7 @@
 
 #include "bank/bank.h"
 #include "bank/inside.h"
+#include "wire/assets.h"
 #include "base/talk.h"
 
 enum { ATTEMPTS = 8 };
@@ -86,6 +87,7 @@ essence(const struct take *t, size_t *n)
 	Take m = *t->m;
 	Assay__Audio audio;
 	m.n_features = 0;
+	m.n_sounds = 0;
 	if (m.audio) {
 		audio = *m.audio;
 		audio.n_samples = 0;
@@ -244,6 +246,40 @@ put_sound(struct adding *a, const struct take *t, struct db_value id)
 	return keep ? inside_put_audio(a->b, id, s->samples, s->rate, s->channels, s->frames, a->err) : 0;
 }
 
+/* The sounds that its patches name, each once in the bank. One that is nowhere to be found is counted:
+   the take is worth keeping all the same, and may find it elsewhere. */
+static int
+put_assets(struct adding *a, struct take *t)
+{
+	struct recipe r;
+	struct err why;
+	char name[NAME];
+	bool lacking = false;
+	if (!take_names_sounds(t) || take_recipe(t, &r, &why) < 0)
+		return 0;
+	for (size_t p = 0; p < r.n_parts; p++)
+		for (size_t i = 0; i < r.parts[p].patch.n_nodes; i++)
+			for (size_t k = 0; k < r.parts[p].patch.nodes[i].n_sounds; k++) {
+				const struct asset_ref *ref = &r.parts[p].patch.nodes[i].sounds[k];
+				const struct db_value hash = db_blob(ref->hash, HASH_SIZE);
+				int64_t n;
+				const int has = db_number(a->db, "SELECT n FROM asset WHERE hash = ?1", &hash, 1, &n, a->err);
+				if (has < 0)
+					return -1;
+				const struct asset *s = has ? NULL : asset_find(ref->hash, ref->name, &why);
+				lacking = lacking || (!has && !s);
+				if (s && PUT(a, NULL,
+				        "INSERT INTO asset (hash, name, rate, channels, cycle, frames, samples, added) "
+				        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+				        hash, db_text(bank_text(ref->name ? ref->name : "", name, sizeof name)), db_int(s->rate),
+				        db_int(s->channels), db_int(s->cycle), db_int((int64_t)s->frames),
+				        db_blob(s->x, s->frames * s->channels * sizeof *s->x), db_text(a->now)) < 0)
+					return -1;
+			}
+	a->added->lacking += lacking;
+	return 0;
+}
+
 static int
 put_loop(struct adding *a, const Take *m, struct db_value id)
 {
@@ -312,7 +348,7 @@ put_all(struct adding *a, const struct place *t, size_t n)
 		bank_text(m->origin ? m->origin->run : "", run, sizeof run);
 		if (put_take(a, t[i].t, id) < 0 || put_origin(a, m, id, run) < 0 || put_scores(a, t[i].t, id, run) < 0
 		    || put_tags(a, m, id) < 0 || put_summaries(a, m, id) < 0 || put_sound(a, t[i].t, id) < 0
-		    || put_loop(a, m, id) < 0)
+		    || put_loop(a, m, id) < 0 || put_assets(a, t[i].t) < 0)
 			return -1;
 	}
 	return 0;
@@ -350,6 +386,7 @@ bank_add(struct bank *b, struct take *const *takes, size_t n, bool all_audio, st
 		if (status == 0) {
 			added->takes += fresh.takes;
 			added->scores += fresh.scores;
+			added->lacking += fresh.lacking;
 		} else if (!d->again(b->db))
 			break;
 	}

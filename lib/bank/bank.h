@@ -29,6 +29,7 @@ struct db *bank_db(struct bank *b);
 /* What of a batch was not known before. */
 struct bank_added {
 	uint64_t takes, scores;
+	uint64_t lacking; /* takes stored without a sound that they play: it was nowhere to be found */
 };
 
 /* Stores n takes in one transaction: all of them, or (-1) none. A take that can
@@ -81,7 +82,8 @@ int bank_near(struct bank *b, const char *name, const float *x, size_t n, const 
     uint64_t limit, struct bank_ids *ids, struct err *err);
 
 /* The take as it was first stored, with what was learnt since: summaries, tags,
-   the scores of its last run, and its samples where they are kept. 1; 0: none; -1. */
+   the scores of its last run, and its samples where they are kept; the sounds that its patches
+   play are put back into the folder of sounds where they are missing. 1; 0: none; -1. */
 int bank_recall(struct bank *b, const uint8_t id[HASH_SIZE], struct take **t, struct err *err);
 
 /* The hashes of its sound, as many as were reported (more than one is an alarm). */

@@ -2,6 +2,7 @@
 /* A take out of the bank: its message, and what was learnt of it since. */
 #include "bank/bank.h"
 #include "bank/inside.h"
+#include "wire/assets.h"
 
 static struct db_query *
 ask(struct bank *b, const char *sql, const uint8_t *id, struct err *err)
@@ -136,6 +137,52 @@ recall_scores(struct bank *b, const uint8_t *id, struct take *t, struct err *err
 	return got > 0 ? -1 : got;
 }
 
+/* One sound that the take plays, back to where render looks for it. What the bank has not got may
+   be found elsewhere: render says so if not. */
+static int
+recall_asset(struct bank *b, const struct asset_ref *ref, struct err *err)
+{
+	const struct db_driver *d = db_driver(b->db);
+	if (asset_known(ref->hash) ? asset_saved(ref->hash) : asset_find(ref->hash, ref->name, err) != NULL)
+		return 0;
+	struct db_query *q = ask(b, "SELECT rate, channels, cycle, frames, samples FROM asset WHERE hash = ?1", ref->hash, err);
+	int got = q ? d->step(q, err) : -1;
+	if (got > 0) {
+		const int64_t rate = d->column(q, 0).i, channels = d->column(q, 1).i, cycle = d->column(q, 2).i,
+			      frames = d->column(q, 3).i;
+		const struct db_value x = d->column(q, 4);
+		struct asset *a = NULL;
+		if (rate > 0 && rate <= ASSET_RATE && channels > 0 && channels <= ASSET_CHANNELS && cycle >= 0 && cycle <= ASSET_CYCLE
+		    && frames > 0 && x.n == (uint64_t)frames * (uint64_t)channels * sizeof(float))
+			a = asset_new((uint32_t)rate, (uint32_t)channels, (uint64_t)frames, (uint32_t)cycle, err);
+		if (a)
+			memcpy(a->x, x.p, x.n);
+		const struct asset *kept = a ? asset_keep(a, err) : NULL;
+		if (!kept || memcmp(kept->hash, ref->hash, HASH_SIZE))
+			got = err_set(err, "a damaged row of the bank: the sound '%s'", ref->name ? ref->name : "");
+		else
+			got = asset_save_again(kept, err);
+	}
+	d->end(q);
+	return got < 0 ? -1 : 0;
+}
+
+static int
+recall_assets(struct bank *b, struct take *t, struct err *err)
+{
+	struct recipe r;
+	struct err why;
+	/* a take of another engine comes back as it is */
+	if (!take_names_sounds(t) || take_recipe(t, &r, &why) < 0)
+		return 0;
+	for (size_t p = 0; p < r.n_parts; p++)
+		for (size_t i = 0; i < r.parts[p].patch.n_nodes; i++)
+			for (size_t k = 0; k < r.parts[p].patch.nodes[i].n_sounds; k++)
+				if (recall_asset(b, &r.parts[p].patch.nodes[i].sounds[k], err) < 0)
+					return -1;
+	return 0;
+}
+
 int
 bank_recall(struct bank *b, const uint8_t id[HASH_SIZE], struct take **t, struct err *err)
 {
@@ -143,7 +190,7 @@ bank_recall(struct bank *b, const uint8_t id[HASH_SIZE], struct take **t, struct
 	if (got <= 0)
 		return got;
 	if (recall_audio(b, id, *t, err) == 0 && recall_summaries(b, id, *t, err) == 0 && recall_tags(b, id, *t, err) == 0
-	    && recall_scores(b, id, *t, err) == 0)
+	    && recall_scores(b, id, *t, err) == 0 && recall_assets(b, *t, err) == 0)
 		return 1;
 	take_free(*t);
 	*t = NULL;

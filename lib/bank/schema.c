@@ -157,7 +157,15 @@ static const char version_1[] =
     "	SELECT lower(substr(hex(take), 1, 12)) AS id, lower(hex(hash)) AS sound, host, added, take FROM sound\n"
     "	WHERE take IN (SELECT take FROM sound GROUP BY take HAVING count(*) > 1);\n";
 
-static const char *const migrations[] = {version_1};
+/* Sounds that patches play, under what is in them: a take names them in its message. */
+static const char version_2[] =
+    "CREATE TABLE asset (\n"
+    "	n %KEY, hash %BLOB NOT NULL UNIQUE, name TEXT NOT NULL,\n"
+    "	rate BIGINT NOT NULL, channels BIGINT NOT NULL, cycle BIGINT NOT NULL, frames BIGINT NOT NULL,\n"
+    "	samples %BLOB NOT NULL, added TEXT NOT NULL);\n"
+    "append_only asset;\n";
+
+static const char *const migrations[] = {version_1, version_2};
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 static int

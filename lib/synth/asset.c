@@ -199,6 +199,12 @@ asset_save(const struct asset *a, struct err *err)
 }
 
 int
+asset_save_again(const struct asset *a, struct err *err)
+{
+	return store_write(a, err);
+}
+
+int
 asset_saved(const uint8_t hash[HASH_SIZE])
 {
 	return store_has(hash);

@@ -55,6 +55,7 @@ extern const char *const asset_made_names[];
 
 /* To the folder of sounds, if it is not there yet; and whether it is. */
 int asset_save(const struct asset *a, struct err *err);
+int asset_save_again(const struct asset *a, struct err *err); /* whatever stands there: it may be damaged */
 int asset_saved(const uint8_t hash[HASH_SIZE]);
 
 /* What is worked out of sounds once and shared by all who ask (mip levels, spectra): by a key that

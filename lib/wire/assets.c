@@ -221,6 +221,16 @@ take_unpack_sounds(struct take *t, struct err *err)
 	return 0;
 }
 
+bool
+take_names_sounds(const struct take *t)
+{
+	for (size_t p = 0; p < t->m->n_parts; p++)
+		for (size_t i = 0; t->m->parts[p]->patch && i < t->m->parts[p]->patch->n_nodes; i++)
+			if (t->m->parts[p]->patch->nodes[i]->n_sounds)
+				return true;
+	return false;
+}
+
 static bool
 has_sound(const Take *m, const uint8_t *hash)
 {

@@ -13,6 +13,9 @@ int asset_read_files(const char *path, struct asset_ref **refs, size_t *n, struc
 /* The sounds that a take has along, looked over and into the cache: take_recipe does it. */
 int take_unpack_sounds(struct take *t, struct err *err);
 
+/* Whether a node of its patches names one: far cheaper to ask than take_recipe. */
+bool take_names_sounds(const struct take *t);
+
 /* Gives the take all sounds along that its patches name. */
 int take_pack_sounds(struct take *t, struct err *err);
 

@@ -77,6 +77,8 @@ verb_add(int n, char **arg)
 	free(batch.t);
 	bank_close(b);
 	const int status = stage_close(&s);
+	if (added.lacking)
+		talk_warning("%" PRIu64 " takes were stored without a sound that they play, which is not on this machine", added.lacking);
 	talk_verbose("%" PRIu64 " takes and %" PRIu64 " scores were new", added.takes, added.scores);
 	return lost ? EXIT_FAILED : status;
 }
