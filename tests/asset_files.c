@@ -133,7 +133,7 @@ main(void)
 	size_t n = 0;
 	arena_init(&a, 1 << 20);
 	ok(!system(command) && !asset_read_files(at("set"), &refs, &n, &a, &err) && n == 2 && !strcmp(refs[0].name, "a.wav")
-	        && !strcmp(refs[1].name, "b.wav"), "a folder is its sounds in the order of their names");
+	        && !strcmp(refs[1].name, "b.wt"), "a folder is its sounds in the order of their names");
 	arena_release(&a);
 
 	/* along with a take: hostile ones */
