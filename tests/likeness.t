@@ -35,14 +35,15 @@ check() { # JQ-CONDITION NAME; reads json
 both() { assay-likeness "$1.wav" "$2.wav" --json && assay-likeness "$2.wav" "$1.wav" --json; }
 
 assay-likeness loop_amen.wav loop_amen.wav --json |
-	check '.[0] | .mss == 0 and .wmfcc == 0 and .sot == 0 and .mrstft == 0 and .rms > 0.999999' 'the same sound is the same'
+	check '.[0] | .mss == 0 and .wmfcc == 0 and .sot == 0 and .mrstft == 0 and .lsd == 0 and .mfccd == 0 and .rms > 0.999999' 'the same sound is the same'
 assay-likeness pluck.wav quiet.wav --json |
-	check '.[0] | .mss < 1e-4 and .sot < 1e-5 and .rms > 0.99999 and .mrstft > 1' \
-	'level: nothing to MSS, SOT and RMS, something to MR-STFT'
+	check '.[0] | .mss < 1e-4 and .sot < 1e-5 and .rms > 0.99999 and .mrstft > 1 and .lsd > 100 and .mfccd > 1' \
+	'level: nothing to MSS, SOT and RMS, something to the others'
 both pluck noise | check '(.[0].mss - .[1].mss | fabs) < 1e-6 and (.[0].wmfcc - .[1].wmfcc | fabs) < 1e-6 and
 	(.[0].sot - .[1].sot | fabs) < 1e-6 and (.[0].rms - .[1].rms | fabs) < 1e-6' 'symmetric, but for MR-STFT'
 for k in 60 40 20 0; do assay-likeness pluck.wav noisy$k.wav --json; done |
 	check '[.[].mss] == ([.[].mss] | sort) and [.[].mrstft] == ([.[].mrstft] | sort) and
+	[.[].lsd] == ([.[].lsd] | sort) and [.[].mfccd] == ([.[].mfccd] | sort) and
 	[.[].sot] == ([.[].sot] | sort) and [.[].wmfcc] == ([.[].wmfcc] | sort) and [.[].rms] == ([.[].rms] | sort | reverse)' \
 	'more noise is less alike, by every measure'
 

@@ -170,13 +170,32 @@ def mrstft(a, b):
     return np.mean(d)
 
 
+def lsd(a, b):
+    """(norm, norm over frames); DiffMoog's power spectrograms are not padded."""
+    w, s = hann(1024), []
+    for x in (a, b):
+        m = x.mean(axis=0)
+        frames = np.stack([m[i:i + 1024] for i in range(0, len(m) - 1023, 256)])
+        s.append(10 * np.log10(np.abs(np.fft.rfft(frames * w)) ** 2 + 1e-5))
+    norm = np.sqrt(np.sum((s[0] - s[1]) ** 2))
+    return norm, norm / len(s[0])
+
+
+def mfccd(a, b, rate):
+    k, n = np.arange(13)[:, None], np.arange(128)
+    dct = np.cos(np.pi * k * (2 * n + 1) / 256) * np.sqrt(2 / 128)
+    dct[0] /= np.sqrt(2)
+    c = [db(mel(x.mean(axis=0, keepdims=True), rate, 2048, 1024, 128)[0], 1) @ dct.T for x in (a, b)]
+    return np.mean(np.abs(c[0] - c[1]))
+
+
 def measure(a, b, rate):
     if len(a) != len(b):
         a, b = a.mean(axis=0, keepdims=True), b.mean(axis=0, keepdims=True)
     n = max(a.shape[1], b.shape[1], 1025)  # what reflecting half of 2048 takes
     a, b = (np.pad(x, ((0, 0), (0, n - x.shape[1]))) for x in (a, b))
     return {"mss": mss(a, b, rate), "wmfcc": wmfcc(a, b, rate), "sot": sot(a, b, rate), "rms": rms(a, b, rate),
-            "mrstft": mrstft(a, b)}
+            "mrstft": mrstft(a, b), "lsd": lsd(a, b)[0], "lsd_frame": lsd(a, b)[1], "mfccd": mfccd(a, b, rate)}
 
 
 def compare(target, candidate):

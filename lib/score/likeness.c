@@ -2,9 +2,11 @@
 #include "score/likeness.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fmath.h"
 #include "dsp/mel.h"
 #include "dsp/stft.h"
 #include "score/kernels.h"
@@ -14,6 +16,7 @@ enum {
 	CHUNK = 32,         /* frames transformed at a time */
 	MIN_FRAMES = 1025,  /* what mirroring half of 2048 samples takes */
 	COEFFICIENTS = 20,  /* of wMFCC */
+	FEW_COEFFICIENTS = 13, /* of MFCCD */
 	MFCC_BANDS = 128,
 };
 
@@ -64,15 +67,15 @@ mss(const struct pair *p, double *out, struct err *err)
 
 /* --- wMFCC ------------------------------------------------------------------------ */
 
-/* Cepstra [frame][channel, coefficient] of one sound. */
+/* The first `rows` cepstral coefficients of one sound: [frame][channel, coefficient]. */
 static float *
-cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t channels, size_t n)
+cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t channels, size_t n, size_t rows)
 {
 	const size_t frames = stft_frames(stft, n), bins = stft_bins(stft), bands = MFCC_BANDS;
 	const size_t all = channels * frames * bands;
 	float *power = malloc(CHUNK * bins * sizeof(float)), *m = malloc(all * sizeof(float));
-	float *dct = malloc(COEFFICIENTS * bands * sizeof(float)), row[COEFFICIENTS];
-	float *out = malloc(channels * frames * COEFFICIENTS * sizeof(float));
+	float *dct = malloc(rows * bands * sizeof(float));
+	float *out = malloc(channels * frames * rows * sizeof(float));
 	int got = power && m && dct && out ? 0 : -1;
 	for (size_t c = 0; c < channels && !got; c++)
 		for (size_t t = 0; t < frames && !got; t += CHUNK) {
@@ -83,12 +86,10 @@ cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t
 		}
 	if (!got) {
 		power_to_db(m, all, 1, 80, m);
-		dct_matrix(dct, COEFFICIENTS, bands);
+		dct_matrix(dct, rows, bands);
 		for (size_t c = 0; c < channels; c++)
-			for (size_t t = 0; t < frames; t++) {
-				dct_apply(dct, COEFFICIENTS, bands, m + (c * frames + t) * bands, 1, row);
-				memcpy(out + (t * channels + c) * COEFFICIENTS, row, sizeof row);
-			}
+			for (size_t t = 0; t < frames; t++)
+				dct_apply(dct, rows, bands, m + (c * frames + t) * bands, 1, out + (t * channels + c) * rows);
 	}
 	free(power);
 	free(m);
@@ -138,7 +139,9 @@ wmfcc(const struct pair *p, double *out, struct err *err)
 		stft_free(stft);
 		return -1;
 	}
-	float *c[2] = {cepstra(stft, mel, p->x[0], p->channels, p->n), cepstra(stft, mel, p->x[1], p->channels, p->n)};
+	float *c[2];
+	for (int i = 0; i < 2; i++)
+		c[i] = cepstra(stft, mel, p->x[i], p->channels, p->n, COEFFICIENTS);
 	const int got = c[0] && c[1] ? warp(c[0], c[1], stft_frames(stft, p->n), p->channels * COEFFICIENTS, out) : -1;
 	free(c[0]);
 	free(c[1]);
@@ -273,6 +276,61 @@ mrstft(const struct pair *p, double *out, struct err *err)
 	return 0;
 }
 
+/* --- LSD, MFCCD ------------------------------------------------------------------------- */
+
+/* ||log S - log S'|| over all bins of all frames, S power, log as 10 log10(S + 1e-5)
+   (Uzrad et al., DiffMoog, 2024: transforms of 1024, hop 256, no padding). */
+static int
+lsd(const struct pair *p, struct likeness *out, struct err *err)
+{
+	struct stft *stft = stft_new(1024, 1024, 256, STFT_NONE, err);
+	if (!stft)
+		return -1;
+	const size_t frames = stft_frames(stft, p->n), bins = stft_bins(stft);
+	float *s[2] = {malloc(bins * sizeof(float)), malloc(bins * sizeof(float))};
+	int got = s[0] && s[1] ? 0 : -1;
+	double sum = 0;
+	for (size_t t = 0; t < frames && !got; t++) {
+		for (int i = 0; i < 2 && !got; i++)
+			got = stft_power(stft, p->mono[i], p->n, t, 1, s[i]);
+		for (size_t k = 0; k < bins && !got; k++) {
+			const double d = 10 * fm_log10((s[0][k] + 1e-5) / (s[1][k] + 1e-5));
+			sum += d * d;
+		}
+	}
+	out->lsd = sqrt(sum);
+	out->lsd_frame = out->lsd / (double)frames;
+	free(s[0]);
+	free(s[1]);
+	stft_free(stft);
+	return got ? err_set(err, "out of memory") : 0;
+}
+
+/* Mean difference of 13 cepstral coefficients (Shier et al., SpiegeLib, 2020). */
+static int
+mfccd(const struct pair *p, double *out, struct err *err)
+{
+	enum { N_FFT = 2048, HOP = 1024 };
+	struct mel *mel = NULL;
+	struct stft *stft = stft_new(N_FFT, N_FFT, HOP, STFT_ZERO, err);
+	if (!stft || !(mel = mel_new(p->rate, N_FFT, MFCC_BANDS, 0, 0, MEL_SLANEY, err))) {
+		stft_free(stft);
+		return -1;
+	}
+	const size_t n = stft_frames(stft, p->n) * FEW_COEFFICIENTS;
+	float *c[2];
+	for (int i = 0; i < 2; i++)
+		c[i] = cepstra(stft, mel, p->mono[i], 1, p->n, FEW_COEFFICIENTS);
+	const bool both = c[0] && c[1];
+	if (both)
+		*out = kernels_best()->sum_abs(c[0], c[1], n) / (double)n;
+	free(c[0]);
+	free(c[1]);
+	stft_free(stft);
+	mel_free(mel);
+	return both ? 0 : err_set(err, "out of memory");
+}
+
 int
 likeness_measure(const struct sound *target, const struct sound *candidate, struct likeness *out, struct err *err)
 {
@@ -293,7 +351,8 @@ likeness_measure(const struct sound *target, const struct sound *candidate, stru
 			got = err_set(err, "out of memory");
 	}
 	if (!got && !(got = mss(&p, &out->mss, err)) && !(got = wmfcc(&p, &out->wmfcc, err))
-	    && !(got = sot(&p, &out->sot, err)) && !(got = mrstft(&p, &out->mrstft, err)))
+	    && !(got = sot(&p, &out->sot, err)) && !(got = mrstft(&p, &out->mrstft, err))
+	    && !(got = lsd(&p, out, err)) && !(got = mfccd(&p, &out->mfccd, err)))
 		out->rms = rms(&p);
 	for (int i = 0; i < 2; i++) {
 		free(p.x[i]);

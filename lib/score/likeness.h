@@ -17,6 +17,9 @@ struct likeness {
 	double sot;    /* 0 to 1, 0 is the same: transport between magnitude spectra */
 	double rms;    /* 0 to 1, 1 is the same: cosine of the level's envelopes */
 	double mrstft; /* 0 is the same: magnitude spectra at three resolutions, level included */
+	double lsd;       /* dB, 0 is the same: norm of the difference of log spectra, level included */
+	double lsd_frame; /* lsd over the number of frames, as published results have it */
+	double mfccd;     /* 0 is the same: mean difference of 13 cepstral coefficients, level included */
 };
 
 /* Longer sounds are refused: warping takes time with the square of the length. */

@@ -31,6 +31,9 @@ print_table(const struct likeness *l)
 	printf("SOT      %8.4f     spectral transport; 0 is the same\n", l->sot);
 	printf("RMS      %8.4f     cosine of the envelopes; 1 is the same\n", l->rms);
 	printf("MR-STFT  %8.3f     spectrum with its level; 0 is the same\n", l->mrstft);
+	printf("LSD      %8.2f dB  norm of the log spectra's difference; 0 is the same\n", l->lsd);
+	printf("  frame  %8.4f dB  LSD over the number of frames\n", l->lsd_frame);
+	printf("MFCCD    %8.4f     13 cepstral coefficients; 0 is the same\n", l->mfccd);
 }
 
 int
@@ -58,8 +61,9 @@ main(int argc, char **argv)
 		die(EXIT_FAILED, "%s", err.text);
 	sounds_free(&s);
 	if (json)
-		printf("{\"mss\":%.9g,\"wmfcc\":%.9g,\"sot\":%.9g,\"rms\":%.9g,\"mrstft\":%.9g}\n", l.mss, l.wmfcc, l.sot, l.rms,
-		    l.mrstft);
+		printf("{\"mss\":%.9g,\"wmfcc\":%.9g,\"sot\":%.9g,\"rms\":%.9g,\"mrstft\":%.9g,\"lsd\":%.9g,"
+		       "\"lsd_frame\":%.9g,\"mfccd\":%.9g}\n",
+		    l.mss, l.wmfcc, l.sot, l.rms, l.mrstft, l.lsd, l.lsd_frame, l.mfccd);
 	else
 		print_table(&l);
 	return cli_finish();
