@@ -69,6 +69,7 @@ set_patch(struct take *t, uint64_t i, bool render)
 	r->recipe.seed = i;
 	const uint32_t osc = rec_node(r, "noise");
 	rec_set(r, osc, "colour", 0);
+	rec_set(r, osc, "slope", -1.5f); /* all that it has: a patch text states everything */
 	rec_end(r, osc, "out", NULL);
 	rec_note(r, 0, 0.125, 60, 0.8f);
 	check(take_set_recipe(t, &r->recipe, &err), &err);

@@ -143,7 +143,7 @@ fails 1 'of .* takes sound the same' assay bank verify --all && grep -q differs 
 is 'count(*) FROM alarms' 2; t 'two sounds of one take are an alarm'
 bank export --wav --flac --takes --lua -o "$tmp/ex" "$three" && [ "$(ls "$tmp/ex" | wc -l)" = 4 ]; t 'export writes files named after the id'
 assay bank export --wav -o - "$three" 2>/dev/null | cmp -s - "$tmp/ex/$(echo "$three" | cut -c 1-12).wav"; t 'or to standard output'
-grep -q "assay id=$three engine=1 rate=8000 seed=3" "$tmp/ex/$(echo "$three" | cut -c 1-12).wav"; t 'with where they are from'
+grep -q "assay id=$three engine=2 rate=8000 seed=3" "$tmp/ex/$(echo "$three" | cut -c 1-12).wav"; t 'with where they are from'
 bank export --takes -o "$tmp/one.takes" "$three" && [ "$(assay json <"$tmp/one.takes" | jq -r .id)" = "$three" ]; t 'or to the file that is named'
 fails 2 'one take in one format' assay bank export --takes -o "$tmp/two.takes" "$three" "$loop"; t 'one file holds one take'
 [ "$(assay patch "$tmp/ex/$(echo "$three" | cut -c 1-12).lua" 2>"$tmp/err" | assay json | jq -r .id)" = "$three" ]; t 'patch text reads in to the same id'

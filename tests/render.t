@@ -11,7 +11,7 @@ cd "$T" || exit 1
 
 # A saw through an envelope, as JSON; $1: key, $2: pitch, $3: more fields.
 take() {
-	printf '{"key":"%s","engine":1,"rate":44100,"seed":7%s,"parts":[{"gain":0.5,"patch":{"nodes":[
+	printf '{"key":"%s","engine":2,"rate":44100,"seed":7%s,"parts":[{"gain":0.5,"patch":{"nodes":[
 	{"module":"note"},
 	{"module":"saw","inputs":[{"port":"pitch","wire":{"port":"pitch"}}]},
 	{"module":"adsr","inputs":[{"port":"gate","wire":{"port":"gate"}}]},
@@ -80,7 +80,7 @@ assay render --wav a.wav <three.takes >out
 is $? "--wav writes files"
 equal "$(wc -c <out)" 0 "and no takes"
 equal "$(echo *.wav)" "a-2.wav a-3.wav a.wav" "one a take"
-grep -aq "$id" a.wav && grep -aq 'seed=7 engine=1' a.wav && grep -aq one a.wav
+grep -aq "$id" a.wav && grep -aq 'seed=7 engine=2' a.wav && grep -aq one a.wav
 is $? "with provenance in their tags"
 assay render --wav n%d.flac -o both.takes <three.takes
 equal "$(echo n*.flac)" "n1.flac n2.flac n3.flac" "%d is a number"

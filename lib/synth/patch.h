@@ -17,7 +17,7 @@
 #include "synth/port.h"
 
 /* Raised when the same recipe would give other bytes. It is part of every id. */
-enum { ENGINE_VERSION = 1 };
+enum { ENGINE_VERSION = 2 };
 
 /* What a patch may hold: bounds before anything is allocated for it. */
 enum {
