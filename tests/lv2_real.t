@@ -18,7 +18,7 @@ level() { numbers | awk -v f="$1" '
 jq -c --slurp '.[] | [.inputs[] | select(.rate == "audio" and .default == 0) | .name] as $in | .outputs[0].name as $out
 	| any(.inputs[]; .from == "note.pitch") as $played | .name as $name
 	| (if any(.outputs[]; .name == "right") then ["left", "right"] else [$out] end) as $ends
-	| {key: $name, engine: 1, rate: 48000, seed: 1, phrase: {tempo: 120, beats: 0.6, tail: 0.1, notes: [{length: 0.4, pitch: 57, velocity: 0.8}]},
+	| {key: $name, engine: 2, rate: 48000, seed: 1, phrase: {tempo: 120, beats: 0.6, tail: 0.1, notes: [{length: 0.4, pitch: 57, velocity: 0.8}]},
 	   parts: [{gain: 1, patch: (if $played then
 	    {nodes: [{module: "note"}, {module: $name, inputs: [{port: "pitch", wire: {node: 0, port: "pitch"}}]},
 	             {module: "voices", inputs: [{port: "left", wire: {node: 1, port: $ends[0]}}]}],

@@ -45,7 +45,7 @@ voices = field(1, b'voices') + field(2, field(1, b'left') + field(4, wire(0, b'o
 patch = field(1, b'p') + field(2, saw) + field(2, voices) + field(4, wire(1, b'left'))
 note = real(1, 0) + real(2, 0.5) + single(3, 60) + single(4, 1)
 phrase = real(1, 120) + real(2, 1) + real(3, 0) + field(4, note)
-recipe = field(2, b'recipe') + number(3, 1) + number(4, 8000) + field(6, field(1, b'a') + field(2, patch) + single(3, 1)) + field(7, phrase)
+recipe = field(2, b'recipe') + number(3, 2) + number(4, 8000) + field(6, field(1, b'a') + field(2, patch) + single(3, 1)) + field(7, phrase)
 broken = field(2, b'nothing')
 with open(sys.argv[1], 'wb') as f:
     for m in {'heard': [heard], 'recipe': [recipe], 'mixed': [heard, broken]}[sys.argv[1].split('/')[-1].split('.')[0]]:

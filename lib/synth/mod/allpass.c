@@ -69,5 +69,5 @@ MODULE(allpass) = {
 	.name = "allpass", .group = "filter",
 	.help = "two-pole all-passes in a row: phase, not level",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "allpass{square{}, cutoff = 300, q = 4, stages = '16'} * adsr{} >> voices()",
+	.example = "allpass{square{}, cutoff = 300, q = 4, stages = '16'} * adsr{} * 0.3 >> voices()",
 };

@@ -88,5 +88,5 @@ MODULE(modal) = {
 	.name = "modal", .group = "filter",
 	.help = "eight resonators: bars, bells, skins, struck",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "modal{noise{} * decay{decay = 0.01}, decay = 3} * adsr{decay = 3, sustain = 0} >> voices()",
+	.example = "modal{noise{} * decay{decay = 0.01}, decay = 3} * adsr{decay = 3, sustain = 0} * 0.1 >> voices()",
 };

@@ -26,5 +26,5 @@ MODULE(unison) = {
 	.name = "unison", .group = "oscillator",
 	.help = "up to sixteen detuned saws, pulses or triangles in stereo, band-limited",
 	.ports = ports, .flags = MODULE_AUDIO, .state = sizeof(struct state), .run = run,
-	.example = "unison{wave = \"square\", count = 5, pulse = 0.3} * adsr{attack = 0.05} >> voices()",
+	.example = "unison{wave = \"square\", count = 5, pulse = 0.3} * adsr{attack = 0.05} * 0.3 >> voices()",
 };
