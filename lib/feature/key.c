@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Chroma of the peaks of long spectra (0.37 s at 44.1 kHz: semitones part from
+ * 65 Hz on), each peak counted for the pitches whose harmonic it may be as well
+ * (Gómez, "Tonal description of music audio signals", 2006). How far the peaks
+ * lie from equal temperament gives the tuning. The key is that of the largest
+ * correlation (Krumhansl and Schmuckler) with the profiles of Sha'ath,
+ * "Estimation of key in digital music recordings", 2011, which are those of
+ * Krumhansl and Kessler, 1982, fitted to popular music.
+ */
+#include "feature/key.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "dsp/stft.h"
+
+enum { FINE = 20, OCTAVE = 12 * FINE, HARMONICS = 4, CHUNK = 8, MOST_FRAMES = 4096 };
+#define OPENING 0.2
+#define LOWEST 60.0
+#define HIGHEST 2200.0
+
+static const double profile[2][12] = {
+    {6.6, 2.0, 3.5, 2.3, 4.6, 4.0, 2.5, 5.2, 2.4, 3.7, 2.3, 3.4},
+    {6.5, 2.7, 3.5, 5.4, 2.6, 3.5, 2.5, 5.2, 4.0, 2.7, 4.3, 3.2},
+};
+
+const char *
+key_name(int key)
+{
+	static const char *const names[KEYS] = {
+	    "C major", "C# major", "D major", "Eb major", "E major", "F major", "F# major", "G major", "Ab major",
+	    "A major", "Bb major", "B major", "C minor", "C# minor", "D minor", "Eb minor", "E minor", "F minor",
+	    "F# minor", "G minor", "Ab minor", "A minor", "Bb minor", "B minor",
+	};
+	return key >= 0 && key < KEYS ? names[key] : "";
+}
+
+/* A pitch in fine steps above C, about which its weight is spread in proportion to two. */
+static void
+count(double *fine, double steps, double weight)
+{
+	const double low = floor(steps), part = steps - low, at = low - OCTAVE * floor(low / OCTAVE);
+	const size_t i = (size_t)at % OCTAVE;
+	fine[i] += weight * (1 - part);
+	fine[(i + 1) % OCTAVE] += weight * part;
+}
+
+/* Adds the peaks of one spectrum. Loud frames count for more, but by the square root:
+   a quiet chord is as much of the key as a loud one. */
+static void
+add_frame(const float *mag, size_t bins, double hz, double *fine)
+{
+	const size_t first = (size_t)fmax(2, ceil(LOWEST / hz)), end = (size_t)fmin((double)bins - 1, HIGHEST / hz);
+	float most = 0;
+	for (size_t k = first; k < end; k++)
+		most = mag[k] > most ? mag[k] : most;
+	if (!(most > 1e-6f))
+		return;
+	for (size_t k = first; k < end; k++) {
+		if (!(mag[k] >= 0.01f * most && mag[k] > mag[k - 1] && mag[k] >= mag[k + 1]))
+			continue;
+		/* the top of a parabola through three logarithms (of 0: a floor) */
+		const double l = fm_log(mag[k - 1] + 1e-9), m = fm_log(mag[k] + 1e-9), r = fm_log(mag[k + 1] + 1e-9);
+		const double bend = l - 2 * m + r, off = bend < 0 ? 0.5 * (l - r) / bend : 0;
+		const double steps = OCTAVE * (fm_log2(((double)k + off) * hz / 440) + 0.75);
+		double weight = sqrt(mag[k] / most) * sqrt(sqrt(most));
+		for (int h = 1; h <= HARMONICS; h++, weight *= 0.5)
+			count(fine, steps - OCTAVE * fm_log2(h), weight);
+	}
+}
+
+/* Cents by which peaks lie above the semitones: where their mean on the circle points. */
+static double
+tuning_of(const double *fine)
+{
+	double x = 0, y = 0;
+	for (int i = 0; i < OCTAVE; i++) {
+		const double turn = 6.28318530717958647692 * (i % FINE) / FINE;
+		x += fine[i] * fm_cos(turn);
+		y += fine[i] * fm_sin(turn);
+	}
+	return x * x + y * y > 0 ? 100 * fm_atan2(y, x) / 6.28318530717958647692 : 0;
+}
+
+/* Classes under a cosine window of a semitone and a bit about each tuned note. */
+static void
+fold(const double *fine, double tuning, double chroma[12])
+{
+	double most = 0;
+	for (int c = 0; c < 12; c++) {
+		chroma[c] = 0;
+		for (int i = 0; i < OCTAVE; i++) {
+			double d = (double)i / FINE - c - tuning / 100;
+			d -= 12 * floor(d / 12 + 0.5);
+			if (fabs(d) < 0.6)
+				chroma[c] += fine[i] * (0.5 + 0.5 * fm_cos(6.28318530717958647692 / 1.2 * d));
+		}
+		most = fmax(most, chroma[c]);
+	}
+	for (int c = 0; c < 12 && most > 0; c++)
+		chroma[c] /= most;
+}
+
+static double
+correlation(const double *chroma, const double *shape, int tonic)
+{
+	double a = 0, b = 0, ab = 0, aa = 0, bb = 0;
+	for (int c = 0; c < 12; c++) {
+		a += chroma[c] / 12;
+		b += shape[c] / 12;
+	}
+	for (int c = 0; c < 12; c++) {
+		const double u = chroma[(c + tonic) % 12] - a, v = shape[c] - b;
+		ab += u * v;
+		aa += u * u;
+		bb += v * v;
+	}
+	return aa > 0 ? ab / sqrt(aa * bb) : 0;
+}
+
+/* Relative keys share their notes: music mostly begins with the tonic's chord, so the chroma of
+   its opening has a say as well. */
+static void
+judge(struct key *k, const double *opening)
+{
+	double best = -2, second = -2;
+	for (int i = 0; i < KEYS; i++) {
+		k->fit[i] = (1 - OPENING) * correlation(k->chroma, profile[i / 12], i % 12)
+		    + OPENING * correlation(opening, profile[i / 12], i % 12);
+		if (k->fit[i] > best) {
+			second = best;
+			best = k->fit[i];
+			k->key = i;
+		} else {
+			second = fmax(second, k->fit[i]);
+		}
+	}
+	/* the classes of what has no pitch are all alike */
+	double sum = 0, square = 0;
+	for (int c = 0; c < 12; c++) {
+		sum += k->chroma[c] / 12;
+		square += k->chroma[c] * k->chroma[c] / 12;
+	}
+	const double varied = sqrt(fmax(square - sum * sum, 0)) / sum;
+	k->confidence = fmax(best, 0) * fmin((best - second) / 0.1, 1) * fmin(varied / 0.3, 1);
+}
+
+bool
+key_believe(struct key *k, int tonic, int mode)
+{
+	if (tonic < 0 || k->key == KEY_NONE)
+		return true;
+	int stated = mode == 1 ? tonic + 12 : tonic;
+	if (mode < 0 && k->fit[tonic + 12] > k->fit[tonic])
+		stated = tonic + 12;
+	if (k->fit[stated] < k->fit[k->key] - 0.2)
+		return false;
+	k->key = stated;
+	return true;
+}
+
+int
+key_find(const float *x, size_t n, double rate, struct key *k, struct err *err)
+{
+	size_t n_fft = 64;
+	while ((double)n_fft * 1.42 < 0.372 * rate && n_fft < 1 << 17)
+		n_fft *= 2;
+	const size_t hop = n / n_fft * 4 < MOST_FRAMES ? n_fft / 4 : n / MOST_FRAMES;
+	*k = (struct key){.key = KEY_NONE};
+	struct stft *s = stft_new(n_fft, n_fft, hop, STFT_ZERO, err);
+	if (!s)
+		return -1;
+	const size_t bins = stft_bins(s), frames = stft_frames(s, n);
+	float *mag = malloc(CHUNK * bins * sizeof *mag);
+	/* the opening: an eighth of the sound, 2 s at most, a frame at least */
+	const size_t opens = (size_t)fmax(1, fmin((double)frames / 8, 2 * rate / (double)hop));
+	double fine[OCTAVE] = {0}, first[OCTAVE], opening[12], sum = 0;
+	int got = mag ? 0 : -1;
+	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
+		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
+		got = stft_magnitude(s, x, n, t, some, mag);
+		for (size_t i = 0; got == 0 && i < some; i++) {
+			add_frame(mag + i * bins, bins, rate / (double)n_fft, fine);
+			if (t + i + 1 == opens)
+				memcpy(first, fine, sizeof first);
+		}
+	}
+	free(mag);
+	stft_free(s);
+	if (got < 0)
+		return err_set(err, "out of memory");
+	for (int i = 0; i < OCTAVE; i++)
+		sum += fine[i];
+	if (!(sum > 0))
+		return 0;
+	k->tuning = tuning_of(fine);
+	fold(fine, k->tuning, k->chroma);
+	fold(first, k->tuning, opening);
+	judge(k, opening);
+	return 0;
+}
