@@ -58,6 +58,23 @@ assay golden --slices --all $dir/loop_amen.flac | assay json | jq -s length >"$t
 equal "$(cat "$tmp/count")" 12 "--all writes all slices"
 equal "$(assay golden $dir/loop_amen.flac | cksum)" "$(assay golden $dir/loop_amen.flac | cksum)" "twice the same bytes"
 
+# Names that state tempo and key: honoured as far as the sound allows, the rest reported.
+mkdir "$tmp/named"
+cp $dir/loop_amen.flac "$tmp/named/amen_137bpm.flac"
+cp $dir/loop_garzul.flac "$tmp/named/garzul 60 bpm.flac"
+cp $dir/loop_breakbeat.flac "$tmp/named/break_170bpm.flac"
+cp $dir/loop_drone_g_97.flac "$tmp/named/drone F#m.flac"
+cp $dir/loop_drone_g_97.flac "$tmp/named/g-97.flac"
+assay golden "$tmp/named" -o "$tmp/named.takes" 2>"$tmp/err"
+is $? "loops whose names state something are imported"
+equal "$(assay json "$tmp/named.takes" | jq -c '[.loop.stated_tempo, .loop.stated_key // "", (.loop.tempo * 100 | round)]' | tr '\n' ' ')" \
+	'[137,"",13688] [170,"",12600] [null,"F# minor",9700] [97,"G",9700] [60,"",6000] ' \
+	"a name decides between 60 and 120 BPM; it does not make 126 BPM 170, and 137 is 136.88"
+grep -q "break_170bpm.flac': the name says 170 BPM, but 126.00 is heard" "$tmp/err" &&
+	grep -q "drone F#m.flac': the name says F# minor, but G ma*i*[a-z]*r is heard" "$tmp/err"
+is $? "a name that is wrong is a warning that names both"
+equal "$(wc -l <"$tmp/err")" 2 "and a name that is right is none"
+
 # Folders, other rates, and files that are no sound.
 mkdir -p "$tmp/set/b/c"
 cp $dir/loop_industrial.flac "$tmp/set/b/c/z.ogg"

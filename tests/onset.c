@@ -99,7 +99,7 @@ tempo(const char *pattern, int beats, double bpm)
 	struct envelope e;
 	struct tempo t;
 	envelope_init(&e, x, n, RATE, &err);
-	tempo_find(&e, n, &t, &err);
+	tempo_find(&e, n, 0, &t, &err);
 	ok(fabs(t.bpm - bpm) < 0.1 && t.whole && t.confidence > 0 && t.confidence <= 1,
 	    "%d beats of '%s' at %g BPM: %.2f, confidence %.2f", beats, pattern, bpm, t.bpm, t.confidence);
 	free(x);
@@ -156,7 +156,7 @@ odd(void)
 			struct analysis *a = analysis_new();
 			size_t count;
 			x[0] = (float)loud;
-			const int got = envelope_init(&e, x, lengths[i], RATE, &err) + tempo_find(&e, lengths[i], &t, &err)
+			const int got = envelope_init(&e, x, lengths[i], RATE, &err) + tempo_find(&e, lengths[i], 0, &t, &err)
 			    + slices_cut(x, lengths[i], &e, 0.035, &s, &count, &err);
 			const int sorted = slices_sort(a, x, RATE, s, count, 0, &err);
 			ok(got == 0 && isfinite(t.bpm) && count == (size_t)loud && sorted == loud,

@@ -17,6 +17,8 @@
 
 #define LOW 60.0
 #define HIGH 200.0
+#define NEAR 0.01 /* names round */
+#define SAID 4.0  /* what a name says is as much likelier than what is usual */
 
 /* r[size/2+1] of v[n], zeros after it up to size; r[0] is 1. NULL when out of memory. */
 static float *
@@ -140,7 +142,7 @@ related(double a, double b)
 }
 
 int
-tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err)
+tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, struct err *err)
 {
 	const double minutes = (double)n / e->rate / 60, frames_a_minute = 60 * e->rate / (double)e->hop;
 	*t = (struct tempo){0};
@@ -160,10 +162,11 @@ tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err)
 	double best = 0, second = 0, free_bpm, best_evidence = 0;
 	for (int beats = 1; beats <= 4096; beats++) {
 		const double bpm = beats / minutes;
-		if (bpm < LOW || bpm > HIGH)
+		const int said = stated > 0 && fabs(bpm / stated - 1) < NEAR;
+		if (!said && (bpm < LOW || bpm > HIGH))
 			continue;
 		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2);
-		const double score = usual_beats(beats, proof) * usual_tempo(bpm) * (0.35 + proof);
+		const double score = usual_beats(beats, proof) * (said ? SAID : usual_tempo(bpm)) * (0.35 + proof);
 		if (score > best) {
 			if (!related(bpm, t->bpm))
 				second = best;
@@ -176,12 +179,18 @@ tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err)
 		}
 	}
 	const double free_evidence = free_tempo(plain, size, frames, frames_a_minute, &free_bpm);
+	const double stated_evidence = stated > 0 ? evidence(plain, size, frames_a_minute / stated, 0.75 * (double)frames) : 0;
 	fft_release(round);
 	fft_release(plain);
 	t->whole = best > 0;
 	/* what the length says is overruled where nothing repeats at it and something else does */
-	const int agree = t->whole && related(free_bpm, t->bpm);
-	if (!t->whole || (!agree && free_evidence > 0.35 && best_evidence < 0.3 * free_evidence && minutes > 4.0 / 60)) {
+	const int agree = t->whole && related(free_bpm, t->bpm), said = t->whole && stated > 0 && fabs(t->bpm / stated - 1) < NEAR;
+	if (stated > 0 && !said && stated_evidence > 0.3 && stated_evidence >= 0.8 * free_evidence) {
+		t->bpm = stated;
+		t->beats = stated * minutes;
+		t->whole = 0;
+		t->confidence = fmin(1, stated_evidence);
+	} else if (!t->whole || (!agree && !said && free_evidence > 0.35 && best_evidence < 0.3 * free_evidence && minutes > 4.0 / 60)) {
 		t->bpm = free_bpm;
 		t->beats = free_bpm * minutes;
 		t->whole = 0;

@@ -16,7 +16,8 @@ struct tempo {
 	int whole;         /* whether beats is taken to be a whole number: it is a loop */
 };
 
-/* n samples at the envelope's rate. */
-int tempo_find(const struct envelope *e, size_t n, struct tempo *t, struct err *err);
+/* n samples at the envelope's rate. `stated` is the tempo that its name gives, 0 for none: it is believed
+   where the sound does not speak against it. */
+int tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, struct err *err);
 
 #endif

@@ -13,7 +13,9 @@
 
 #include "base/cli.h"
 #include "base/talk.h"
+#include "feature/key.h"
 #include "feature/slices.h"
+#include "feature/stated.h"
 #include "feature/summary.h"
 #include "feature/tempo.h"
 #include "wire/import.h"
@@ -110,7 +112,7 @@ send(struct take *t, struct err *err)
 /* A slice as a take: the loop's frames, faded out over the last 5 ms so that the cut does
    not click. */
 static int
-send_slice(const struct take *loop, size_t number, const struct slice *s, const struct tempo *tempo, struct err *err)
+send_slice(const struct take *loop, size_t number, const struct slice *s, struct err *err)
 {
 	const Assay__Audio *whole = loop->m->audio;
 	const size_t channels = whole->channels, fade = (size_t)(0.005 * whole->rate);
@@ -127,9 +129,9 @@ send_slice(const struct take *loop, size_t number, const struct slice *s, const 
 				cut.x[(s->length - 1 - i) * channels + c] *= (float)i / (float)fade;
 		origin->parents[origin->n_parents++] = loop->m->id;
 		origin->file = loop->m->origin->file;
-		m->tempo = tempo->bpm;
-		m->confidence = tempo->confidence;
-		m->beats = (double)s->length / whole->rate * tempo->bpm / 60;
+		m->tempo = loop->m->loop->tempo;
+		m->confidence = loop->m->loop->confidence;
+		m->beats = (double)s->length / whole->rate * m->tempo / 60;
 		set_slice(m->slices[0], s);
 		m->slices[0]->start = 0;
 		got = take_set_audio(t, cut.x, cut.rate, cut.channels, cut.frames, NULL, err);
@@ -149,14 +151,32 @@ send_slice(const struct take *loop, size_t number, const struct slice *s, const 
 
 /* Exemplars in the order of their kinds, so that the first take is kind 0; or all, in time. */
 static int
-send_slices(const struct take *loop, const struct slice *list, size_t n, int n_kinds, const struct tempo *tempo,
-    struct err *err)
+send_slices(const struct take *loop, const struct slice *list, size_t n, int n_kinds, struct err *err)
 {
 	for (int k = 0; k < (every ? 1 : n_kinds); k++)
 		for (size_t i = 0; i < n; i++)
-			if ((every || (list[i].exemplar && (int)list[i].kind == k)) && send_slice(loop, i, &list[i], tempo, err) < 0)
+			if ((every || (list[i].exemplar && (int)list[i].kind == k)) && send_slice(loop, i, &list[i], err) < 0)
 				return -1;
 	return 0;
+}
+
+/* Sets what was found and what the name states, and says where they part. */
+static void
+set_loop(Assay__Loop *m, const struct take *t, const struct tempo *tempo, const struct key *key, const struct stated *said,
+    bool believed)
+{
+	m->tempo = tempo->bpm;
+	m->confidence = tempo->confidence;
+	m->beats = tempo->beats;
+	m->key = (char *)key_name(key->key);
+	m->key_confidence = key->confidence;
+	m->tuning = key->tuning;
+	m->stated_tempo = said->bpm;
+	m->stated_key = (char *)stated_key(said);
+	if (said->bpm > 0 && tempo->bpm > 0 && fabs(tempo->bpm / said->bpm - 1) > 0.01)
+		talk_warning("'%s': the name says %g BPM, but %.2f is heard", t->m->origin->file, said->bpm, tempo->bpm);
+	if (!believed)
+		talk_warning("'%s': the name says %s, but %s is heard", t->m->origin->file, m->stated_key, m->key);
 }
 
 static int
@@ -165,14 +185,18 @@ listen_to(struct take *t, struct err *err)
 	const Assay__Audio *m = t->m->audio;
 	float *mono = onsets_mono(m->samples, m->channels, m->frames);
 	struct envelope e = {0};
+	const struct stated said = stated_in(t->m->origin->file);
 	struct tempo tempo;
+	struct key key;
 	struct slice *list = NULL;
 	size_t n = 0;
 	int n_kinds = 0, got = mono ? 0 : err_set(err, "out of memory");
 	if (got == 0)
 		got = envelope_init(&e, mono, m->frames, m->rate, err);
 	if (got == 0)
-		got = tempo_find(&e, m->frames, &tempo, err);
+		got = tempo_find(&e, m->frames, said.bpm, &tempo, err);
+	if (got == 0)
+		got = key_find(mono, m->frames, m->rate, &key, err);
 	if (got == 0)
 		got = slices_cut(mono, m->frames, &e, gap_ms / 1000, &list, &n, err);
 	if (got == 0)
@@ -181,16 +205,15 @@ listen_to(struct take *t, struct err *err)
 		got = add_summary(t, err);
 	Assay__Loop *loop = got == 0 ? new_loop(t, n) : NULL;
 	if (loop) {
-		loop->tempo = tempo.bpm;
-		loop->confidence = tempo.confidence;
-		loop->beats = tempo.beats;
+		const bool believed = key_believe(&key, said.tonic, said.mode);
+		set_loop(loop, t, &tempo, &key, &said, believed);
 		for (size_t i = 0; i < n; i++)
 			set_slice(loop->slices[i], &list[i]);
-		talk_verbose("%s: %.2f BPM (confidence %.2f), %.4g beats, %zu slices of %d kinds", t->m->key, tempo.bpm,
-		    tempo.confidence, tempo.beats, n, n_kinds);
+		talk_verbose("%s: %.2f BPM (confidence %.2f), %.4g beats, %s (confidence %.2f), %zu slices of %d kinds", t->m->key,
+		    tempo.bpm, tempo.confidence, tempo.beats, *loop->key ? loop->key : "no key", key.confidence, n, n_kinds);
 		if (slices && !n)
 			talk_warning("%s: silent: there is nothing to slice", t->m->key);
-		got = slices ? send_slices(t, list, n, n_kinds, &tempo, err) : send(t, err);
+		got = slices ? send_slices(t, list, n, n_kinds, err) : send(t, err);
 	} else if (got == 0) {
 		got = err_set(err, "out of memory");
 	}
