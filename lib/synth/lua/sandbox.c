@@ -412,6 +412,7 @@ world(lua_State *L)
 	lua_pushvalue(L, globals);
 	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 
+	operators_open(L);
 	graph_open(L);
 	oversample_open(L);
 	guest_open(L);

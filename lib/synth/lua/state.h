@@ -5,7 +5,8 @@
  *   sandbox.c     what Lua may do: limits, base functions
  *   use.c         files, and `use`
  *   error.c       errors with their places
- *   graph.c       signals, modules and operators: nodes are made here
+ *   graph.c       signals and modules: nodes are made here
+ *   operator.c    what may be done with signals
  *   guest.c       modules that are not built in
  *   oversample.c  oversample(k, f)
  *   param.c       open{} and pin{}
@@ -39,11 +40,18 @@ struct operand {
 	const struct port *port; /* FROM_WIRE: the output */
 };
 
+static inline bool
+same_operand(const struct operand *a, const struct operand *b)
+{
+	return a->from == b->from && a->index == b->index && a->port == b->port && a->value == b->value;
+}
+
 /* What Lua holds: one operand, or two for stereo. Never a plain number. */
 struct signal {
 	int n;
 	struct operand side[2];
 };
+#define SIGNAL "signal" /* its metatable */
 
 /* A node has an operand for every input port, in the order of the table. */
 struct made_node {
@@ -149,9 +157,15 @@ struct signal *push_signal(lua_State *L, struct signal s);
 bool to_signal(lua_State *L, int at, struct signal *s); /* a number counts as one */
 struct operand make_node(lua_State *L, const struct module *m, const struct operand *in, struct place at);
 
+/* Pushes what a module with up to two inputs makes of them. */
+int make_signal(lua_State *L, const char *name, const struct signal *in, size_t n);
+
 /* Pushes a function that makes nodes of m. */
 void push_module(lua_State *L, const struct module *m);
 const struct module *to_module(lua_State *L, int at); /* the module of such a function; NULL: it is none */
+
+/* --- operators --- */
+void operators_open(lua_State *L); /* the metatables of signals and of functions; stereo */
 
 /* --- guests --- */
 void guest_open(lua_State *L);
