@@ -97,6 +97,10 @@ echo 'return saw{} * 0.5' >"$tmp/lib/own.lua"
 ok "use finds a technique beside the file" same "$(id "$tmp/p/a.lua")" "$(echo 'return saw{} * 0.5' | patch - | ids)"
 ok "a file that uses itself" says 1 "me.lua:1: use: 'me' uses itself" assay patch "$tmp/p/me.lua"
 ok "a broken technique is named itself" says 1 "p/broken.lua:1: " assay patch "$tmp/p/b.lua"
+echo 'function hold(x) return mix{x, sine{}, mix = 0.25} end return {f = hold}' >"$tmp/p/mixes.lua"
+echo 'mix, note = 1, nil local f = use("mixes").f function sine() return 0 end return f(saw{} * mix) + hold{sine{}}' >"$tmp/p/names.lua"
+echo 'return mix{saw{} * 1, sine{}, mix = 0.25} + hold{0}' >"$tmp/p/plain.lua"
+ok "a patch's own names hide modules from itself alone" same "$(id "$tmp/p/names.lua")" "$(id "$tmp/p/plain.lua")"
 ok "ASSAY_PATCHES is the library" same "$(ASSAY_PATCHES=$tmp/lib patch own | ids)" "$(id "$tmp/p/a.lua")"
 
 # tunings: keys become pitches as the take is made

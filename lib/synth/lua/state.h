@@ -131,7 +131,7 @@ reader_of(lua_State *L)
 lua_State *sandbox_new(struct reader_lua *r);
 void sandbox_steps(lua_State *L, uint64_t n); /* charges work done in C; fails when the budget is spent */
 int sandbox_use(lua_State *L); /* use(name); upvalue: a table of what has been used */
-int sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name); /* pushes a function; LUA_OK or not */
+int sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name); /* pushes a function with globals of its own; LUA_OK or not */
 struct place place_here(lua_State *L);
 _Noreturn void fail(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void fail_at(lua_State *L, struct place at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

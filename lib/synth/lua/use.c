@@ -133,5 +133,15 @@ sandbox_load(struct reader_lua *r, const char *text, size_t n, const char *name)
 		fail(L, "out of memory");
 	char chunk[16];
 	snprintf(chunk, sizeof chunk, "=\1%d", r->n_files++);
-	return luaL_loadbufferx(L, text, n, chunk, "t");
+	const int status = luaL_loadbufferx(L, text, n, chunk, "t");
+	if (status != LUA_OK)
+		return status;
+	/* Globals of its own before those of all: a patch that calls something `mix` takes no module from a technique. */
+	lua_createtable(L, 0, 4);
+	lua_createtable(L, 0, 1);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
+	lua_setupvalue(L, -2, 1);
+	return LUA_OK;
 }
