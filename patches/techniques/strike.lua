@@ -41,4 +41,17 @@ function strike.out(sound, t)
 	     * (note.velocity * open{0.05, 0.9, log = true, name = "level", value = t.level or 0.7})
 end
 
+-- The same end for what has effects or rings into the next note: it stands after voices(), and the velocity before.
+function strike.bus(sound, t)
+	t = t or {}
+	return limiter{shaper{sound, drive = open{-6, 12, name = "drive", value = t.drive or 0}}}
+	     * open{0.1, 0.9, log = true, name = "level", value = t.level or 0.6}
+end
+
+-- Single samples of any height from 0 to 1, so many a second by chance: crackle, beads, rain. rate in Hz, at 48 kHz.
+function strike.grit(rate)
+	local above = rate * (1 / 24000) -- half of this share of all samples are above 1 - above
+	return clip{(noise{} - 1 + above) / above, min = 0, max = 1}
+end
+
 return strike
