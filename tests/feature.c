@@ -97,7 +97,7 @@ all_finite(const char *what, const float *x, size_t n, uint32_t rate)
 	float v[SUMMARY_COLUMNS];
 	int good = analysis_load(a, x, 1, n, rate, &err) == 0;
 	for (int i = 0; good && features[i]; i++)
-		good &= numbers(analysis_feature(a, features[i]), analysis_frames(a) * features[i]->columns(a));
+		good &= numbers(analysis_feature(a, features[i]), analysis_rows(a, features[i]) * features[i]->columns(a));
 	good &= summary_of(a, x, rate, 1, n, v, &err) == 0 && numbers(v, SUMMARY_COLUMNS);
 	ok(good, "%s: every number is finite", what);
 }

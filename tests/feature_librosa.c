@@ -44,6 +44,14 @@ ours(const char *name, size_t frame)
 		return column("onset", frame, 0);
 	if (!strcmp(name, "chroma_tuning0"))
 		return column("chroma", frame, 0);
+	if (!strcmp(name, "mfcc20_delta"))
+		return column("delta", frame, 0);
+	if (!strcmp(name, "contrast7"))
+		return column("contrast", frame, 0);
+	if (!strcmp(name, "tonnetz"))
+		return column("tonnetz", frame, 0);
+	if (!strcmp(name, "yin") && feature_find("f0"))
+		return column("f0", frame, 2);
 	if (!strcmp(name, "rms")) {
 		/* ours is in dB and ends at -100 */
 		const float db = *column("loudness", frame, 0);

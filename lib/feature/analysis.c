@@ -24,7 +24,8 @@ struct cache {
 struct analysis {
 	float *x;
 	size_t n, room;
-	uint32_t rate;
+	uint32_t rate, channels;
+	const float *sound; /* all channels; the caller's, or x */
 	struct stft *stft;
 	struct mel *bank;
 	struct cache power, mel, logmel, feature[MAX_FEATURES];
@@ -98,10 +99,25 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	}
 	a->n = n;
 	a->rate = rate;
+	analysis_of(a, a->x, 1);
 	a->power.is = a->mel.is = a->logmel.is = a->k_is = 0;
 	for (int i = 0; i < MAX_FEATURES; i++)
 		a->feature[i].is = 0;
 	return 0;
+}
+
+void
+analysis_of(struct analysis *a, const float *x, uint32_t channels)
+{
+	a->sound = x;
+	a->channels = channels;
+}
+
+const float *
+analysis_sound(const struct analysis *a, uint32_t *channels)
+{
+	*channels = a->channels;
+	return a->sound;
 }
 
 const float *
@@ -217,6 +233,12 @@ analysis_k(struct analysis *a)
 	return a->k;
 }
 
+size_t
+analysis_rows(const struct analysis *a, const struct feature *f)
+{
+	return f->of & FEATURE_WHOLE ? 1 : analysis_frames(a);
+}
+
 const float *
 analysis_feature(struct analysis *a, const struct feature *f)
 {
@@ -228,7 +250,7 @@ analysis_feature(struct analysis *a, const struct feature *f)
 	struct cache *c = &a->feature[i];
 	if (c->is)
 		return c->p;
-	if (!room(c, analysis_frames(a) * f->columns(a)) || f->run(a, c->p) < 0)
+	if (!room(c, analysis_rows(a, f) * f->columns(a)) || f->run(a, c->p) < 0)
 		return NULL;
 	c->is = 1;
 	return c->p;

@@ -33,6 +33,12 @@ void analysis_free(struct analysis *a);
    rate of 0 and what is not finite. */
 int analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint32_t rate, struct err *err);
 
+/* Says that the channel just loaded is one of `channels` of the interleaved sound x, which
+   stays the caller's and must last until the next load. Without it a channel is a mono sound. All
+   channels must be known to be finite: call it with the last. */
+void analysis_of(struct analysis *a, const float *x, uint32_t channels);
+const float *analysis_sound(const struct analysis *a, uint32_t *channels);
+
 const float *analysis_samples(const struct analysis *a, size_t *n);
 double analysis_rate(const struct analysis *a); /* Hz */
 size_t analysis_frames(const struct analysis *a);
@@ -55,7 +61,8 @@ const float *analysis_logmel(struct analysis *a);
 const double *analysis_k(struct analysis *a);
 size_t analysis_k_hops(const struct analysis *a);
 
-/* The values of one feature: [frames][columns]; computed once. */
+/* The values of one feature: [rows][columns]; computed once. Rows are the frames, or 1. */
+size_t analysis_rows(const struct analysis *a, const struct feature *f);
 const float *analysis_feature(struct analysis *a, const struct feature *f);
 
 #endif

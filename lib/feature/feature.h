@@ -21,8 +21,15 @@ struct feature {
 	const char *help; /* one line, with the definition's source */
 	size_t (*columns)(const struct analysis *a);
 	const char *const *labels; /* one a column, NULL at the end; or NULL */
-	/* Writes frames(a) * columns(a) floats, columns running fastest. 0, or -1 out of memory. */
+	/* Writes rows * columns(a) floats, columns running fastest; rows are analysis_frames, or 1
+	   of a whole sound. 0, or -1 out of memory. */
 	int (*run)(struct analysis *a, float *out);
+	unsigned of; /* FEATURE_... or 0: of one channel, frame by frame */
+};
+
+enum {
+	FEATURE_WHOLE = 1,    /* one row for the whole sound */
+	FEATURE_TOGETHER = 2, /* of all channels together: analysis_sound, not analysis_samples */
 };
 
 /* All features, by name, NULL at the end: made from the directory. */

@@ -113,7 +113,7 @@ describe(struct take *t, Assay__Tensor *m, const struct feature *f, struct err *
 	const size_t columns = m->columns;
 	char text[64];
 	m->axis = arena_strdup(&t->arena, f ? f->axis : "statistic");
-	m->hop = f ? analysis_hop(analysis) : 0;
+	m->hop = f && !(f->of & FEATURE_WHOLE) ? analysis_hop(analysis) : 0;
 	m->n_labels = 0;
 	if (f && !f->labels)
 		return 0;
@@ -138,31 +138,49 @@ array_columns(void)
 	return n_array ? n : SUMMARY_COLUMNS;
 }
 
+/* One channel's rows of the array. What is of the whole sound is the same in every frame, what is of
+   all channels the same in each. */
+static int
+array_rows(uint32_t c, uint32_t channels, float *rows, struct err *err)
+{
+	const size_t frames = analysis_frames(analysis), width = array_columns();
+	for (size_t i = 0, at = 0; i < n_array; i++) {
+		const struct feature *f = in_array[i];
+		const size_t columns = f->columns(analysis), n = analysis_rows(analysis, f);
+		const int together = f->of & FEATURE_TOGETHER, last = c + 1 == channels;
+		const float *v = together && !last ? NULL : analysis_feature(analysis, f);
+		if (!v && (!together || last))
+			return err_set(err, "out of memory");
+		for (uint32_t to = together ? 0 : c; v && to <= c; to++)
+			for (size_t t = 0; t < frames; t++)
+				memcpy(rows + (to * frames + t) * width + at, v + (n > 1 ? t : 0) * columns, columns * sizeof *v);
+		at += columns;
+	}
+	return 0;
+}
+
 /* One channel's features into the take's tensors and the array's rows. */
 static int
 channel(struct take *t, uint32_t c, float *rows, struct err *err)
 {
-	const size_t frames = analysis_frames(analysis), width = array_columns();
+	const uint32_t channels = t->m->audio->channels;
 	for (size_t i = 0; i < n_take; i++) {
-		const size_t columns = in_take[i]->columns(analysis);
-		const float *v = analysis_feature(analysis, in_take[i]);
-		Assay__Tensor *m = c ? take_tensor(t, in_take[i]->name)
-		                     : take_add_tensor(t, in_take[i]->name, t->m->audio->channels, (uint32_t)frames,
+		const struct feature *f = in_take[i];
+		const size_t n = analysis_rows(analysis, f), columns = f->columns(analysis);
+		/* tensors are in the order asked for, also those that are known with the last channel */
+		Assay__Tensor *m = c ? take_tensor(t, f->name)
+		                     : take_add_tensor(t, f->name, f->of & FEATURE_TOGETHER ? 1 : channels, (uint32_t)n,
 		                           (uint32_t)columns, err);
-		if (!v || !m || (!c && describe(t, m, in_take[i], err) < 0))
+		if (!m || (!c && describe(t, m, f, err) < 0))
 			return err_set(err, "out of memory for the features of this take");
-		memcpy(m->data + c * frames * columns, v, frames * columns * sizeof *v);
-	}
-	for (size_t i = 0, at = 0; rows && i < n_array; i++) {
-		const size_t columns = in_array[i]->columns(analysis);
-		const float *v = analysis_feature(analysis, in_array[i]);
+		if (f->of & FEATURE_TOGETHER && c + 1 < channels)
+			continue;
+		const float *v = analysis_feature(analysis, f);
 		if (!v)
-			return err_set(err, "out of memory");
-		for (size_t f = 0; f < frames; f++)
-			memcpy(rows + (c * frames + f) * width + at, v + f * columns, columns * sizeof *v);
-		at += columns;
+			return err_set(err, "out of memory for the features of this take");
+		memcpy(m->data + (f->of & FEATURE_TOGETHER ? 0 : c * n * columns), v, n * columns * sizeof *v);
 	}
-	return 0;
+	return rows ? array_rows(c, channels, rows, err) : 0;
 }
 
 static int
@@ -182,6 +200,8 @@ hear(struct take *t, struct err *err)
 	const bool sum = want_summary || (npy && !n_array);
 	for (uint32_t c = 0; got == 0 && c < m->channels; c++) {
 		got = analysis_load(analysis, m->samples + c, m->channels, m->frames, m->rate, err);
+		if (got == 0 && c + 1 == m->channels)
+			analysis_of(analysis, m->samples, m->channels);
 		if (got == 0 && sum)
 			got = summary_add(&s, analysis, err);
 		if (got == 0)

@@ -77,4 +77,4 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_chroma = {
-    "chroma", "class", "power in the twelve pitch classes, the largest being 1 (librosa)", columns, labels, run};
+    "chroma", "class", "power in the twelve pitch classes, the largest being 1 (librosa)", columns, labels, run, 0};

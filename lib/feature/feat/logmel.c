@@ -26,4 +26,4 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_logmel = {
-    "logmel", "mel", "power in 128 mel bands in dB, at most 80 below the loudest (librosa)", columns, NULL, run};
+    "logmel", "mel", "power in 128 mel bands in dB, at most 80 below the loudest (librosa)", columns, NULL, run, 0};

@@ -72,4 +72,4 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_loudness = {
-    "loudness", "descriptor", "RMS in dB (librosa) and momentary loudness in LUFS (BS.1770)", columns, labels, run};
+    "loudness", "descriptor", "RMS in dB (librosa) and momentary loudness in LUFS (BS.1770)", columns, labels, run, 0};

@@ -29,4 +29,4 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_mfcc = {
-    "mfcc", "coefficient", "20 mel-frequency cepstral coefficients (librosa)", columns, NULL, run};
+    "mfcc", "coefficient", "20 mel-frequency cepstral coefficients (librosa)", columns, NULL, run, 0};

@@ -38,4 +38,4 @@ run(struct analysis *a, float *out)
 
 static const char *const labels[] = {"strength", NULL};
 const struct feature feature_onset = {
-    "onset", "descriptor", "mean rise of the log-mel bands since the frame before, in dB (librosa)", columns, labels, run};
+    "onset", "descriptor", "mean rise of the log-mel bands since the frame before, in dB (librosa)", columns, labels, run, 0};

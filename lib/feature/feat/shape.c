@@ -217,4 +217,4 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_shape = {
-    "shape", "descriptor", "centroid, bandwidth, roll-off, flatness, zero crossings (librosa), flux", columns, labels, run};
+    "shape", "descriptor", "centroid, bandwidth, roll-off, flatness, zero crossings (librosa), flux", columns, labels, run, 0};

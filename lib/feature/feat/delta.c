@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the cepstrum moves: slope and curvature a frame of the 20 MFCC over nine
+ * frames, as librosa's delta(mfcc, width=9, order=1 and 2, mode='interp'): a line (order 1)
+ * or a parabola (order 2) is fitted to the nine by least squares; the first and last
+ * four frames have the values of the first and last whole nine. A sound of fewer than
+ * nine frames is fitted as it is. Savitzky and Golay, Anal. Chem. 36 (1964).
+ */
+#include <string.h>
+
+#include "feature/analysis.h"
+
+enum { COEFFICIENTS = 20, COLUMNS = 2 * COEFFICIENTS, WIDTH = 9 };
+
+static const char *const labels[] = {
+    "delta0", "delta1", "delta2", "delta3", "delta4", "delta5", "delta6", "delta7", "delta8", "delta9",
+    "delta10", "delta11", "delta12", "delta13", "delta14", "delta15", "delta16", "delta17", "delta18", "delta19",
+    "second0", "second1", "second2", "second3", "second4", "second5", "second6", "second7", "second8", "second9",
+    "second10", "second11", "second12", "second13", "second14", "second15", "second16", "second17", "second18",
+    "second19", NULL};
+
+static size_t
+columns(const struct analysis *a)
+{
+	(void)a;
+	return COLUMNS;
+}
+
+/* Weights of n frames that give the slope of their line and twice their parabola's coefficient. */
+static void
+weights(int n, double *slope, double *curve)
+{
+	double squares = 0, mean = 0, spread = 0;
+	for (int i = 0; i < n; i++) {
+		slope[i] = i - 0.5 * (n - 1);
+		squares += slope[i] * slope[i];
+	}
+	mean = squares / n;
+	for (int i = 0; i < n; i++) {
+		curve[i] = slope[i] * slope[i] - mean;
+		spread += curve[i] * curve[i];
+	}
+	for (int i = 0; i < n; i++) {
+		slope[i] = n > 1 ? slope[i] / squares : 0;
+		curve[i] = n > 2 ? 2 * curve[i] / spread : 0;
+	}
+}
+
+static int
+run(struct analysis *a, float *out)
+{
+	const size_t frames = analysis_frames(a), n = frames < WIDTH ? frames : WIDTH, half = n / 2;
+	const float *mfcc = analysis_feature(a, feature_find("mfcc"));
+	double slope[WIDTH], curve[WIDTH];
+	if (!mfcc)
+		return -1;
+	weights((int)n, slope, curve);
+	for (size_t t = half; t + (n - half) <= frames; t++) {
+		double first[COEFFICIENTS] = {0}, second[COEFFICIENTS] = {0};
+		const float *v = mfcc + (t - half) * COEFFICIENTS;
+		for (size_t i = 0; i < n; i++, v += COEFFICIENTS)
+			for (size_t c = 0; c < COEFFICIENTS; c++) {
+				first[c] += slope[i] * v[c];
+				second[c] += curve[i] * v[c];
+			}
+		for (size_t c = 0; c < COEFFICIENTS; c++) {
+			out[t * COLUMNS + c] = (float)first[c];
+			out[t * COLUMNS + COEFFICIENTS + c] = (float)second[c];
+		}
+	}
+	const size_t last = frames - (n - half);
+	for (size_t t = 0; t < frames; t++)
+		if (t < half || t > last)
+			memcpy(out + t * COLUMNS, out + (t < half ? half : last) * COLUMNS, COLUMNS * sizeof *out);
+	return 0;
+}
+
+const struct feature feature_delta = {
+    "delta", "coefficient", "slope and curvature of the 20 MFCC over nine frames (librosa)", columns, labels, run, 0};

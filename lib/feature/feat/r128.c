@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Loudness of a whole sound with all its channels, after EBU R 128, Tech 3341 and 3342
+ * and ITU-R BS.1770-4:
+ *   integrated     gated, LUFS
+ *   range          LU, of the 3 s blocks every 100 ms; 0 of less than 3 s
+ *   momentary_max  largest loudness of 400 ms, LUFS; of the whole if it is shorter
+ *   short_max      largest of 3 s, LUFS, likewise
+ *   true_peak      dB of full scale, four times the rate
+ *   sample_peak    dB of full scale
+ * Of five or more channels the fourth of six is left out (low frequencies) and those after the third
+ * count 1.41 fold, in the order L R C (LFE) Ls Rs. Nothing is below -100.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/fmath.h"
+#include "dsp/kweight.h"
+#include "dsp/true_peak.h"
+#include "feature/analysis.h"
+
+enum { INTEGRATED, RANGE, MOMENTARY, SHORT, TRUE_PEAK, SAMPLE_PEAK, COLUMNS };
+static const char *const labels[] = {
+    "integrated", "range", "momentary_max", "short_max", "true_peak", "sample_peak", NULL};
+
+static size_t
+columns(const struct analysis *a)
+{
+	(void)a;
+	return COLUMNS;
+}
+
+static double
+weight(uint32_t channel, uint32_t channels)
+{
+	if (channels < 5 || channel < 3)
+		return 1;
+	return channels > 5 && channel == 3 ? 0 : 1.41;
+}
+
+/* Sums of squares from sample 0 to the start of each hop: so[hops+1]. NULL out of memory. */
+static double *
+running(struct analysis *a, const float *x, uint32_t channels, size_t n, double *total, size_t hops)
+{
+	float *one = malloc(n * sizeof *one);
+	double *k = malloc(hops * sizeof *k), *so = calloc(hops + 1, sizeof *so);
+	for (uint32_t c = 0; one && k && so && c < channels; c++) {
+		const double w = weight(c, channels);
+		if (w <= 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			one[i] = x[i * channels + c];
+		kweight_power(one, n, analysis_rate(a), ANALYSIS_HOP, k);
+		for (size_t h = 0; h < hops; h++)
+			total[h] += w * k[h];
+	}
+	if (one && k && so)
+		for (size_t h = 0; h < hops; h++)
+			so[h + 1] = so[h] + total[h];
+	const int good = one && k && so;
+	free(one);
+	free(k);
+	if (!good) {
+		free(so);
+		return NULL;
+	}
+	return so;
+}
+
+/* The sum up to sample `at`, energy being even within a hop. */
+static double
+up_to(const double *so, size_t n, size_t hops, double at)
+{
+	const double place = at / ANALYSIS_HOP;
+	const size_t h = place < (double)hops ? (size_t)place : hops;
+	if (h == hops)
+		return so[hops];
+	const double width = h + 1 == hops ? (double)(n - h * ANALYSIS_HOP) : ANALYSIS_HOP;
+	return so[h] + (so[h + 1] - so[h]) * fmin(1, (at - (double)h * ANALYSIS_HOP) / width);
+}
+
+/* Largest mean square of `wide` samples. */
+static double
+largest(const double *so, size_t n, size_t hops, double wide)
+{
+	if ((double)n <= wide)
+		return so[hops] / (double)n;
+	double most = 0;
+	for (double at = 0; at + wide <= (double)n; at += ANALYSIS_HOP)
+		most = fmax(most, (up_to(so, n, hops, at + wide) - up_to(so, n, hops, at)) / wide);
+	return most;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Tech 3342: from the 10th to the 95th percentile of what is over -70 LUFS and 20 LU under the mean. */
+static int
+range(const double *so, size_t n, size_t hops, double rate, double *out)
+{
+	const double wide = 3 * rate, step = rate / 10;
+	*out = 0;
+	if ((double)n < wide)
+		return 0;
+	const size_t blocks = (size_t)(((double)n - wide) / step + 1e-9) + 1;
+	double *ms = malloc(blocks * sizeof *ms), sum = 0;
+	size_t kept = 0, first = 0;
+	if (!ms)
+		return -1;
+	for (size_t b = 0; b < blocks; b++) {
+		const double at = (double)b * step, v = (up_to(so, n, hops, at + wide) - up_to(so, n, hops, at)) / wide;
+		if (v >= 1.1724653045822964e-7) { /* -70 LUFS */
+			ms[kept++] = v;
+			sum += v;
+		}
+	}
+	qsort(ms, kept, sizeof *ms, by_size);
+	while (first < kept && ms[first] < 0.01 * sum / (double)kept)
+		first++;
+	if (first < kept) {
+		const double last = (double)(kept - first - 1);
+		const double *v = ms + first;
+		*out = kweight_lufs(v[(size_t)(last * 0.95 + 0.5)]) - kweight_lufs(v[(size_t)(last * 0.1 + 0.5)]);
+	}
+	free(ms);
+	return 0;
+}
+
+static float
+decibels(double x)
+{
+	return x > 1e-5 ? (float)(20 * fm_log10(x)) : -100;
+}
+
+static int
+run(struct analysis *a, float *out)
+{
+	uint32_t channels;
+	const float *x = analysis_sound(a, &channels);
+	size_t n;
+	analysis_samples(a, &n);
+	const size_t hops = analysis_k_hops(a);
+	const double rate = analysis_rate(a);
+	double *total = calloc(hops, sizeof *total), *so = total ? running(a, x, channels, n, total, hops) : NULL, lu = 0;
+	if (!so || range(so, n, hops, rate, &lu) < 0) {
+		free(so);
+		free(total);
+		return -1;
+	}
+	const double *const power[] = {total};
+	double peak = 0, top = 0;
+	for (uint32_t c = 0; c < channels; c++) {
+		top = fmax(top, true_peak(x + c, channels, n, rate));
+		for (size_t i = 0; i < n; i++)
+			peak = fmax(peak, fabsf(x[i * channels + c]));
+	}
+	out[INTEGRATED] = (float)kweight_integrated(power, 1, n, ANALYSIS_HOP, rate);
+	out[RANGE] = (float)lu;
+	out[MOMENTARY] = (float)kweight_lufs(largest(so, n, hops, 0.4 * rate));
+	out[SHORT] = (float)kweight_lufs(largest(so, n, hops, 3 * rate));
+	out[TRUE_PEAK] = decibels(top);
+	out[SAMPLE_PEAK] = decibels(peak);
+	free(so);
+	free(total);
+	return 0;
+}
+
+const struct feature feature_r128 = {
+    "r128", "descriptor", "integrated loudness, range, largest momentary and short, true and sample peak (EBU R 128)",
+    columns, labels, run, FEATURE_WHOLE | FEATURE_TOGETHER};

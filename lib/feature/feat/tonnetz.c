@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tonnetz: chroma, its sum being 1, on the circles of fifths, minor thirds and major
+ * thirds, two coordinates each. As librosa's tonnetz(chroma=chroma_stft(tuning=0)).
+ * Harte, Sandler and Gasser, "Detecting harmonic change in musical audio" (2006).
+ */
+#include "base/fmath.h"
+#include "feature/analysis.h"
+
+enum { CLASSES = 12, COLUMNS = 6 };
+static const char *const labels[] = {"fifth_x", "fifth_y", "minor_x", "minor_y", "major_x", "major_y", NULL};
+
+static size_t
+columns(const struct analysis *a)
+{
+	(void)a;
+	return COLUMNS;
+}
+
+static int
+run(struct analysis *a, float *out)
+{
+	static const double turn[] = {7. / 6, 3. / 2, 2. / 3}, radius[] = {1, 1, 0.5};
+	const size_t frames = analysis_frames(a);
+	const float *chroma = analysis_feature(a, feature_find("chroma"));
+	double basis[CLASSES][COLUMNS];
+	if (!chroma)
+		return -1;
+	for (int c = 0; c < CLASSES; c++)
+		for (int k = 0; k < COLUMNS / 2; k++) {
+			const double angle = 3.14159265358979323846 * turn[k] * c;
+			basis[c][2 * k] = radius[k] * fm_sin(angle);
+			basis[c][2 * k + 1] = radius[k] * fm_cos(angle);
+		}
+	for (size_t t = 0; t < frames; t++, chroma += CLASSES, out += COLUMNS) {
+		double sum = 0, at[COLUMNS] = {0};
+		for (int c = 0; c < CLASSES; c++) {
+			sum += chroma[c];
+			for (int k = 0; k < COLUMNS; k++)
+				at[k] += basis[c][k] * chroma[c];
+		}
+		for (int k = 0; k < COLUMNS; k++)
+			out[k] = sum > 0 ? (float)(at[k] / sum) : 0;
+	}
+	return 0;
+}
+
+const struct feature feature_tonnetz = {
+    "tonnetz", "coordinate", "chroma on the circles of fifths, minor and major thirds (librosa)", columns, labels, run, 0};
