@@ -92,6 +92,13 @@ check '.[0].scores[0].value < 1e-6 and .[2].scores[0].value > 0.1 and (.[0].feat
 fails 2 "'taste2'" 'an unknown term' assay-score --weigh taste2
 fails 2 "weight of 'like'" 'a weight that is no number' assay-score --like golden.takes --weigh like=x
 fails 2 'twice' 'a term twice' assay-score --weigh valid,valid
+assay-score --like golden.takes --weigh timbre=1,rhythm=0.5,harmony,envelope,complement,mss,wmfcc,sot,rms,mrstft,lsd,mfccd \
+	--explain <takes.takes 2>/dev/null | assay-json >aspects.json
+check '.[0].scores | length == 12 and ([.[] | select(.term != "complement") | .value] | all(. > 0.999))' 'every aspect and measure of the golden sound itself is 1' <aspects.json
+check '.[6].scores | length == 12 and (map(.value // 0) | add == 0)' 'and 0 of silence' <aspects.json
+check '[.[0:3][].scores[0].value] | . == (sort | reverse)' 'near ranks above far in timbre' <aspects.json
+fails 1 'two at least' 'one golden sound is no set to belong to' sh -c 'assay-score --like golden.takes --weigh belong <takes.takes'
+fails 2 "'timbre' needs --like" 'an aspect of what' assay-score --weigh timbre
 fails 2 'needs --like' 'like without golden sounds' assay-score --weigh like
 fails 2 'standard input' 'golden sounds and takes both on standard input' assay-score --like -
 fails 1 'nowhere' 'golden sounds that are not there' assay-score --like nowhere

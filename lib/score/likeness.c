@@ -332,7 +332,8 @@ mfccd(const struct pair *p, double *out, struct err *err)
 }
 
 int
-likeness_measure(const struct sound *target, const struct sound *candidate, struct likeness *out, struct err *err)
+likeness_some(const struct sound *target, const struct sound *candidate, unsigned which, struct likeness *out,
+    struct err *err)
 {
 	const struct sound *s[2] = {target, candidate};
 	if (target->rate != candidate->rate)
@@ -350,13 +351,29 @@ likeness_measure(const struct sound *target, const struct sound *candidate, stru
 		if (!p.x[i] || !p.mono[i])
 			got = err_set(err, "out of memory");
 	}
-	if (!got && !(got = mss(&p, &out->mss, err)) && !(got = wmfcc(&p, &out->wmfcc, err))
-	    && !(got = sot(&p, &out->sot, err)) && !(got = mrstft(&p, &out->mrstft, err))
-	    && !(got = lsd(&p, out, err)) && !(got = mfccd(&p, &out->mfccd, err)))
+	if (!got && which & LIKENESS_MSS)
+		got = mss(&p, &out->mss, err);
+	if (!got && which & LIKENESS_WMFCC)
+		got = wmfcc(&p, &out->wmfcc, err);
+	if (!got && which & LIKENESS_SOT)
+		got = sot(&p, &out->sot, err);
+	if (!got && which & LIKENESS_RMS)
 		out->rms = rms(&p);
+	if (!got && which & LIKENESS_MRSTFT)
+		got = mrstft(&p, &out->mrstft, err);
+	if (!got && which & LIKENESS_LSD)
+		got = lsd(&p, out, err);
+	if (!got && which & LIKENESS_MFCCD)
+		got = mfccd(&p, &out->mfccd, err);
 	for (int i = 0; i < 2; i++) {
 		free(p.x[i]);
 		free(p.mono[i]);
 	}
 	return got;
+}
+
+int
+likeness_measure(const struct sound *target, const struct sound *candidate, struct likeness *out, struct err *err)
+{
+	return likeness_some(target, candidate, LIKENESS_ALL, out, err);
 }

@@ -29,6 +29,14 @@ struct likeness {
    if one has more channels than the other, both are made mono. */
 int likeness_measure(const struct sound *target, const struct sound *candidate, struct likeness *out, struct err *err);
 
+/* Only some of them; the others are left as they are. */
+enum {
+	LIKENESS_MSS = 1, LIKENESS_WMFCC = 2, LIKENESS_SOT = 4, LIKENESS_RMS = 8, LIKENESS_MRSTFT = 16, LIKENESS_LSD = 32,
+	LIKENESS_MFCCD = 64, LIKENESS_ALL = 127,
+};
+int likeness_some(const struct sound *target, const struct sound *candidate, unsigned which, struct likeness *out,
+    struct err *err);
+
 /* One channel after another, from interleaved samples: the mean of them alone if
    mono, and zeros up to padded samples each. malloc'ed; NULL when out of memory. */
 float *planar(const float *x, uint32_t channels, uint64_t frames, int mono, uint64_t padded);

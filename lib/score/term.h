@@ -31,6 +31,7 @@ struct term {
 	const char *name; /* "like" */
 	const char *help; /* one line: what it measures and in which unit */
 	bool summary;     /* reads heard.summary */
+	bool golden;      /* can do nothing without golden sounds */
 	/* golden: the loops or the level that sounds are held against (may be none
 	   where the term needs none). NULL with a reason on failure. */
 	void *(*create)(const struct heard *golden, size_t n_golden, struct err *err);

@@ -57,7 +57,7 @@ static void
 print_terms(void)
 {
 	for (const struct term *const *t = terms; *t; t++)
-		printf("%-8s %s\n", (*t)->name, (*t)->help);
+		printf("%-10s %s\n", (*t)->name, (*t)->help);
 }
 
 static int
@@ -288,8 +288,8 @@ main(int argc, char **argv)
 	if (parse_weights(&s, weigh ? weigh : likes.n ? "like=1,valid=0.2" : "novel=1,valid=0.2", &err) < 0)
 		return cli_usage(&cli, "%s", err.text);
 	for (size_t i = 0; i < s.n; i++)
-		if (!strcmp(s.item[i].term->name, "like") && !likes.n)
-			return cli_usage(&cli, "the term 'like' needs --like");
+		if (s.item[i].term->golden && !likes.n)
+			return cli_usage(&cli, "the term '%s' needs --like", s.item[i].term->name);
 	for (size_t i = 0; i < likes.n + heards.n; i++)
 		if (!strcmp(i < likes.n ? likes.item[i] : heards.item[i - likes.n], "-") && !strcmp(where.in, "-"))
 			return cli_usage(&cli, "takes to score already come in on standard input");

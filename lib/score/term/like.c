@@ -182,6 +182,7 @@ score(void *self, const struct heard *h, double *value, char *why, size_t n_why,
 const struct term term_like = {
     .name = "like",
     .help = "how like the nearest golden sound it is: mel and linear spectra, envelope, level",
+    .golden = true,
     .create = create,
     .score = score,
     .free = destroy,

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "score/measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "score/likeness.h"
+
+struct target {
+	char name[48];
+	struct sound sound; /* x is owned */
+};
+
+struct measure_term {
+	struct target *golden;
+	size_t n;
+};
+
+void
+measure_term_free(void *self)
+{
+	struct measure_term *s = self;
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		free(s->golden[i].sound.x);
+	free(s->golden);
+	free(s);
+}
+
+void *
+measure_term_new(const struct heard *golden, size_t n, struct err *err)
+{
+	if (!n)
+		return err_set(err, "nothing is given to be like"), NULL;
+	struct measure_term *s = calloc(1, sizeof *s);
+	if (!s || !(s->golden = calloc(n, sizeof *s->golden)))
+		return free(s), err_set(err, "out of memory"), NULL;
+	for (; s->n < n; s->n++) {
+		const struct heard *h = &golden[s->n];
+		struct target *g = &s->golden[s->n];
+		const size_t size = h->frames * h->channels * sizeof(float);
+		snprintf(g->name, sizeof g->name, "%s", h->name);
+		g->sound = (struct sound){malloc(size ? size : 1), h->rate, h->channels, h->frames};
+		if (!g->sound.x) {
+			err_set(err, "out of memory");
+			measure_term_free(s);
+			return NULL;
+		}
+		memcpy(g->sound.x, h->samples, size);
+	}
+	return s;
+}
+
+/* The distance, and the size that a fair imitation has. */
+static double
+distance(unsigned which, const struct likeness *l, double *size)
+{
+	switch (which) {
+	case LIKENESS_MSS: *size = 10; return l->mss;
+	case LIKENESS_WMFCC: *size = 10; return l->wmfcc;
+	case LIKENESS_SOT: *size = 0.1; return l->sot;
+	case LIKENESS_RMS: *size = 0.2; return 1 - l->rms;
+	case LIKENESS_MRSTFT: *size = 2; return l->mrstft;
+	case LIKENESS_LSD: *size = 20; return l->lsd_frame;
+	default: *size = 10; return l->mfccd;
+	}
+}
+
+static int
+silent(const struct heard *h)
+{
+	for (uint64_t i = 0; i < h->frames * h->channels; i++)
+		if (h->samples[i] > 1e-4f || h->samples[i] < -1e-4f) /* -80 dBFS */
+			return 0;
+	return 1;
+}
+
+int
+measure_term_score(void *self, unsigned which, const struct heard *h, double *value, char *why, size_t n_why,
+    struct err *err)
+{
+	const struct measure_term *s = self;
+	const struct sound it = {(float *)h->samples, h->rate, h->channels, h->frames};
+	size_t nearest = 0;
+	double least = INFINITY, size = 1;
+	*value = 0;
+	if (silent(h))
+		return why ? (void)snprintf(why, n_why, "silent") : (void)0, 0;
+	for (size_t i = 0; i < s->n; i++) {
+		struct likeness l;
+		if (likeness_some(&s->golden[i].sound, &it, which, &l, err) < 0)
+			return -1;
+		const double d = distance(which, &l, &size);
+		if (d < least) {
+			least = d;
+			nearest = i;
+		}
+	}
+	*value = 1 / (1 + least / size);
+	if (why)
+		snprintf(why, n_why, "%.4g from %s", which == LIKENESS_RMS ? 1 - least : least, s->golden[nearest].name);
+	return 0;
+}
