@@ -30,11 +30,22 @@ cat >"$tmp/bpm" <<-END
 	loop_weirdo 97
 	loop_drone_g_97 97
 END
-assay golden -o "$tmp/all.takes" $(sed "s|\(.*\) .*|$dir/\1.flac|" "$tmp/bpm")
+mkdir "$tmp/blind" # under names that state nothing
+n=10
+while read -r name bpm; do
+	cp "$dir/$name.flac" "$tmp/blind/$((n = n + 1)).flac"
+done <"$tmp/bpm"
+assay golden -o "$tmp/blind.takes" "$tmp/blind"
 is $? "fifteen loops are imported"
+assay json "$tmp/blind.takes" | jq -r '"\(.key) \(.loop.tempo) \(.loop.stated_tempo)"' >"$tmp/got"
+wrong=$(paste -d' ' "$tmp/bpm" "$tmp/got" | awk '$5 != "null" || ($2 - $4) ^ 2 > 0.01 {print $1 ": " $4 ", not " $2}')
+equal "$wrong" "" "all fifteen tempi are right within 0.1 BPM, without their names"
+
+assay golden -o "$tmp/all.takes" $(sed "s|\(.*\) .*|$dir/\1.flac|" "$tmp/bpm")
+is $? "and again under their own names"
 assay json "$tmp/all.takes" | jq -r '"\(.key) \(.loop.tempo)"' >"$tmp/got"
 wrong=$(paste -d' ' "$tmp/bpm" "$tmp/got" | awk '$1 != $3 || ($2 - $4) ^ 2 > 0.01 {print $1 ": " $4 ", not " $2}')
-equal "$wrong" "" "all fifteen tempi are right within 0.1 BPM"
+equal "$wrong" "" "and with them"
 
 assay json "$tmp/all.takes" | head -1 >"$tmp/amen.json"
 equal "$(jq -c '[.audio.rate, .audio.channels, .audio.frames, .loop.beats]' "$tmp/amen.json")" "[44100,2,77321,4]" "loop_amen is four beats"

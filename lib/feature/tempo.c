@@ -2,9 +2,10 @@
 /*
  * The circular autocorrelation of the envelope is that of the loop repeated for
  * ever. Evidence for a beat of L frames is its mean at L, 2L and 4L, relative to
- * lag 0. The free estimate, for what is no loop, maximises the same over all
+ * lag 0. The free estimate, for what is no loop, maximises much the same over all
  * tempi, of the plain autocorrelation, under a log-normal prior about 120 BPM
- * (Ellis, "Beat tracking by dynamic programming", 2007).
+ * (Ellis, "Beat tracking by dynamic programming", 2007), and is refined by the
+ * peaks of ever more beats.
  */
 #include "feature/tempo.h"
 
@@ -15,8 +16,10 @@
 #include "base/fmath.h"
 #include "dsp/fft.h"
 
+enum { STEPS = 24 };
 #define LOW 60.0
 #define HIGH 200.0
+#define SHORT (8.0 / 60)
 #define NEAR 0.01 /* names round */
 #define SAID 4.0  /* what a name says is as much likelier than what is usual */
 
@@ -70,17 +73,56 @@ at_lag(const float *r, size_t size, double lag)
 	return most;
 }
 
-/* How well what is heard repeats after one beat, two and four; lags up to `limit`. */
+/* How well what is heard repeats after one beat, two and four; lags up to `limit`. In music of any length
+   after eight beats too, and after half a beat, where three halves of a beat would be one as well. */
 static double
-evidence(const float *r, size_t size, double lag, double limit)
+evidence(const float *r, size_t size, double lag, double limit, int any_length)
 {
-	static const double weight[] = {1, 1, 0.7};
-	double sum = 0, all = 0;
-	for (int i = 0; i < 3 && lag * (1 << i) <= limit; i++) {
+	static const double weight[] = {1, 1, 0.7, 0.7};
+	double sum = any_length ? 0.5 * at_lag(r, size, lag / 2) : 0, all = any_length ? 0.5 : 0;
+	if (lag > limit)
+		return 0;
+	for (int i = 0; i < (any_length ? 4 : 3) && lag * (1 << i) <= limit; i++) {
 		sum += weight[i] * at_lag(r, size, lag * (1 << i));
 		all += weight[i];
 	}
-	return all > 0 ? fmax(0, sum / all) : 0;
+	return fmax(0, sum / all);
+}
+
+/* The same after every number of beats up to `beats`, at the very lag. */
+static double
+comb(const float *r, double lag, int beats)
+{
+	double sum = 0;
+	for (int i = 1; i <= beats; i++) {
+		const double at = floor(i * lag), part = i * lag - at;
+		sum += (1 - part) * r[(size_t)at] + part * r[(size_t)at + 1];
+	}
+	return sum / beats;
+}
+
+/* The lag of a beat to within a frame of what is `limit` away: first the best within three percent, by few
+   beats, then ever nearer, by twice as many. */
+static double
+refine(const float *r, double lag, double limit)
+{
+	const int most = (int)(limit / (1.04 * lag));
+	double width = 0.03 * lag;
+	for (int beats = most < 4 ? most : 4; beats > 0; beats = beats < most && beats * 2 > most ? most : beats * 2) {
+		double best = -2, found = lag;
+		for (int i = -STEPS; i <= STEPS; i++) {
+			const double at = lag + width * i / STEPS, sum = comb(r, at, beats);
+			if (sum > best) {
+				best = sum;
+				found = at;
+			}
+		}
+		lag = found;
+		width = 2.0 / beats;
+		if (beats >= most)
+			break;
+	}
+	return lag;
 }
 
 static double
@@ -119,14 +161,16 @@ free_tempo(const float *r, size_t size, size_t n, double frames_a_minute, double
 	double best = 0, found = 0;
 	*bpm = 120;
 	for (double b = LOW; b <= HIGH; b *= 1.002) {
-		const double off = fm_log2(b / 120) / 0.9, e = evidence(r, size, frames_a_minute / b, 0.75 * (double)n);
-		const double score = e * fm_exp(-0.5 * off * off);
+		const double off = fm_log2(b / 120) / 1.4, e = evidence(r, size, frames_a_minute / b, 0.75 * (double)n, 1);
+		const double score = e * fm_exp(-0.5 * off * off) * (b < 90 || b > 180 ? 0.8 : 1);
 		if (score > best) {
 			best = score;
 			found = e;
 			*bpm = b;
 		}
 	}
+	if (found > 0)
+		*bpm = frames_a_minute / refine(r, frames_a_minute / *bpm, 0.75 * (double)n);
 	return found;
 }
 
@@ -139,6 +183,15 @@ related(double a, double b)
 		if (fabs(a / b / ratio[i] - 1) < 0.04)
 			return 1;
 	return 0;
+}
+
+/* How well what is heard repeats at a tempo, over as many beats as are known of the other. */
+static double
+repeats_at(const float *r, size_t n, double frames_a_minute, double bpm, double other)
+{
+	const double lag = frames_a_minute / bpm, longer = frames_a_minute / fmin(bpm, other);
+	const int beats = (int)(0.75 * (double)n / longer * longer / lag);
+	return beats > 0 ? comb(r, lag, beats) : 0;
 }
 
 int
@@ -165,7 +218,7 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 		const int said = stated > 0 && fabs(bpm / stated - 1) < NEAR;
 		if (!said && (bpm < LOW || bpm > HIGH))
 			continue;
-		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2);
+		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2, 0);
 		const double score = usual_beats(beats, proof) * (said ? SAID : usual_tempo(bpm)) * (0.35 + proof);
 		if (score > best) {
 			if (!related(bpm, t->bpm))
@@ -179,7 +232,10 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 		}
 	}
 	const double free_evidence = free_tempo(plain, size, frames, frames_a_minute, &free_bpm);
-	const double stated_evidence = stated > 0 ? evidence(plain, size, frames_a_minute / stated, 0.75 * (double)frames) : 0;
+	const double stated_evidence = stated > 0 ? evidence(plain, size, frames_a_minute / stated, 0.75 * (double)frames, 1) : 0;
+	const int apart = best > 0 && free_evidence > 0.2
+	    && repeats_at(plain, frames, frames_a_minute, t->bpm, free_bpm)
+	        < 0.7 * repeats_at(plain, frames, frames_a_minute, free_bpm, free_bpm);
 	fft_release(round);
 	fft_release(plain);
 	t->whole = best > 0;
@@ -190,7 +246,7 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 		t->beats = stated * minutes;
 		t->whole = 0;
 		t->confidence = fmin(1, stated_evidence);
-	} else if (!t->whole || (!agree && !said && free_evidence > 0.35 && best_evidence < 0.3 * free_evidence && minutes > 4.0 / 60)) {
+	} else if (!t->whole || (!said && apart && (minutes > SHORT || best_evidence < 0.3 * free_evidence))) {
 		t->bpm = free_bpm;
 		t->beats = free_bpm * minutes;
 		t->whole = 0;
