@@ -40,7 +40,7 @@ folded(const float *y, double f)
 static void
 window(int shape, int kind)
 {
-	static const double limits[2][3] = {{-116, -78, -60}, {-93, -57, -44}}; /* of the sine, of the others */
+	static const double limits[2][3] = {{-126, -103, -85}, {-109, -94, -77}}; /* of the sine, of the others */
 	static const double ratios[] = {1, 1.3, 2.5, 5.75};
 	double worst = 0, alias[3] = {-300, -300, -300};
 	for (size_t i = 0; i < 4; i++) {

@@ -2,7 +2,7 @@
 /*
  * Diode ladder, as in the small silver bass machines: four capacitors between diodes,
  * so that each stage loads the one before, and the first capacitor is half as big
- * (T. Stinchcombe, "The diode ladder filter", 2008; V. Zavalishin, ch. 5):
+ * (T. Stinchcombe, "Diode Ladder Filters", timstinchcombe.co.uk; V. Zavalishin, ch. 5):
  *     y1' = 2 (u - y1 + y2)  y2' = y1 - 2 y2 + y3  y3' = y2 - 2 y3 + y4  y4' = y3 - 2 y4
  *     u = sat(drive in - k y4),  y4 / u = 1 / (s^4 / 2 + 4 s^3 + 10 s^2 + 8 s + 1)
  * in units of the stages' frequency, cutoff / sqrt 2. The four poles are real and wide apart: the slope

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * polemix: one four-pole loop, many filters: the taps of the stages are weighted and
- * summed, as in the big American polysynths of 1984 (Oberheim's; D. Rossum's pole mixing):
+ * summed, as in the big American polysynths of 1984 (Oberheim's Xpander; "pole mixing"):
  *     out = N(s) / ((1 + s)^4 + k)
  * N by `mode`: (1 + s)^(4-n) for a low-pass of n poles, s^n (1 + s)^(4-n) for a high-pass, 2 s (1 + s)^2 and
  * 4 s^2 for bands, (1 + s^2) (1 + s)^2 for a notch, (1 + s^2) (1 + s) for a notch on a low-pass,
