@@ -6,10 +6,10 @@ local body = mix{saw{pitch = note.pitch - 24}, square{pitch = note.pitch - 24, w
 local accent = note.velocity ^ 3 * open{0, 1, name = "accent", value = 0.6}
 local sweep = decay{attack = 0.003, decay = open{0.06, 1.2, log = true, name = "decay", value = 0.28}}
 local env = adsr{attack = 0.002, decay = 1.5, sustain = 0.3, release = open{0.01, 0.15, log = true, name = "release", value = 0.03}}
-return diode{body, cutoff = open{90, 1600, log = true, value = 320} * 2 ^ (sweep * (open{0, 4.5, name = "env_mod", value = 2.4} + accent * 1.5)),
+local line = diode{body, cutoff = open{90, 1600, log = true, value = 320} * 2 ^ (sweep * (open{0, 4.5, name = "env_mod", value = 2.4} + accent * 1.5)),
 	resonance = open{0.2, 0.9, value = 0.72}, drive = 9}
-	* env * (0.55 + 0.45 * accent)
-	>> voices() >> shaper{drive = open{-3, 24, name = "drive", value = 6}, level = -5}
+	* env * (0.55 + 0.45 * accent) >> voices()
+return line.left >> shaper{drive = open{-3, 24, name = "drive", value = 6}, level = -5}
 	>> delay{sync = "1/8D", feedback = open{0, 0.5, name = "echo_feedback", value = 0.3}, mix = open{0, 0.3, name = "echo", value = 0.1}}
 	>> gain{gain = open{-18, 0, name = "level", value = -2}},
 	phrase{tempo = 126, beats = 4, tail = 1, notes = {

@@ -10,7 +10,7 @@ local percussion = sine{pitch = note.pitch + 19.02} * decay{attack = 0.001, deca
 	* open{0, 0.3, name = "percussion", value = 0.15}
 local click = noise{} * decay{attack = 0, decay = 0.006} * open{0, 0.15, name = "click", value = 0.04}
 local env = adsr{attack = 0.003, decay = 0.1, sustain = 1, release = 0.03}
-return (low + high + percussion + click) * env * open{0.1, 0.6, log = true, name = "level", value = 0.42}
-	>> voices() >> shaper{drive = open{-6, 12, name = "drive", value = 2}}
+local keys = (low + high + percussion + click) * env * open{0.1, 0.6, log = true, name = "level", value = 0.42} >> voices()
+return keys.left >> shaper{drive = open{-6, 12, name = "drive", value = 2}}
 	>> rotary{speed = open{0, 1, name = "speed", value = 1}, balance = open{0.3, 0.7, name = "balance", value = 0.5}} >> gain{gain = -1.5},
 	phrase{beats = 4, tail = 0.6, notes = {{0, 1.8, 53}, {0, 1.8, 60}, {0, 1.8, 69}, {2, 1.8, 55}, {2, 1.8, 60}, {2, 1.8, 64}}}

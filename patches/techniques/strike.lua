@@ -38,7 +38,7 @@ end
 function strike.out(sound, t)
 	t = t or {}
 	return shaper{sound, drive = open{-6, 18, name = "drive", value = t.drive or 0}}
-	     * (note.velocity * open{0.05, 0.9, log = true, name = "level", value = t.level or 0.7})
+	     * (note.velocity * open{0.05, 0.8, log = true, name = "level", value = t.level or 0.7})
 end
 
 -- The same end for what has effects or rings into the next note: it stands after voices(), and the velocity before.
