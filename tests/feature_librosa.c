@@ -50,7 +50,7 @@ ours(const char *name, size_t frame)
 		return column("contrast", frame, 0);
 	if (!strcmp(name, "tonnetz"))
 		return column("tonnetz", frame, 0);
-	if (!strcmp(name, "yin") && feature_find("f0"))
+	if (!strcmp(name, "yin"))
 		return column("f0", frame, 2);
 	if (!strcmp(name, "rms")) {
 		/* ours is in dB and ends at -100 */

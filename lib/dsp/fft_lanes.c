@@ -51,7 +51,7 @@ transpose(vf *r)
 #endif
 }
 
-/* Sample i of every frame times the window, to where the transform wants it. */
+/* Sample i of every frame times the window, if there is one, to where the transform wants it. */
 static inline void
 put(const struct fft *f, vf *z, size_t i, vf v)
 {
@@ -61,7 +61,15 @@ put(const struct fft *f, vf *z, size_t i, vf v)
 		z[2 * f->in[i / 2] + i % 2] = v;
 }
 
-static void
+static inline vf
+windowed(vf v, const float *window, size_t i)
+{
+	if (window)
+		return v * window[i];
+	return v;
+}
+
+static inline __attribute__((always_inline)) void
 gather_frames(const struct fft *f, const float *const *from, const float *window, vf *z)
 {
 	size_t i = 0;
@@ -73,13 +81,13 @@ gather_frames(const struct fft *f, const float *const *from, const float *window
 		transpose(r);
 #pragma GCC unroll 16
 		for (int l = 0; l < LANES; l++)
-			put(f, z, i + l, r[l] * window[i + l]);
+			put(f, z, i + l, windowed(r[l], window, i + l));
 	}
 	for (; i < f->n; i++) {
 		float x[LANES];
 		for (int l = 0; l < LANES; l++)
 			x[l] = from[l][i];
-		put(f, z, i, load(x) * window[i]);
+		put(f, z, i, windowed(load(x), window, i));
 	}
 }
 
@@ -131,4 +139,34 @@ power(const struct fft *f, const float *const *from, const float *window, size_t
 	}
 }
 
-const struct fft_kernel SYMBOL(fft_kernel, ISA) = {LANES, power};
+/* The power spectrum p is real: so is its transform, which comes out of the halves' one
+   with real and imaginary parts exchanged. */
+static void
+correlate(const struct fft *f, const float *const *from, size_t lags, float *work, float *spectrum, float *out)
+{
+	const float *half = f->table + f->half;
+	vf *z = (vf *)work, *p = (vf *)spectrum;
+	gather_frames(f, from, NULL, z);
+	transform(f, z, f->table);
+	for (size_t k = 0; k <= f->h / 2; k++) {
+		vf x[2], y[2];
+		apart(f, z, k, half, x, y);
+		p[k] = (x[0] * x[0] + x[1] * x[1]) * 0.25f;
+		p[f->h - k] = (y[0] * y[0] + y[1] * y[1]) * 0.25f;
+	}
+	for (size_t k = 0; k <= f->h / 2; k++) {
+		const size_t o = f->h - k;
+		const vf even = p[k] + p[o], odd = p[k] - p[o];
+		const vf re = odd * half[2 * k + 1], im = odd * half[2 * k];
+		vf *a = z + 2 * f->in[k], *b = z + 2 * f->in[k ? o : 0];
+		b[1] = even - re, b[0] = im;
+		a[1] = even + re, a[0] = im;
+	}
+	transform(f, z, f->table);
+	for (size_t i = 0; i < lags; i++) {
+		const vf v = z[2 * (i / 2) + 1 - i % 2];
+		memcpy(out + i * LANES, &v, sizeof v);
+	}
+}
+
+const struct fft_kernel SYMBOL(fft_kernel, ISA) = {LANES, power, correlate};

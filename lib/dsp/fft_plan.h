@@ -50,6 +50,10 @@ struct fft_kernel {
 	   aligned as a vector of all lanes. */
 	void (*power)(const struct fft *f, const float *const *from, const float *window, size_t count, float *work,
 	    float *out);
+	/* Twice the n times the circular correlation of each frame with itself, of lags 0 .. lags-1 < n, into
+	   out[lags][lanes]; n even. spectrum: room for n/2 + 1 vectors. */
+	void (*correlate)(const struct fft *f, const float *const *from, size_t lags, float *work, float *spectrum,
+	    float *out);
 };
 
 extern const struct fft_kernel fft_kernel_scalar, fft_kernel_sse, fft_kernel_avx2, fft_kernel_avx512;

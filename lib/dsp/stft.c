@@ -193,3 +193,40 @@ stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t num
 	free(in);
 	return got;
 }
+
+int
+frames_correlate(const float *x, size_t n, size_t size, size_t hop, size_t first, size_t count, size_t lags, float *out)
+{
+	/* so long that no lag comes round */
+	size_t points = 512;
+	while (points < size + lags)
+		points += points >= 2048 ? 1024 : points;
+	const struct fft *fft = fft_real(points);
+	const size_t most = kernel(count)->lanes;
+	float *work = fft ? fft_alloc(fft_work(fft) * most) : NULL, *spectrum = fft_alloc((points / 2 + 1) * most);
+	float *frames = fft_alloc(points * most), *lag = fft_alloc(lags * most);
+	const int good = work && spectrum && frames && lag;
+	for (size_t t = 0, some; good && t < count; t += some) {
+		const struct fft_kernel *k = kernel(count - t);
+		const float *from[MOST_LANES];
+		some = count - t < k->lanes ? count - t : k->lanes;
+		for (size_t l = 0; l < k->lanes; l++) {
+			const int64_t at = (int64_t)((first + t + (l < some ? l : 0)) * hop) - (int64_t)(size / 2);
+			const int64_t low = at < 0 ? 0 : at, end = at + (int64_t)size, high = end < (int64_t)n ? end : (int64_t)n;
+			float *to = frames + l * points;
+			memset(to, 0, points * sizeof *to);
+			if (low < high)
+				memcpy(to + (low - at), x + low, (size_t)(high - low) * sizeof *to);
+			from[l] = to;
+		}
+		k->correlate(fft, from, lags, work, spectrum, lag);
+		for (size_t l = 0; l < some; l++)
+			for (size_t i = 0; i < lags; i++)
+				out[(t + l) * lags + i] = lag[i * k->lanes + l] / (float)points;
+	}
+	fft_release(work);
+	fft_release(spectrum);
+	fft_release(frames);
+	fft_release(lag);
+	return good ? 0 : -1;
+}

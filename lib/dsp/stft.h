@@ -34,6 +34,11 @@ int stft_power(const struct stft *s, const float *x, size_t n, size_t first, siz
 /* |X| of one frame, transformed in double precision: out[bins]. */
 int stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t frame, double *out);
 
+/* The correlation of each of `count` frames of `size` samples, the first centred on sample `first`
+   times hop with zeros beyond the ends, with itself: out[count][lags], lags <= size. */
+int frames_correlate(const float *x, size_t n, size_t size, size_t hop, size_t first, size_t count, size_t lags,
+    float *out);
+
 /* Periodic Hann: sin²(pi i / n). */
 void window_hann(float *w, size_t n);
 
