@@ -203,6 +203,47 @@ slope(void)
 	ok(mean[1] - mean[0] < -5 && mean[1] - mean[0] > -6.5, "tilt %.2f and %.2f dB an octave", mean[0], mean[1]);
 }
 
+/* Notes of ten partials, each sqrt(1 + B h²) h times the first, with noise. */
+static void
+harmonics(void)
+{
+	static const struct {
+		double hz, noise, b;
+	} cases[] = {{110, 0, 0}, {440, 0, 0}, {1760, 0, 0}, {220, 0.1, 0}, {220, 0, 0.002}};
+	const struct feature *f = feature_find("harmonics");
+	double got[5][3] = {{0}}, hz[5] = {0};
+	struct rng r = {4, 0};
+	n = RATE;
+	for (size_t k = 0; k < 5; k++) {
+		for (size_t i = 0; i < n; i++) {
+			double v = cases[k].noise * sqrt(12) * (rng_uniform(&r) - 0.5);
+			for (int h = 1; h <= 10; h++)
+				v += 0.1 / h * fm_sin(TAU * cases[k].hz * h * sqrt(1 + cases[k].b * h * h) * (double)i / RATE);
+			x[i] = (float)v;
+		}
+		const float *v = hear("harmonics", 1), *p = analysis_feature(a, feature_find("f0"));
+		for (size_t t = 10; t < 80; t++) {
+			hz[k] += p[3 * t] / 70;
+			for (size_t c = 0; c < 3; c++)
+				got[k][c] += v[t * f->columns(a) + c] / 70;
+		}
+	}
+	for (int k = 0; k < 3; k++)
+		ok(fabs(hz[k] / cases[k].hz - 1) < 0.002 && got[k][1] > 20 && got[k][2] < 0.01,
+		    "%g Hz: %.2f Hz, %.1f dB, inharmonicity %.4f", cases[k].hz, hz[k], got[k][1], got[k][2]);
+	/* power of the partials 0.01 / 2 * 1.55, of the noise 0.01 */
+	ok(fabs(got[3][1] - 10 * fm_log10(0.775)) < 1.5, "with noise %.1f dB, %.1f are there", got[3][1], 10 * fm_log10(0.775));
+	ok(got[4][2] > 2 * got[1][2] + 0.003, "stiff: inharmonicity %.4f", got[4][2]);
+	struct rng q = {8, 0};
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)(rng_uniform(&q) - 0.5);
+	const float *p = hear("f0", 1);
+	int voiced = 0;
+	for (size_t t = 0; t < 80; t++)
+		voiced += p[3 * t] > 0;
+	ok(voiced <= 4, "noise has no pitch: %d of 80 frames voiced", voiced);
+}
+
 int
 main(void)
 {
@@ -214,6 +255,7 @@ main(void)
 	modulation();
 	stereo();
 	slope();
+	harmonics();
 	analysis_free(a);
 	return done();
 }
