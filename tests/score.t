@@ -52,6 +52,8 @@ check '.[0].scores[0].why | test("MSS 0.0 dB from golden")' 'reasons stand in th
 check '.[0].fitness == 1.5' 'fitness is the weighted sum, weights may be negative' <explained.json
 grep -q 'far: like .* brighter by' talk
 is $? 'and on stderr, in words'
+grep -q 'near: brightness 0\.[0-9]*, warmth 0\.[0-9]*, punch' talk
+is $? 'and how it sounds'
 check '.[6].scores[1].why | test("silent")' 'silence is called silence' <explained.json
 
 assay-score --like golden.takes --drop-audio <takes.takes 2>/dev/null | assay-json --data >dropped.json

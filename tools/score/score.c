@@ -7,6 +7,7 @@
 
 #include "feature/summary.h"
 #include "score/term.h"
+#include "score/words.h"
 #include "wire/sounds.h"
 #include "wire/stage.h"
 
@@ -92,6 +93,8 @@ parse_weights(struct scorer *s, const char *text, struct err *err)
 static bool
 wants_summary(const struct scorer *s)
 {
+	if (explain)
+		return true; /* for the aspects */
 	for (size_t i = 0; i < s->n; i++)
 		if (s->item[i].term->summary)
 			return true;
@@ -215,6 +218,18 @@ check_finite(const struct heard *h, struct err *err)
 	return 0;
 }
 
+/* How it sounds, in people's words. */
+static void
+describe(const struct heard *h)
+{
+	double aspect[ASPECTS];
+	char text[256] = "";
+	aspects_of(h->summary, aspect);
+	for (size_t i = 0, at = 0; i < ASPECTS; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s%s %.2f", i ? ", " : "", aspect_names[i], aspect[i]);
+	talk_info("%s: %s", h->name, text);
+}
+
 static int
 score(struct scorer *s, struct take *t, struct err *err)
 {
@@ -235,6 +250,8 @@ score(struct scorer *s, struct take *t, struct err *err)
 			talk_info("%s: %s %.4f: %s", h.name, w->term->name, value, why);
 	}
 	t->m->fitness = fitness;
+	if (explain && h.summary && h.n_summary == SUMMARY_COLUMNS)
+		describe(&h);
 	return 0;
 }
 
