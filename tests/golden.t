@@ -86,6 +86,40 @@ grep -q "break_170bpm.flac': the name says 170 BPM, but 126.00 is heard" "$tmp/e
 is $? "a name that is wrong is a warning that names both"
 equal "$(wc -l <"$tmp/err")" 2 "and a name that is right is none"
 
+# The set at a glance: the same sound under two names, nearly the same, and what is like no other.
+mkdir "$tmp/twice"
+cp $dir/bd_*.flac $dir/sn_*.flac $dir/drum_*.flac "$tmp/twice"
+cp $dir/bd_haus.flac "$tmp/twice/zz_copy.flac"
+flac -s -d -o "$tmp/snare.wav" $dir/drum_snare_hard.flac
+# 0.9 times as loud, 2 ms later, 16 bits
+python3 - "$tmp/snare.wav" "$tmp/twice/zz_near.wav" <<-'END'
+	import struct, sys, wave
+	r = wave.open(sys.argv[1]); w = wave.open(sys.argv[2], "w")
+	channels, width, n = r.getnchannels(), r.getsampwidth(), r.getnframes()
+	raw = r.readframes(n)
+	x = [int.from_bytes(raw[i:i + width], "little", signed=True) >> 8 * (width - 2) for i in range(0, len(raw), width)]
+	x = [0] * (88 * channels) + [int(0.9 * v) for v in x]
+	w.setparams((channels, 2, r.getframerate(), 0, "NONE", "")); w.writeframes(struct.pack("<%dh" % len(x), *x))
+END
+cp $dir/ambi_glass_rub.flac "$tmp/twice/rubbed.flac"
+assay golden --json "$tmp/twice" >"$tmp/report.json"
+is $? "a set is reported"
+equal "$(jq -c '[.loops[] | select(.same) | [.name, .same]]' "$tmp/report.json")" '[["zz_copy","bd_haus"]]' "a copy under another name is found"
+equal "$(jq -c '[.loops[] | select(.twin) | [.name, .nearest]]' "$tmp/report.json")" \
+	'[["drum_snare_hard","zz_near"],["zz_near","drum_snare_hard"]]' "and what is nearly the same, and nothing else"
+equal "$(jq -c '[.loops[] | select(.outlier) | .name]' "$tmp/report.json")" '["rubbed"]' "and the one sound that is no drum"
+equal "$(jq -c '[.coverage[].counts | add] | unique' "$tmp/report.json")" "[$(($(ls "$tmp/twice" | wc -l) - 1))]" "every sound is covered once"
+assay golden --report "$tmp/twice" >"$tmp/report"
+is $? "and as text"
+grep -q "zz_copy.* same as bd_haus$" "$tmp/report" && grep -q "zz_near.* nearly drum_snare_hard$" "$tmp/report" &&
+	grep -q "rubbed.* like no other, nearest " "$tmp/report"
+is $? "with remarks"
+equal "$(assay golden --json "$tmp/twice" | cksum)" "$(cksum <"$tmp/report.json")" "twice the same report"
+assay golden --report -o "$tmp/x" "$tmp/twice" 2>/dev/null
+equal $? 2 "it writes no takes"
+assay golden --report $dir/loop_industrial.flac >/dev/full 2>/dev/null
+equal $? 1 "a report to a full disk is a failure"
+
 # Folders, other rates, and files that are no sound.
 mkdir -p "$tmp/set/b/c"
 cp $dir/loop_industrial.flac "$tmp/set/b/c/z.ogg"

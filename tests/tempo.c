@@ -83,7 +83,7 @@ main(void)
 	const struct lua_settings settings = {.rate = RATE};
 	struct arena a;
 	struct recipe base;
-	int acc1 = 0, acc2 = 0, near = 0, between = 0;
+	int acc1 = 0, acc2 = 0, near = 0, between = 0, on_beat = 0;
 	arena_init(&a, (size_t)64 << 20);
 	engine = engine_new(ISA_AUTO, 1, &err);
 	if (!ok(engine && patch_lua_text(band, strlen(band), "band", &settings, &base, &a, &err) == 0, "an engine and a band"))
@@ -123,6 +123,9 @@ main(void)
 			acc1 += song[i].bpm >= 90 && within(t.bpm, song[i].bpm);
 			acc2 += right;
 			near += close;
+			/* where the tempo is right, the first beat is one of those that were played */
+			const double beat = 60 / t.bpm, off = (tempo_phase(&e, &t) - song[i].late * 60 / song[i].bpm) / beat;
+			on_beat += close && fabs(off - floor(off + 0.5)) * beat < 0.03;
 			if (!close)
 				diag("groove %d at %.2f BPM, %d bars, swing %g: %.2f (%g beats, confidence %.2f)", song[i].groove, song[i].bpm,
 				    song[i].bars, song[i].swing, t.bpm, t.beats, t.confidence);
@@ -134,6 +137,7 @@ main(void)
 	ok(between > SONGS / 2 && acc1 >= 0.95 * between, "acc1 from 90 to 180 BPM: %d of %d", acc1, between);
 	ok(acc2 >= 0.95 * SONGS, "acc2 of all: %d of %d", acc2, SONGS);
 	ok(near >= 0.95 * acc2, "within 0.1 BPM of one of these: %d", near);
+	ok(on_beat >= 0.9 * SONGS, "the first beat is within 30 ms of one: %d", on_beat);
 	arena_release(&a);
 	engine_free(engine);
 	return done();

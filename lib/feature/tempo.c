@@ -256,3 +256,30 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 	}
 	return 0;
 }
+
+/* A comb of the beat over the envelope, its teeth widened by a frame. Of loops, which begin on a beat as a
+   rule, frame 0 is taken where it is nearly as good. */
+double
+tempo_phase(const struct envelope *e, const struct tempo *t)
+{
+	const double beat = t->bpm > 0 ? 60 * e->rate / (double)e->hop / t->bpm : 0;
+	double best = 0, zero = 0, found = 0;
+	for (double at = 0; at < beat; at++) {
+		double sum = 0;
+		size_t teeth = 0;
+		for (double tooth = at; tooth < (double)e->n; tooth += beat, teeth++) {
+			const size_t i = (size_t)tooth;
+			sum += 0.5 * e->v[i] + 0.25 * ((i ? e->v[i - 1] : 0) + (i + 1 < e->n ? e->v[i + 1] : 0));
+		}
+		sum /= (double)(teeth ? teeth : 1);
+		if (at <= 3)
+			zero = fmax(zero, sum);
+		if (sum > best) {
+			best = sum;
+			found = at;
+		}
+	}
+	if (t->whole && zero > 0.8 * best)
+		return 0;
+	return found * (double)e->hop / e->rate;
+}

@@ -20,4 +20,7 @@ struct tempo {
    where the sound does not speak against it. */
 int tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, struct err *err);
 
+/* Seconds from the start to the first beat, less than a beat; 0 where there is no tempo. */
+double tempo_phase(const struct envelope *e, const struct tempo *t);
+
 #endif

@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 
 #include "base/cli.h"
+#include "base/fmath.h"
 #include "base/talk.h"
 #include "feature/key.h"
 #include "feature/slices.h"
 #include "feature/stated.h"
 #include "feature/summary.h"
 #include "feature/tempo.h"
+#include "report.h"
 #include "wire/import.h"
 
 enum { MAX_DEPTH = 32 };
@@ -25,7 +27,7 @@ enum { MAX_DEPTH = 32 };
 static const char *where_out = "-";
 static int kinds;
 static double rate = 44100, gap_ms = 35;
-static bool strict, slices, every;
+static bool strict, slices, every, reports, json;
 
 static const struct cli_option options[] = {
     {'o', "out", CLI_STRING, &where_out, "WHERE", .help = "write takes to a file, - or an endpoint"},
@@ -34,6 +36,8 @@ static const struct cli_option options[] = {
     {0, "kinds", CLI_INT, &kinds, "N", 0, SLICES_MAX_KINDS, .help = "kinds of slices to find; 0: as many as the loop suggests, 8 at most"},
     {0, "gap", CLI_DOUBLE, &gap_ms, "MS", 10, 1000, .help = "least time between two onsets"},
     {0, "rate", CLI_DOUBLE, &rate, "HZ", 0, 384000, .help = "resample to this rate; 0: leave it"},
+    {0, "report", CLI_FLAG, &reports, .help = "print what is in the set, what is there twice and what stands out, instead of takes"},
+    {0, "json", CLI_FLAG, &json, .help = "the same as one JSON object"},
     {0, "strict", CLI_FLAG, &strict, .help = "stop at the first file that fails"},
     {0},
 };
@@ -44,12 +48,14 @@ static const struct cli cli = {
     .usage = "[options] DIR|FILE ...",
     .example = "assay golden /usr/share/sonic-pi/samples/loop_amen.flac | assay json | jq '.loop.tempo'\n"
                "assay golden ~/loops -o golden.takes\n"
+               "assay golden --report ~/loops\n"
                "assay golden --slices break.wav -o kinds.takes\n",
     .options = options,
 };
 
 static struct analysis *analysis;
 static struct writer *out;
+static struct report *report; /* NULL: takes are written */
 static size_t found, good;
 static bool broken; /* the stream cannot be written: there is no use in going on */
 
@@ -160,6 +166,19 @@ send_slices(const struct take *loop, const struct slice *list, size_t n, int n_k
 	return 0;
 }
 
+/* The summary's is the mean of the channels: R 128 adds them up. */
+static double
+loudness_of(const struct take *t)
+{
+	const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
+	for (int i = 0; v && i < SUMMARY_COLUMNS; i++)
+		if (!strcmp(summary_columns[i].label, "loudness")) {
+			const double mean = (double)v->data[i] * summary_columns[i].unit + summary_columns[i].mid;
+			return mean <= -69.99 ? -70 : mean + 10 * fm_log10(t->m->audio->channels);
+		}
+	return -70;
+}
+
 /* Sets what was found and what the name states, and says where they part. */
 static void
 set_loop(Assay__Loop *m, const struct take *t, const struct tempo *tempo, const struct key *key, const struct stated *said,
@@ -207,13 +226,15 @@ listen_to(struct take *t, struct err *err)
 	if (loop) {
 		const bool believed = key_believe(&key, said.tonic, said.mode);
 		set_loop(loop, t, &tempo, &key, &said, believed);
+		loop->first_beat = tempo_phase(&e, &tempo);
+		loop->loudness = loudness_of(t);
 		for (size_t i = 0; i < n; i++)
 			set_slice(loop->slices[i], &list[i]);
 		talk_verbose("%s: %.2f BPM (confidence %.2f), %.4g beats, %s (confidence %.2f), %zu slices of %d kinds", t->m->key,
 		    tempo.bpm, tempo.confidence, tempo.beats, *loop->key ? loop->key : "no key", key.confidence, n, n_kinds);
 		if (slices && !n)
 			talk_warning("%s: silent: there is nothing to slice", t->m->key);
-		got = slices ? send_slices(t, list, n, n_kinds, err) : send(t, err);
+		got = report ? report_add(report, t, err) : slices ? send_slices(t, list, n, n_kinds, err) : send(t, err);
 	} else if (got == 0) {
 		got = err_set(err, "out of memory");
 	}
@@ -294,14 +315,19 @@ main(int argc, char **argv)
 	struct err err;
 	if (!(analysis = analysis_new()))
 		die(EXIT_FAILED, "out of memory");
-	if (!(out = writer_open(where_out, &err)))
-		die(EXIT_FAILED, "%s", err.text);
+	reports |= json;
+	if (reports && (slices || strcmp(where_out, "-") != 0))
+		return cli_usage(&cli, "--report and --json write no takes: leave out --out and --slices");
+	if (reports ? !(report = report_new()) : !(out = writer_open(where_out, &err)))
+		die(EXIT_FAILED, "%s", reports ? "out of memory" : err.text);
 	for (int i = 1; i <= n; i++)
 		walk(argv[i], 0);
-	if (writer_close(out, &err) < 0) {
+	if (report ? report_print(report, json, &err) < 0 : writer_close(out, &err) < 0) {
 		talk_error("%s", err.text);
 		broken = true;
 	}
+	broken |= report && cli_finish() != EXIT_DONE;
+	report_free(report);
 	analysis_free(analysis);
 	if (!found && !interrupted())
 		talk_error("no file was found");
