@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * vowel: what a throat does to any sound. Five two-pole bands side by side, at the
- * formants of a sung a, e, i, o, u (the Csound manual's appendix "Formant Values"): centre, level and bandwidth go from one vowel to the next in a straight line, in
- * octaves and dB. Each band's magnitude is the analog one's (synth/mod/matched.h), 1 at its
- * centre before its level; neighbours alternate in sign, so that they fill the valleys between them.
+ * formants of a sung a, e, i, o, u (the Csound manual's appendix "Formant Values"): centre,
+ * level and bandwidth go from one vowel to the next in a straight line, in octaves and dB.
+ * Each band's magnitude is the analog one's (synth/mod/matched.h), 1 at its centre before
+ * its level; neighbours alternate in sign, so that they fill the valleys between them.
  */
 #include "synth/mod/matched.h"
 
