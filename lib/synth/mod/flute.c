@@ -19,16 +19,15 @@ static const struct port ports[] = {
 	PORT_PITCH("of the pipe"),
 	PORT_KNOB("breath", 0.6f, 0, 1, SCALE_LINEAR, NULL, "pressure: speaks from about 0.25"),
 	PORT_KNOB("brightness", 0.4f, 0, 1, SCALE_LINEAR, NULL, "how much of the top comes back from the ends"),
-	PORT_KNOB("noise", 0.2f, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
-	PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
-	PORT_KNOB("rate", 5, 0.1f, 20, SCALE_LOG, "Hz", "of the vibrato"),
+	PORTS_BLOWN(0.2f),
 	PORT_RESULT("out", "the pipe"),
 	{0},
 };
 
 struct state {
-	struct ramp bore, jet, pole, breath, noise, vibrato;
-	vf dull, constant, phase;
+	struct ramp bore, jet, pole;
+	struct breath breath;
+	vf dull, constant;
 	int w, size;
 };
 
@@ -55,9 +54,7 @@ settle(struct state *s, const struct block *b)
 	ramp_to(&s->bore, tuned_line(period - loss_at(turns, p).lag, turns).length, b);
 	ramp_to(&s->jet, tuned_line(0.5f * period, turns).length, b);
 	ramp_to(&s->pole, p, b);
-	glide_to(&s->breath, b->in[BREATH], b);
-	ramp_to(&s->noise, 0.3f * clamp(last(b->in[NOISE], b), 0.0f, 1.0f), b);
-	ramp_to(&s->vibrato, 0.2f * clamp(last(b->in[VIBRATO], b), 0.0f, 1.0f), b);
+	breath_to(&s->breath, b->in[BREATH], b->in[NOISE], b->in[VIBRATO], b->in[RATE], 0.3f, b);
 }
 
 static void
@@ -65,14 +62,10 @@ run(void *state, const struct block *b)
 {
 	struct state *const s = state;
 	vf *const bore = (vf *)(s + 1), *const jet = bore + s->size;
-	const vf step = clamp(last(b->in[RATE], b), 0.0f, 100.0f) * (1.0f / b->c->rate);
 	const float slow = 62.83185307179586f / b->c->rate;
 	settle(s, b);
 	for (int i = 0; i < b->n; i++) {
-		const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
-		const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
-		const vf breath = BREATH_MOST * vsqrt(clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f)) * (1.0f + swing);
-		s->phase = fract(s->phase + step);
+		const vf breath = breath_next(&s->breath, b->in[BREATH], BREATH_MOST, i, b);
 		const vf back = line_read(bore, s->size, s->w, ramp_next(&s->bore));
 		s->dull += ramp_next(&s->pole) * (back - s->dull);
 		const vf x = clamp(line_read(jet, s->size, s->w, ramp_next(&s->jet)), -8.0f, 8.0f);

@@ -21,16 +21,15 @@ static const struct port ports[] = {
 	PORT_KNOB("breath", 0.7f, 0, 1, SCALE_LINEAR, NULL, "pressure in the mouth: speaks from about 0.4"),
 	PORT_KNOB("stiffness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "of the reed: 0 lets much through at rest and is loud, 1 little"),
 	PORT_KNOB("brightness", 0.5f, 0, 1, SCALE_LINEAR, NULL, "how much of the top comes back from the open end"),
-	PORT_KNOB("noise", 0.1f, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
-	PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),
-	PORT_KNOB("rate", 5, 0.1f, 20, SCALE_LOG, "Hz", "of the vibrato"),
+	PORTS_BLOWN(0.1f),
 	PORT_RESULT("out", "the pipe"),
 	{0},
 };
 
 struct state {
-	struct ramp length, pole, rest, breath, noise, vibrato;
-	vf dull, constant, phase;
+	struct ramp length, pole, rest;
+	struct breath breath;
+	vf dull, constant;
 	int w, size;
 };
 
@@ -56,9 +55,7 @@ settle(struct state *s, const struct block *b)
 	ramp_to(&s->length, tuned_line(0.5f * rate / hz - loss_at(turns, p).lag, turns).length, b);
 	ramp_to(&s->pole, p, b);
 	ramp_to(&s->rest, 0.4f + 0.45f * clamp(last(b->in[STIFFNESS], b), 0.0f, 1.0f), b);
-	glide_to(&s->breath, b->in[BREATH], b);
-	ramp_to(&s->noise, 0.2f * clamp(last(b->in[NOISE], b), 0.0f, 1.0f), b);
-	ramp_to(&s->vibrato, 0.2f * clamp(last(b->in[VIBRATO], b), 0.0f, 1.0f), b);
+	breath_to(&s->breath, b->in[BREATH], b->in[NOISE], b->in[VIBRATO], b->in[RATE], 0.2f, b);
 }
 
 static void
@@ -66,14 +63,10 @@ run(void *state, const struct block *b)
 {
 	struct state *const s = state;
 	vf *const line = (vf *)(s + 1);
-	const vf step = clamp(last(b->in[RATE], b), 0.0f, 100.0f) * (1.0f / b->c->rate);
 	const float slow = 62.83185307179586f / b->c->rate;
 	settle(s, b);
 	for (int i = 0; i < b->n; i++) {
-		const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
-		const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
-		const vf breath = vsqrt(clamp(glide(&s->breath, b->in[BREATH], i), 0.0f, 1.0f)) * (1.0f + swing);
-		s->phase = fract(s->phase + step);
+		const vf breath = breath_next(&s->breath, b->in[BREATH], 1.0f, i, b);
 		const vf back = line_read(line, s->size, s->w, ramp_next(&s->length));
 		s->dull += ramp_next(&s->pole) * (back - s->dull);
 		const vf d = -0.95f * s->dull - breath, rest = ramp_next(&s->rest);

@@ -12,6 +12,12 @@
 
 #define WAVEGUIDE_LOWEST 16.0f /* Hz: the longest loop is a period of it */
 
+/* Knobs of what is blown. The first, `breath`, is the module's own. */
+#define PORTS_BLOWN(noise_default)                                                                                     \
+	PORT_KNOB("noise", noise_default, 0, 1, SCALE_LINEAR, NULL, "of the breath"),                                  \
+	    PORT_KNOB("vibrato", 0, 0, 1, SCALE_LINEAR, NULL, "of the breath"),                                        \
+	    PORT_KNOB("rate", 5, 0.1f, 20, SCALE_LOG, "Hz", "of the vibrato")
+
 #define PORT_PITCH(help) {PORT_IN, "pitch", RATE_CONTROL, 60, 0, 127, SCALE_LINEAR, NULL, "semitones", "note.pitch", help}
 
 /* Of a pitch, kept to what a loop can have: 0.2 of the rate at most. */
@@ -69,6 +75,34 @@ static inline vf
 loop_pole(vf hz, vf brightness, float rate)
 {
 	return pole_of_hz(vmin(hz * lm_exp2(1.0f + 6.0f * brightness), splat(0.45f * rate)), rate);
+}
+
+/* Breath: the root of a knob, with noise and vibrato in it. */
+struct breath {
+	struct ramp level, noise, vibrato;
+	vf phase, step; /* of the vibrato, in turns */
+};
+
+/* Once a block. rough: noise at 1, as a share of the breath. */
+static inline void
+breath_to(struct breath *s, struct in level, struct in noise, struct in vibrato, struct in rate, float rough,
+    const struct block *b)
+{
+	s->step = clamp(last(rate, b), 0.0f, 100.0f) * (1.0f / b->c->rate);
+	glide_to(&s->level, level, b);
+	ramp_to(&s->noise, rough * clamp(last(noise, b), 0.0f, 1.0f), b);
+	ramp_to(&s->vibrato, 0.2f * clamp(last(vibrato, b), 0.0f, 1.0f), b);
+}
+
+/* `most` times the root at frame i. */
+static inline vf
+breath_next(struct breath *s, struct in level, float most, int i, const struct block *b)
+{
+	const vf chance = noise_float(b->c->seed, splat_u(b->now + (uint32_t)i));
+	const vf swing = ramp_next(&s->noise) * chance + ramp_next(&s->vibrato) * lm_sin_turn(s->phase);
+	const vf breath = most * vsqrt(clamp(glide(&s->level, level, i), 0.0f, 1.0f)) * (1.0f + swing);
+	s->phase = fract(s->phase + s->step);
+	return breath;
 }
 
 #endif
