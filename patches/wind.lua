@@ -5,7 +5,8 @@ local strike = use "techniques.strike"
 local speed = open{0.15, 2, log = true, name = "speed", value = 0.5}
 local base, reach = open{200, 1500, log = true, name = "cutoff", value = 500}, open{0.4, 2, name = "gust", value = 1.2}
 local howl = open{0.1, 0.8, name = "howl", value = 0.45}
-local env = adsr{attack = open{0.1, 2, log = true, value = 0.6}, decay = 0.3, sustain = 1, release = open{0.3, 3, log = true, value = 1}}
+local env = adsr{attack = open{0.1, 2, log = true, value = 0.6}, decay = 0.3, sustain = 1,
+	release = open{0.3, 3, log = true, value = 1}}
 local surf, spray = open{0, 0.6, name = "surf", value = 0.25}, open{0, 0.35, name = "spray", value = 0.12}
 local function side()
 	local gust = walk{rate = speed, stride = 0.8}

@@ -34,11 +34,11 @@ function strike.metal(t)
 	return sum * 0.3
 end
 
--- The end of every drum: a soft edge, the note's velocity, the level.
+-- The end of every drum: a soft edge, the note's velocity, the level (most: what is driven hard overshoots the edge).
 function strike.out(sound, t)
 	t = t or {}
 	return shaper{sound, drive = open{-6, 18, name = "drive", value = t.drive or 0}}
-	     * (note.velocity * open{0.05, 0.8, log = true, name = "level", value = t.level or 0.7})
+	     * (note.velocity * open{0.05, t.most or 0.8, log = true, name = "level", value = t.level or 0.7})
 end
 
 -- The same end for what has effects or rings into the next note: it stands after voices(), and the velocity before.
