@@ -7,6 +7,7 @@
  * band without bins has contrast 0. Jiang et al., ICME 2002.
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/fmath.h"
@@ -55,27 +56,50 @@ lay_out(double rate, struct band *b)
 	}
 }
 
-/* The mean of the `count` largest of m[n] times `sign`, kept sorted from the least on. */
-static double
-mean_of_most(const double *m, size_t n, size_t count, double sign)
+/* Four powers at a time are compared with what is to be beaten: most do not. */
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t mask __attribute__((vector_size(16)));
+typedef int64_t halves __attribute__((vector_size(16)));
+
+static inline int
+any_beats(const float *p, float than, int largest)
 {
-	double most[MOST], sum = 0;
+	mask m;
+	if (largest)
+		m = (*(const four *)p > than) | (*(const four *)(p + 4) > than);
+	else
+		m = (*(const four *)p < than) | (*(const four *)(p + 4) < than);
+	const halves h = (halves)m;
+	return (h[0] | h[1]) != 0;
+}
+
+/* The roots of the `count` largest, or smallest, of p[n] on average; `best` is the first of them. */
+static inline __attribute__((always_inline)) double
+mean_of_most(const float *p, size_t n, size_t count, int largest, float *best)
+{
+	float most[MOST];
 	size_t have = 0;
+	double sum = 0;
 	for (size_t i = 0; i < n; i++) {
-		const double v = sign * m[i];
+		while (have == count && i + 8 <= n && !any_beats(p + i, most[0], largest))
+			i += 8;
+		if (i == n)
+			break;
+		const float v = p[i];
 		size_t at;
-		if (have == count && v <= most[0])
+		if (have == count && (largest ? v <= most[0] : v >= most[0]))
 			continue;
 		if (have < count)
-			for (at = have++; at > 0 && most[at - 1] > v; at--)
+			for (at = have++; at > 0 && (largest ? most[at - 1] > v : most[at - 1] < v); at--)
 				most[at] = most[at - 1];
 		else
-			for (at = 0; at + 1 < count && most[at + 1] < v; at++)
+			for (at = 0; at + 1 < count && (largest ? most[at + 1] < v : most[at + 1] > v); at++)
 				most[at] = most[at + 1];
 		most[at] = v;
 	}
 	for (size_t i = 0; i < have; i++)
-		sum += sign * most[i];
+		sum += sqrtf(most[i]);
+	*best = have ? most[have - 1] : 0;
 	return have ? sum / (double)have : 0;
 }
 
@@ -85,30 +109,34 @@ decibels(double x)
 	return (float)(10 * fm_log10(x > 1e-10 ? x : 1e-10));
 }
 
-/* Peaks and valleys of one frame: v[2][BANDS]. */
+/* Peaks and valleys of one frame, v[2][BANDS], from its powers. Returns whether a valley lies so near
+   to what the transform rounds to, some 2e-8 of the largest bin, that it must be asked for in double. */
 static int
-frame(const struct analysis *a, size_t t, const float *p, const struct band *bands, float *v)
+frame(const float *p, const struct band *bands, float *v)
 {
-	double m[ANALYSIS_BINS], most = 0;
-	for (size_t k = 0; k < ANALYSIS_BINS; k++) {
-		m[k] = sqrtf(p[k]);
-		most = m[k] > most ? m[k] : most;
+	double low[BANDS], least = 1e30;
+	float most = 0, best;
+	for (int b = 0; b < BANDS; b++) {
+		const struct band k = bands[b];
+		v[b] = decibels(mean_of_most(p + k.first, k.end - k.first, k.count, 1, &best));
+		most = best > most ? best : most;
+		low[b] = mean_of_most(p + k.first, k.end - k.first, k.count, 0, &best);
+		v[BANDS + b] = decibels(low[b]);
+		least = k.count && low[b] < least ? low[b] : least;
 	}
-	for (int again = 0, b = 0; b < BANDS; b++) {
-		const size_t wide = bands[b].end - bands[b].first;
-		const double *from = m + bands[b].first;
-		const double low = mean_of_most(from, wide, bands[b].count, -1), high = mean_of_most(from, wide, bands[b].count, 1);
-		/* the transform rounds to some 2e-8 of the largest bin: valleys near that are asked for again, in double */
-		if (wide && !again && most > 0 && low < 4e-5 * most) {
-			if (analysis_magnitude_double(a, t, m) < 0)
-				return -1;
-			again = 1;
-			b = -1;
-			continue;
-		}
-		v[b] = decibels(high);
-		v[BANDS + b] = decibels(low);
-	}
+	return least < 4e-5 * sqrt(most);
+}
+
+static int
+frame_again(const struct analysis *a, size_t t, const struct band *bands, float *v)
+{
+	double m[ANALYSIS_BINS];
+	float p[ANALYSIS_BINS];
+	if (analysis_magnitude_double(a, t, m) < 0)
+		return -1;
+	for (size_t k = 0; k < ANALYSIS_BINS; k++)
+		p[k] = (float)(m[k] * m[k]);
+	frame(p, bands, v);
 	return 0;
 }
 
@@ -124,9 +152,11 @@ run(struct analysis *a, float *out)
 		const size_t start = t / ANALYSIS_BLOCK * ANALYSIS_BLOCK;
 		const size_t n = frames - start < ANALYSIS_BLOCK ? frames - start : ANALYSIS_BLOCK;
 		const float *p = analysis_power(a, start, n);
-		got = p ? frame(a, t, p + (t - start) * ANALYSIS_BINS, bands, v + t * 2 * BANDS) : -1;
+		float *to = v + t * 2 * BANDS;
+		if (!p || (frame(p + (t - start) * ANALYSIS_BINS, bands, to) && frame_again(a, t, bands, to) < 0))
+			got = -1;
 		for (int b = 0; got == 0 && b < 2 * BANDS; b++)
-			top[b / BANDS] = fmaxf(top[b / BANDS], v[t * 2 * BANDS + (size_t)b]);
+			top[b / BANDS] = fmaxf(top[b / BANDS], to[b]);
 	}
 	for (size_t t = 0; got == 0 && t < frames; t++)
 		for (size_t b = 0; b < BANDS; b++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fundamental frequency from C2 to C7 over 2048 samples about each frame.
+ * Fundamental frequency from A1 (55 Hz) to C7 over 2048 samples about each frame.
  *   f0       Hz, followed through the sound; 0 where it is not voiced
  *   voicing  probability of a pitch, 0 to 1
  *   yin      Hz, frame for itself, also where there is no pitch: librosa's yin(fmin=C2,
@@ -21,8 +21,9 @@ enum { F0, VOICING, YIN, COLUMNS };
 enum { STATES = 9, UNVOICED = STATES - 1, BLOCK = 64, SIZE = ANALYSIS_FFT };
 static const char *const labels[] = {"f0", "voicing", "yin", NULL};
 
-#define LOWEST  65.40639132514966  /* Hz: C2 */
-#define HIGHEST 2093.004522404789  /* C7 */
+#define LOWEST     55.0              /* Hz: A1 */
+#define LOWEST_YIN 65.40639132514966 /* C2 */
+#define HIGHEST    2093.004522404789 /* C7 */
 #define SWITCH  (-4.605170185988091) /* log of 1/100: from voiced to not and back */
 
 /* What one frame may be: pitches, and their log-probabilities. */
@@ -33,7 +34,8 @@ struct candidates {
 };
 
 struct periods {
-	size_t low, high; /* samples */
+	size_t low, high; /* samples; librosa's end at yin_high */
+	size_t yin_high;
 	double rate;
 };
 
@@ -204,12 +206,13 @@ run(struct analysis *a, float *out)
 {
 	const size_t frames = analysis_frames(a);
 	const double rate = analysis_rate(a);
-	const struct periods p = {(size_t)fmax(1, floor(rate / HIGHEST)), (size_t)fmin(SIZE - 1, ceil(rate / LOWEST)), rate};
+	const struct periods p = {(size_t)fmax(1, floor(rate / HIGHEST)), (size_t)fmin(SIZE - 1, ceil(rate / LOWEST)),
+	    (size_t)fmin(SIZE - 1, ceil(rate / LOWEST_YIN)), rate};
 	size_t n;
 	const float *x = analysis_samples(a, &n);
 	for (size_t i = 0; i < frames * COLUMNS; i++)
 		out[i] = 0;
-	if (p.high < p.low + 2)
+	if (p.yin_high < p.low + 2)
 		return 0; /* no period fits the rate */
 	const size_t lags = p.high + 1, count = p.high - p.low + 1;
 	struct candidates *c = calloc(frames, sizeof *c);
@@ -221,7 +224,7 @@ run(struct analysis *a, float *out)
 		got = frames_correlate(x, n, SIZE, ANALYSIS_HOP, t, some, lags, r);
 		for (size_t i = 0; got == 0 && i < some; i++) {
 			differences(x, n, t + i, r + i * lags, &p, v, v + count);
-			out[(t + i) * COLUMNS + YIN] = (float)yin(v + count, count, &p);
+			out[(t + i) * COLUMNS + YIN] = (float)yin(v + count, p.yin_high - p.low + 1, &p);
 			/* under -90 dB there is nothing to follow */
 			if (r[i * lags] > 1e-9f * SIZE)
 				out[(t + i) * COLUMNS + VOICING] = (float)candidates(v, count, &p, &c[t + i]);
