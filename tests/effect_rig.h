@@ -158,4 +158,25 @@ alike(const float *x, const float *y, int n)
 	return dot / (n * rig_rms(x, (size_t)n) * rig_rms(y, (size_t)n) + 1e-30);
 }
 
+/* Runs an effect whose delay swings at hz, right a quarter turn ahead, and tells by how many ms it misses
+   centre + swing sin: read off a ramp, in = seconds, whose value is the time that it comes from. */
+static inline double
+effect_swing_error(struct effect *e, double rate, double centre, double swing, double hz)
+{
+	static const char *const sides[] = {"left", "right"};
+	for (int side = 0; side < 2; side++) {
+		float *x = effect_signal(e, sides[side]);
+		for (int i = 0; i < e->frames; i++)
+			x[i] = (float)i / (float)rate;
+	}
+	effect_run(e);
+	double worst = 0;
+	for (int side = 0; side < 2; side++)
+		for (int i = 2000; i < e->frames; i++) {
+			const double lag = 1000 * (i / rate - effect_out(e, sides[side])[i]), turn = hz * (i + 1) / rate + 0.25 * side;
+			worst = fmax(worst, fabs(lag - centre - swing * sin(TURN * turn)));
+		}
+	return worst;
+}
+
 #endif

@@ -121,20 +121,7 @@ test_chorus(void)
 	effect_set(&e, "mix", 1);
 	effect_set(&e, "voices", 0);
 	effect_set(&e, "spread", 0.25);
-	for (int side = 0; side < 2; side++) {
-		float *x = effect_signal(&e, side ? "right" : "left");
-		for (int i = 0; i < e.frames; i++)
-			x[i] = (float)i / RATE;
-	}
-	effect_run(&e);
-	const float *l = effect_out(&e, "left"), *r = effect_out(&e, "right");
-	double worst = 0;
-	for (int i = 2000; i < e.frames; i++) {
-		const double t = (i + 1) / (double)RATE;
-		const double lag_l = 1000 * ((double)i / RATE - l[i]), lag_r = 1000 * ((double)i / RATE - r[i]);
-		worst = fmax(worst, fabs(lag_l - 10 - 3 * sin(TURN * 2 * t)));
-		worst = fmax(worst, fabs(lag_r - 10 - 3 * cos(TURN * 2 * t)));
-	}
+	const double worst = effect_swing_error(&e, RATE, 10, 3, 2);
 	ok(worst < 0.01, "chorus: copies swing by 10 +- 3 ms at 2 Hz, right a quarter turn ahead, within %.4f ms", worst);
 	effect_close(&e);
 

@@ -217,19 +217,7 @@ test_flanger(void)
 	effect_set(&e, "delay", 1);
 	effect_set(&e, "mix", 1);
 	effect_set(&e, "spread", 0.25);
-	for (int side = 0; side < 2; side++) {
-		float *x = effect_signal(&e, side ? "right" : "left");
-		for (int i = 0; i < e.frames; i++)
-			x[i] = (float)i / RATE;
-	}
-	effect_run(&e);
-	const float *l = effect_out(&e, "left"), *r = effect_out(&e, "right");
-	double worst = 0;
-	for (int i = 2000; i < e.frames; i++) {
-		const double t = (i + 1) / (double)RATE, wait = 221000.0 / RATE;
-		worst = fmax(worst, fabs(1000 * ((double)i / RATE - l[i]) - wait - 1 - 3 * sin(TURN * 2 * t)));
-		worst = fmax(worst, fabs(1000 * ((double)i / RATE - r[i]) - wait - 1 - 3 * cos(TURN * 2 * t)));
-	}
+	const double worst = effect_swing_error(&e, RATE, 221000.0 / RATE + 1, 3, 2);
 	ok(worst < 0.01, "flanger: the copy drifts by 1 +- 3 ms about the sound: before it, too; within %.4f ms", worst);
 	effect_close(&e);
 
