@@ -54,6 +54,7 @@ struct wish {
 	double from, to, slack;
 };
 enum { WISHES = 4, FAR = 100 };
+#define BY_SOUND 0.9 /* at most, of a word that its name does not have */
 
 struct word {
 	const char *name;
@@ -158,7 +159,7 @@ words_fit(const struct words *w, const float summary[SUMMARY_COLUMNS], const cha
 			const double beyond = fmax(fmax(x->from - of[x->of], of[x->of] - x->to), 0);
 			fit *= fmax(1 - beyond / x->slack, 0);
 		}
-		sum += name && named(w->word[i], name) ? 1 : fit;
+		sum += name && named(w->word[i], name) ? 1 : BY_SOUND * fit;
 	}
 	return w->n ? sum / (double)w->n : 0;
 }

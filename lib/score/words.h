@@ -25,7 +25,7 @@ struct words {
 int words_parse(struct words *w, const char *text, struct err *err);
 
 /* From 0 to 1: the mean of how well each of the words fits. A word that stands in the name (or
-   has a synonym there) fits wholly; name may be NULL. */
+   has a synonym there) fits wholly, by sound alone 0.9 at most; name may be NULL. */
 double words_fit(const struct words *w, const float summary[SUMMARY_COLUMNS], const char *name);
 
 #endif

@@ -20,6 +20,9 @@ static const struct cli_option options[] = {
     {0, "batch", CLI_INT, &set.batch, "N", 1, 100000, .help = "add: takes in one transaction at most"},
     {0, "like", CLI_STRING, &set.like, "WHAT", .help = "find: nearest to a take by its id, to a sound file, or to the first take in a file"},
     {0, "feature", CLI_STRING, &set.feature, "NAME", .help = "find: the summary that --like compares"},
+    {0, "words", CLI_STRING, &set.words, "TEXT", .help = "find: what sounds so, as 'dark punchy kick'"},
+    {0, "aspect", CLI_STRING, &set.aspect, "timbre|rhythm|envelope", .help = "find: the aspect in which --like compares"},
+    {0, "samples", CLI_STRING, &set.samples, "FOLDER", .help = "find: sound files in a folder and below it, not takes"},
     {0, "tag", CLI_STRING, &set.tag, "TAG", .help = "find: with this tag"},
     {0, "run", CLI_STRING, &set.run, "NAME", .help = "find: proposed in this run; % stands for any text"},
     {0, "algo", CLI_STRING, &set.algo, "NAME", .help = "find: proposed by this algorithm"},
@@ -47,6 +50,7 @@ const struct cli bank_cli = {
     .usage = "add|find|show|tag|vote|recall|export|verify|sql|run [options] [ID ...]",
     .example = "assay evolve --patch pluck | assay render | assay bank add\n"
                "assay bank find --best 10\n"
+               "assay bank find --words 'dark punchy kick' --samples ~/samples\n"
                "assay bank recall 3fa9c1 | assay render | assay play\n"
                "assay bank sql 'SELECT * FROM moments'\n",
     .options = options,

@@ -72,19 +72,39 @@ point_of(struct bank *b, struct point *p, struct err *err)
 		reader_free(r);
 		if (got <= 0)
 			return err_set(err, "'%s' is neither a sound (%s) nor takes", set.like, is_stream ? "but a stream" : why.text);
-	} else if (bank_resolve(b, set.like, id, err) < 0 || bank_recall(b, id, &t, err) <= 0)
+	} else if (!b)
+		return err_set(err, "'%s' is no sound file", set.like);
+	else if (bank_resolve(b, set.like, id, err) < 0 || bank_recall(b, id, &t, err) <= 0)
 		return -1;
 	const int status = point_of_take(p, t, err);
 	take_free(t);
 	return status;
 }
 
+/* What is asked for by words, or by the sound p. */
 static int
-find_like(struct bank *b, const struct bank_ids *among, uint64_t limit, struct bank_ids *ids, struct err *err)
+ask_of(struct bank *b, struct ask *a, struct point *p, struct err *err)
+{
+	*a = (struct ask){0};
+	if (set.words)
+		return words_parse(&a->words, set.words, err);
+	if (point_of(b, p, err) < 0)
+		return -1;
+	if (p->n != SUMMARY_COLUMNS || strcmp(p->name, SUMMARY_NAME))
+		return err_set(err, "'%s' has no '%s' to compare: pipe it through `assay features`", set.like, SUMMARY_NAME);
+	a->x = p->x;
+	return 0;
+}
+
+static int
+find_near(struct bank *b, struct bank_ids *among, uint64_t limit, struct bank_ids *ids, struct err *err)
 {
 	struct point p = {.x = NULL};
-	int status = point_of(b, &p, err);
-	if (status == 0)
+	struct ask a;
+	int status = set.words || set.aspect ? ask_of(b, &a, &p, err) : point_of(b, &p, err);
+	if (status == 0 && (set.words || set.aspect))
+		status = find_by_ear(b, &a, among, limit, ids, err);
+	else if (status == 0)
 		status = bank_near(b, p.name, p.x, p.n, among, limit, ids, err);
 	free(p.x);
 	return status;
@@ -123,6 +143,38 @@ limit_of(bool people, uint64_t *limit)
 	return *set.limit >= '0' && *set.limit <= '9' && !*end ? 0 : -1;
 }
 
+static int
+find_files(uint64_t limit)
+{
+	struct err err;
+	struct point p = {.x = NULL};
+	struct ask a;
+	int status = ask_of(NULL, &a, &p, &err);
+	if (status == 0)
+		status = find_samples(set.samples, &a, limit, &err);
+	if (status < 0)
+		talk_error("%s", err.text);
+	free(p.x);
+	return status < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+/* NULL, or what is wrong with how find is asked to listen. */
+static const char *
+misheard(void)
+{
+	if (set.words && set.like)
+		return "find looks for --words or --like, not both";
+	if (set.aspect && !set.like)
+		return "--aspect says in what --like compares, and needs it";
+	if (set.aspect && !aspect_known(set.aspect))
+		return "--aspect is timbre, rhythm or envelope";
+	if (set.samples && !set.words && !set.like)
+		return "--samples needs --words or --like";
+	if (set.samples && (set.tag || set.run || set.algo || set.best || set.takes || set.where.out || !isnan(set.min_fitness)))
+		return "--samples lists files, which have no tags, runs or fitness and are no takes";
+	return NULL;
+}
+
 int
 verb_find(int n, char **arg)
 {
@@ -134,18 +186,23 @@ verb_find(int n, char **arg)
 		return cli_usage(&bank_cli, "find takes options only, not '%s'", arg[0]);
 	if (limit_of(people, &limit) < 0)
 		return cli_usage(&bank_cli, "--limit '%s': not a whole number", set.limit);
+	if (misheard())
+		return cli_usage(&bank_cli, "%s", misheard());
+	if (set.samples)
+		return find_files(limit);
 	struct bank *b = open_bank(DB_READ);
 	if (!b)
 		return EXIT_FAILED;
+	const bool near_to = set.like || set.words;
 	const struct bank_filter f = {
-	    .tag = set.tag, .run = set.run, .algo = set.algo, .best = set.best != 0 && !set.like,
+	    .tag = set.tag, .run = set.run, .algo = set.algo, .best = set.best != 0 && !near_to,
 	    .min_fitness = isnan(set.min_fitness) ? NULL : &set.min_fitness,
-	    .limit = set.like ? 0 : limit,
+	    .limit = near_to ? 0 : limit,
 	};
 	const bool any = f.tag || f.run || f.algo || f.min_fitness;
-	int status = !set.like || any ? bank_find(b, &f, &ids, &err) : 0;
-	if (status == 0 && set.like) {
-		status = find_like(b, any ? &ids : NULL, limit, &near, &err);
+	int status = !near_to || any ? bank_find(b, &f, &ids, &err) : 0;
+	if (status == 0 && near_to) {
+		status = find_near(b, any ? &ids : NULL, limit, &near, &err);
 		free(ids.id);
 		ids = near;
 	}

@@ -8,6 +8,7 @@
 #include "bank/bank.h"
 #include "base/cli.h"
 #include "base/talk.h"
+#include "score/words.h"
 #include "wire/renderer.h"
 #include "wire/stage.h"
 
@@ -19,6 +20,7 @@ struct settings {
 	bool pass, audio;                                            /* add */
 	int batch;
 	const char *like, *feature, *tag, *run, *algo;               /* find */
+	const char *words, *aspect, *samples;
 	double min_fitness;
 	uint64_t best;
 	const char *limit;
@@ -61,6 +63,21 @@ int render_takes(struct renderer *r, struct take **t, size_t n, struct err *err)
 
 /* Says what is wrong and returns NULL. threads 0: one a core. */
 struct renderer *open_renderer(int threads);
+
+/* --- by ear (listen.c) ------------------------------------------------------------------- */
+
+/* What is looked for: words, or, where there are none, what is near x in set.aspect. */
+struct ask {
+	struct words words;
+	const float *x; /* [SUMMARY_COLUMNS] */
+};
+bool aspect_known(const char *name);
+
+/* The takes (of `among`, which is sorted; NULL: all) that come nearest. -1 with the reason. */
+int find_by_ear(struct bank *b, const struct ask *a, struct bank_ids *among, uint64_t limit, struct bank_ids *ids,
+    struct err *err);
+/* Prints the files of a folder and those below it, nearest first. */
+int find_samples(const char *folder, const struct ask *a, uint64_t limit, struct err *err);
 
 /* --- tables (table.c) -------------------------------------------------------------------- */
 
