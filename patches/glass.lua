@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Wavetable pad: two tables that move through their frames, each at its own pace, one a fifth or an octave up.
+-- Wavetable pad: two tables that move through their frames, the second an octave up and the other way.
 -- table is the timbre, position and drift where in it, sparkle the upper voice, ensemble the width.
 local tables = {"classic", "pulse", "vowel", "organ", "sweep", "glass"}
 local which = open{tables[1], tables[2], tables[3], tables[4], tables[5], tables[6], name = "table", value = "glass"}

@@ -9,6 +9,5 @@ local under = square{pitch = pitch - 12, width = 0.5 - swing} * open{0, 0.5, nam
 local env = adsr{attack = open{0.002, 0.1, log = true, value = 0.01}, decay = 0.8, sustain = open{0.4, 1, value = 0.8}, release = open{0.05, 0.8, log = true, value = 0.2}}
 return svf{wall * 0.6 + under, cutoff = open{1200, 14000, log = true, value = 5500}, resonance = open{0, 0.5, value = 0.15}}.low
 	* env * note.velocity * open{0.1, 0.45, log = true, name = "level", value = 0.36}
-	>> voices() >> chorus{rate = 0.9, depth = 3, mix = open{0.1, 0.6, name = "chorus", value = 0.4}}
-	>> delay{sync = "1/8D", feedback = 0.35, mix = open{0, 0.3, name = "echo", value = 0.12}, mode = "ping-pong"},
+	>> voices() >> chorus{rate = 0.9, depth = 3, mix = open{0.1, 0.6, name = "chorus", value = 0.4}},
 	phrase{beats = 4, tail = 1, notes = {{0, 1.4, 57, 0.9}, {1.5, 0.4, 60, 0.7}, {2, 1.5, 55, 0.9}}}

@@ -3,7 +3,7 @@
 -- octave is the violin tab, tone the filter, depth and shimmer the ensemble's swings, phase a slow phaser behind.
 local env = adsr{attack = open{0.02, 1, log = true, value = 0.15}, decay = 1, sustain = 0.9, release = open{0.1, 2, log = true, value = 0.5}}
 local body = saw{random = 1} * open{0.2, 0.6, name = "cello", value = 0.4} + saw{pitch = note.pitch + 12, random = 1} * open{0, 0.5, name = "octave", value = 0.3}
-local thin = svf{body, cutoff = open{60, 500, log = true, name = "low_cut", value = 150}}.high
+local thin = onepole{body, cutoff = open{60, 500, log = true, name = "low_cut", value = 150}}.high
 return onepole{thin, cutoff = open{1000, 12000, log = true, name = "tone", value = 4000}}.low
 	* env * note.velocity * open{0.1, 0.5, log = true, name = "level", value = 0.4}
 	>> voices() >> ensemble{depth = open{0.6, 4, name = "depth", value = 1.8}, shimmer = open{0.02, 0.4, name = "shimmer", value = 0.15}, mix = open{0.5, 1, name = "ensemble", value = 0.9}}
