@@ -76,6 +76,26 @@ within(double a, double b)
 	return fabs(a / b - 1) < 0.04;
 }
 
+/* Rates at which a beat is a frame or less, and lengths of a frame or less. */
+static void
+odd(void)
+{
+	static const double rates[] = {1, 8, 100, 1000, 384000};
+	static float x[20000];
+	bool good = true;
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+		x[i] = i % 777 ? 0 : 1;
+	for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
+		for (size_t n = 1; n <= sizeof x / sizeof *x; n = n * 3 + 1) {
+			struct envelope e;
+			struct tempo t;
+			good &= envelope_init(&e, x, n, rates[r], &err) == 0 && tempo_find(&e, n, 0, &t, &err) == 0 && isfinite(t.bpm)
+			    && tempo_phase(&e, &t) >= 0 && tempo_find(&e, n, 77, &t, &err) == 0 && isfinite(t.bpm);
+			envelope_release(&e);
+		}
+	ok(good, "at odd rates and lengths the tempo is a number");
+}
+
 int
 main(void)
 {
@@ -138,6 +158,7 @@ main(void)
 	ok(acc2 >= 0.95 * SONGS, "acc2 of all: %d of %d", acc2, SONGS);
 	ok(near >= 0.95 * acc2, "within 0.1 BPM of one of these: %d", near);
 	ok(on_beat >= 0.9 * SONGS, "the first beat is within 30 ms of one: %d", on_beat);
+	odd();
 	arena_release(&a);
 	engine_free(engine);
 	return done();

@@ -16,7 +16,7 @@
 #include "base/fmath.h"
 #include "dsp/fft.h"
 
-enum { STEPS = 24 };
+enum { STEPS = 24, COARSE = 8 /* frames a beat, at rates of a few hundred Hz: nothing to refine */ };
 #define LOW 60.0
 #define HIGH 200.0
 #define SHORT (8.0 / 60)
@@ -107,7 +107,10 @@ static double
 refine(const float *r, double lag, double limit)
 {
 	const int most = (int)(limit / (1.04 * lag));
-	double width = 0.03 * lag;
+	const double near = 0.03 * lag;
+	double width = near;
+	if (lag < COARSE)
+		return lag;
 	for (int beats = most < 4 ? most : 4; beats > 0; beats = beats < most && beats * 2 > most ? most : beats * 2) {
 		double best = -2, found = lag;
 		for (int i = -STEPS; i <= STEPS; i++) {
@@ -118,7 +121,7 @@ refine(const float *r, double lag, double limit)
 			}
 		}
 		lag = found;
-		width = 2.0 / beats;
+		width = fmin(2.0 / beats, near);
 		if (beats >= most)
 			break;
 	}
