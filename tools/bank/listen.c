@@ -104,7 +104,7 @@ find_by_ear(struct bank *b, const struct ask *a, struct bank_ids *among, uint64_
 		const struct db_value id = d->column(q, 0), data = d->column(q, 2);
 		float x[SUMMARY_COLUMNS];
 		if (id.n != HASH_SIZE || d->column(q, 1).i != 1 || data.n != sizeof x
-		    || (among && !bsearch(id.p, among->id, among->n, HASH_SIZE, compare_id)))
+		    || (among && (!among->n || !bsearch(id.p, among->id, among->n, HASH_SIZE, compare_id))))
 			continue;
 		memcpy(x, data.p, sizeof x);
 		const double distance = far(a, x, NULL);
