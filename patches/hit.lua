@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Any one-shot: two skins that fall and three bands of noise, each with a decay of its own. Made for matching.
+-- Any one-shot: two skins that fall and three bands of noise, each with a decay of its own,
+-- under a ceiling where a recording ends. Made for matching.
 local strike = use "techniques.strike"
 local sound = strike.skin{name = "low", tune = {-40, 12, -22}, drop = {0, 48, 18}, decay = {0.02, 1.5, 0.25},
 	grit = open{0, 0.8, name = "low_grit", value = 0.05}} * open{0, 1, name = "low_level", value = 0.5}
@@ -14,4 +15,5 @@ for _, band in ipairs(bands) do
 	band.attack = open{0, 0.03, name = band.name .. "_attack", value = 0.001}
 	sound = sound + strike.band(band) * open{0, 1, name = band.name .. "_level", value = band.level}
 end
+sound = multimode{sound, cutoff = open{3000, 20000, name = "high_cut", value = 16000}, mode = "low", slope = "24"}
 return strike.out(svf{sound, cutoff = open{15, 4000, name = "low_cut", value = 25}}.high)
