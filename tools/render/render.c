@@ -138,7 +138,9 @@ keep_sound(struct renderer *r, size_t i, struct err *err)
 {
 	const struct rendition *x = renderer_sound(r, i);
 	if (x && x->frames * x->channels * sizeof(float) > STREAM_LIMIT - (1 << 20))
-		return err_set(err, "%.0f s of sound do not fit into a message of %d MiB; --wav writes them to a file",
+		return err_set(err, set.guests_here
+		        ? "%.0f s of sound do not fit into a message of %d MiB, as a take that plays a plug-in must; shorten the phrase"
+		        : "%.0f s of sound do not fit into a message of %d MiB; --wav writes them to a file",
 		    (double)x->frames / x->rate, STREAM_LIMIT >> 20);
 	return renderer_keep(r, i, err);
 }
