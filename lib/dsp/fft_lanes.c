@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dsp/fft_plan.h"
 #include "dsp/lanes.h"
+#include "dsp/transpose.h"
 
 #define V       vf
 #define T       float
@@ -16,39 +17,6 @@ load(const float *x)
 	vf v;
 	memcpy(&v, x, sizeof v);
 	return v;
-}
-
-#if LANES == 4
-#define EVEN 0, 4, 1, 5
-#define ODD  2, 6, 3, 7
-#elif LANES == 8
-#define EVEN 0, 8, 1, 9, 2, 10, 3, 11
-#define ODD  4, 12, 5, 13, 6, 14, 7, 15
-#elif LANES == 16
-#define EVEN 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define ODD  8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#endif
-
-/* Rows become columns: log2(LANES) times, row i and row i + LANES/2 are shuffled into one another. */
-static inline __attribute__((always_inline)) void
-transpose(vf *r)
-{
-#if LANES > 1
-	vf t[LANES];
-#pragma GCC unroll 4
-	for (int stage = 1; stage < LANES; stage *= 2) {
-#pragma GCC unroll 8
-		for (int i = 0; i < LANES / 2; i++) {
-			t[2 * i] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){EVEN});
-			t[2 * i + 1] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){ODD});
-		}
-#pragma GCC unroll 16
-		for (int i = 0; i < LANES; i++)
-			r[i] = t[i];
-	}
-#else
-	(void)r;
-#endif
 }
 
 /* Sample i of every frame times the window, if there is one, to where the transform wants it. */
