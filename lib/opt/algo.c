@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "opt/algo.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,55 @@ algo_find(const char *name)
 		if (!strcmp((*a)->name, name))
 			return *a;
 	return NULL;
+}
+
+void
+algo_defaults(const struct algo *a, struct algo_settings *s)
+{
+	for (size_t i = 0; a->knobs && a->knobs[i].name; i++)
+		s->knobs[i] = a->knobs[i].standard;
+}
+
+static int
+knob_value(const struct algo *a, const struct knob *k, const char *text, double *value, struct err *err)
+{
+	char *end;
+	for (int i = 0; k->choices && k->choices[i]; i++)
+		if (!strcmp(k->choices[i], text)) {
+			*value = i;
+			return 0;
+		}
+	*value = strtod(text, &end);
+	if (k->choices || end == text || *end || !(*value >= k->min && *value <= k->max))
+		return k->choices ? err_set(err, "%s: '%s' is no %s", a->name, text, k->name)
+		                  : err_set(err, "%s: %s is a number from %g to %g, not '%s'", a->name, k->name, k->min, k->max, text);
+	return 0;
+}
+
+int
+algo_set(const struct algo *a, const char *text, struct algo_settings *s, struct err *err)
+{
+	char pair[128];
+	while (*text) {
+		const size_t n = strcspn(text, ",");
+		if (n >= sizeof pair)
+			return err_set(err, "'%.40s...' is too long for a setting", text);
+		memcpy(pair, text, n);
+		pair[n] = '\0';
+		text += n + (text[n] == ',');
+		char *value = strchr(pair, '=');
+		if (!value)
+			return err_set(err, "'%s' is not NAME=VALUE", pair);
+		*value++ = '\0';
+		size_t i = 0;
+		while (a->knobs && a->knobs[i].name && strcmp(a->knobs[i].name, pair))
+			i++;
+		if (!a->knobs || !a->knobs[i].name)
+			return err_set(err, "%s has no setting '%s'", a->name, pair);
+		if (knob_value(a, &a->knobs[i], value, &s->knobs[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void

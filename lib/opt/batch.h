@@ -12,7 +12,7 @@
 
 struct point {
 	uint64_t number;
-	double fitness; /* -INFINITY for NaN */
+	double fitness; /* -INFINITY where it failed */
 	double *x;      /* n coordinates */
 };
 

@@ -18,7 +18,8 @@ static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name 
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;
-static bool async;
+static const char *set;
+static bool async, list;
 static char algo_names[1024]; /* from the registry */
 
 static const struct cli_option options[] = {
@@ -29,6 +30,8 @@ static const struct cli_option options[] = {
     {'s', "seed", CLI_U64, &seed, "S", .help = "seed of everything random in the choosing"},
     {0, "population", CLI_INT, &population, "N", 0, 100000, .help = "takes in a generation; 0: the algorithm's choice"},
     {0, "sigma", CLI_DOUBLE, &sigma, "X", 0, 1, .help = "how far from the patch to begin, as a part of each range; 0: the algorithm's choice"},
+    {0, "set", CLI_STRING, &set, "NAME=VALUE,...", .help = "settings of the algorithm; --list shows them"},
+    {0, "list", CLI_FLAG, &list, .help = "show the algorithms and their settings"},
     {0, "async", CLI_FLAG, &async, .help = "never wait for a generation; the run then depends on timing"},
     {0, "window", CLI_INT, &window, "N", 1, 4096, .help = "takes that may be under way at a time"},
     {0, "state", CLI_STRING, &state_path, "FILE", .help = "save the run there, and go on from it"},
@@ -112,7 +115,7 @@ hear(struct run *r, struct take *t, struct err *err)
 	const bool good = !*t->m->error && t->m->n_scores && isfinite(t->m->fitness);
 	if (!*t->m->error && !t->m->n_scores)
 		return err_set(err, "%s came back without a score: is there a score stage in the loop?", take_label(t, label));
-	r->algo->tell(r->self, o->index, good ? t->m->fitness : NAN);
+	r->algo->tell(r->self, &(struct told){.number = o->index, .fitness = good ? t->m->fitness : NAN});
 	r->flight.told++;
 	r->flight.failed += !good;
 	if (good && flight_keep(&r->flight, t, (size_t)keep, err) < 0)
@@ -148,6 +151,48 @@ loop(struct run *r, struct err *err)
 	return 0;
 }
 
+static const struct knob *
+knob_find(const struct algo *a, const char *name)
+{
+	const struct knob *k = a->knobs;
+	while (k && k->name && strcmp(k->name, name))
+		k++;
+	return k && k->name ? k : NULL;
+}
+
+/* --set, and --population and --sigma where the algorithm has them. */
+static int
+settle(const struct algo *a, struct algo_settings *s, struct err *err)
+{
+	char text[64];
+	algo_defaults(a, s);
+	snprintf(text, sizeof text, "population=%d", population);
+	if (population && knob_find(a, "population") && algo_set(a, text, s, err) < 0)
+		return -1;
+	snprintf(text, sizeof text, "sigma=%.17g", sigma);
+	if (sigma > 0 && knob_find(a, "sigma") && algo_set(a, text, s, err) < 0)
+		return -1;
+	return set ? algo_set(a, set, s, err) : 0;
+}
+
+static int
+show_list(void)
+{
+	for (const struct algo *const *a = algos; *a; a++) {
+		printf("%s\t%s\n", (*a)->name, (*a)->help);
+		for (const struct knob *k = (*a)->knobs; k && k->name; k++) {
+			printf("\t%s\t", k->name);
+			for (int i = 0; k->choices && k->choices[i]; i++)
+				printf("%s%s", i ? "|" : "", k->choices[i]);
+			if (!k->choices)
+				printf("%g..%g", k->min, k->max);
+			k->choices ? printf("\t%s", k->choices[(int)k->standard]) : printf("\t%g", k->standard);
+			printf("\t%s\n", k->help);
+		}
+	}
+	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int
 begin(struct run *r, struct err *err)
 {
@@ -156,13 +201,14 @@ begin(struct run *r, struct err *err)
 	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
 		return -1;
 	r->flight.n_x = t->n;
-	const struct space space = {t->n, t->levels};
-	const struct algo_settings settings = {seed, population, sigma, t->start, async};
-	if (!(r->self = r->algo->create(&space, &settings, err)))
+	const struct space space = {t->n, t->dimension};
+	struct algo_settings settings = {.seed = seed, .steady = async, .budget = budget, .starts = t->start, .n_starts = 1};
+	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&space, &settings, err)))
 		return -1;
 	char hex[HASH_HEX];
-	snprintf(r->fingerprint, sizeof r->fingerprint, "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s",
-	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "");
+	snprintf(r->fingerprint, sizeof r->fingerprint, "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s%s%s",
+	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "",
+	    set ? ", " : "", set ? set : "");
 	if (!state_path)
 		return 0;
 	const int found = state_load(state_path, r->fingerprint, t->n, &r->flight, r->algo, r->self, err);
@@ -189,6 +235,8 @@ main(int argc, char **argv)
 		return status;
 	if (n > 0)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
+	if (list)
+		return show_list();
 	if (!patch)
 		return cli_usage(&cli, "--patch says what to breed");
 

@@ -15,7 +15,7 @@ struct template {
 	struct param **open;   /* [n], in recipe */
 	Assay__Param **wire;   /* [n], in take */
 	size_t n;
-	uint32_t *levels;      /* [n]: number of choices, 0 for a continuous one */
+	struct dimension *dimension; /* [n] */
 	double *start, *x;     /* [n]: where the patch stands; scratch */
 	uint8_t space_id[HASH_SIZE]; /* what the search is over: patch, phrase, ranges */
 };

@@ -100,13 +100,13 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 		return err_set(err, "'%s' has no open parameter: there is nothing to search", path);
 	t->open = arena_array(a, t->n, sizeof *t->open);
 	t->wire = arena_array(a, t->n, sizeof *t->wire);
-	t->levels = arena_array(a, t->n, sizeof *t->levels);
+	t->dimension = arena_array(a, t->n, sizeof *t->dimension);
 	t->start = arena_array(a, t->n, sizeof *t->start);
 	t->x = arena_array(a, t->n, sizeof *t->x);
 	const char *name = *m->parts[0]->patch->name ? m->parts[0]->patch->name : "patch";
 	t->run = run ? run : arena_printf(a, "%s-%s-%llu", name, algo, (unsigned long long)seed);
 	Assay__Origin *o = take_origin(t->take);
-	if (!t->open || !t->wire || !t->levels || !t->start || !t->x || !t->run || !o)
+	if (!t->open || !t->wire || !t->dimension || !t->start || !t->x || !t->run || !o)
 		return err_set(err, "out of memory");
 	open_params(&t->recipe, t->open, t->n);
 	size_t k = 0;
@@ -116,7 +116,9 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 				t->wire[k++] = m->parts[i]->patch->params[j];
 	for (size_t i = 0; i < t->n; i++) {
 		const struct param *p = t->open[i];
-		t->levels[i] = p->scale == SCALE_CHOICE ? (uint32_t)(p->max - p->min) + 1 : 0;
+		t->dimension[i] = (struct dimension){.name = p->name};
+		if (p->scale == SCALE_CHOICE)
+			t->dimension[i] = (struct dimension){DIMENSION_CATEGORY, (uint32_t)(p->max - p->min) + 1, 0, 0, p->name};
 		t->start[i] = open_unit(p, p->value);
 	}
 	space_id(t);

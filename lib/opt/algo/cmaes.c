@@ -7,6 +7,7 @@
  * is folded into [0, 1] on its way out, so nothing piles up at an edge.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,15 @@
 
 enum { HISTORY = 256 };
 
+enum { POPULATION, SIGMA };
+static const struct knob knobs[] = {
+    [POPULATION] = {"population", "takes in the first generation; 0: 4 + 3 ln n", 0, 0, 100000, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range", 0.25, 1e-6, 1, NULL},
+    {0},
+};
+
 struct cmaes {
+	struct space space;
 	size_t n;
 	bool steady;
 	double sigma0;
@@ -47,6 +56,7 @@ cmaes_free(void *self)
 	if (!s)
 		return;
 	batch_release(&s->batch);
+	space_release(&s->space);
 	free(s->start);
 	free(s->weight);
 	free(s->mean);
@@ -134,11 +144,13 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	struct cmaes *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	*s = (struct cmaes){.n = n, .steady = set->steady, .sigma0 = set->sigma > 0 ? set->sigma : 0.25, .now.rng.seed = set->seed};
+	*s = (struct cmaes){.n = n, .steady = set->steady, .sigma0 = set->knobs[SIGMA], .now.rng.seed = set->seed};
 	s->start = calloc(n, sizeof *s->start);
 	double *m = s->mean = calloc(7 * n + 2 * n * n, sizeof *m);
 	if (!s->start || !m)
 		return err_set(err, "out of memory for %zu parameters", n), cmaes_free(s), NULL;
+	if (space_copy(&s->space, space, err) < 0)
+		return cmaes_free(s), NULL;
 	s->pc = m + n;
 	s->ps = m + 2 * n;
 	s->D = m + 3 * n;
@@ -148,19 +160,12 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	s->C = m + 7 * n;
 	s->B = s->C + n * n;
 	for (size_t i = 0; i < n; i++)
-		s->start[i] = set->start ? set->start[i] : 0.5;
+		s->start[i] = set->n_starts ? set->starts[i] : 0.5;
 	const size_t usual = 4 + (size_t)(3 * fm_log((double)n) + 1e-9);
-	if (resize(s, set->population >= 4 ? (size_t)set->population : usual, err) < 0)
+	if (resize(s, set->knobs[POPULATION] >= 4 ? (size_t)set->knobs[POPULATION] : usual, err) < 0)
 		return cmaes_free(s), NULL;
 	begin(s);
 	return s;
-}
-
-static double
-fold(double u)
-{
-	u -= 2 * floor(u / 2);
-	return u > 1 ? 2 - u : u;
 }
 
 /* x = mean + sigma B D z */
@@ -181,7 +186,8 @@ ask(void *self, uint64_t *number, double *x)
 	}
 	*number = batch_ask(&s->batch, s->y);
 	for (size_t i = 0; i < n; i++)
-		x[i] = fold(s->y[i]);
+		x[i] = space_fold(s->y[i]);
+	space_settle(&s->space, x);
 	return true;
 }
 
@@ -323,10 +329,10 @@ stalled(struct cmaes *s)
 }
 
 static void
-tell(void *self, uint64_t number, double fitness)
+tell(void *self, const struct told *told)
 {
 	struct cmaes *s = self;
-	if (!batch_tell(&s->batch, number, fitness))
+	if (!batch_tell(&s->batch, told->number, told->fitness))
 		return;
 	batch_sort(&s->batch);
 	learn(s);
@@ -375,5 +381,23 @@ generation(const void *self)
 	return s->batch.generation;
 }
 
+static void
+words(const void *self, char *text, size_t n)
+{
+	const struct cmaes *s = self;
+	snprintf(text, n, "sigma %.2g, restart %llu", s->now.sigma, (unsigned long long)s->now.restarts);
+}
+
 const struct algo algo_cmaes = {
-    "cmaes", "covariance matrix adaptation, active, with restarts", create, ask, tell, save, load, cmaes_free, generation};
+    .name = "cmaes",
+    .help = "covariance matrix adaptation, active, with restarts",
+    .knobs = knobs,
+    .create = create,
+    .ask = ask,
+    .tell = tell,
+    .save = save,
+    .load = load,
+    .free = cmaes_free,
+    .generation = generation,
+    .words = words,
+};

@@ -18,9 +18,16 @@
 #include "opt/algo.h"
 #include "opt/batch.h"
 
+enum { POPULATION, SIGMA };
+static const struct knob knobs[] = {
+    [POPULATION] = {"population", "takes in a generation", 30, 2, 100000, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
+    {0},
+};
+
 struct ga {
+	struct space space;
 	size_t n, size;
-	uint32_t *levels;
 	struct rng rng;
 	struct batch batch;
 	double *elite;   /* [size][n], best first */
@@ -37,20 +44,12 @@ ga_free(void *self)
 	if (!g)
 		return;
 	batch_release(&g->batch);
-	free(g->levels);
+	space_release(&g->space);
 	free(g->elite);
 	free(g->fitness);
 	free(g->x);
 	free(g->cube);
 	free(g);
-}
-
-/* The walls of the cube are mirrors. */
-static double
-fold(double u)
-{
-	u -= 2 * floor(u / 2);
-	return u > 1 ? 2 - u : u;
 }
 
 static void
@@ -73,7 +72,7 @@ cloud(struct ga *g, const double *start, double sigma)
 {
 	for (size_t i = 0; i < g->size; i++)
 		for (size_t k = 0; k < g->n; k++)
-			g->cube[i * g->n + k] = g->levels[k] ? start[k] : fold(start[k] + sigma * rng_normal(&g->rng));
+			g->cube[i * g->n + k] = space_levels(&g->space, k) ? start[k] : space_fold(start[k] + sigma * rng_normal(&g->rng));
 }
 
 static void *
@@ -84,27 +83,27 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 		return err_set(err, "out of memory"), NULL;
 	const size_t n = space->n;
 	g->n = n;
-	g->size = s->population ? (size_t)s->population : 30;
+	g->size = (size_t)s->knobs[POPULATION];
 	g->rng.seed = s->seed;
-	g->levels = calloc(n + 1, sizeof *g->levels);
 	g->elite = calloc(g->size * n + 1, sizeof *g->elite);
 	g->cube = calloc(g->size * n + 1, sizeof *g->cube);
 	g->fitness = calloc(g->size, sizeof *g->fitness);
 	g->x = calloc(n + 1, sizeof *g->x);
-	if (!g->levels || !g->elite || !g->cube || !g->fitness || !g->x) {
+	if (!g->elite || !g->cube || !g->fitness || !g->x) {
 		err_set(err, "out of memory for a population of %zu", g->size);
 		return ga_free(g), NULL;
 	}
-	if (batch_init(&g->batch, n, g->size, s->steady, err) < 0)
+	if (batch_init(&g->batch, n, g->size, s->steady, err) < 0 || space_copy(&g->space, space, err) < 0)
 		return ga_free(g), NULL;
-	if (space->levels)
-		memcpy(g->levels, space->levels, n * sizeof *g->levels);
-	if (s->start && s->sigma > 0)
-		cloud(g, s->start, s->sigma);
+	if (s->n_starts && s->knobs[SIGMA] > 0)
+		cloud(g, s->starts, s->knobs[SIGMA]);
 	else
 		latin_hypercube(g);
-	if (s->start)
-		memcpy(g->cube, s->start, n * sizeof *g->cube);
+	const size_t known = s->n_starts < g->size ? s->n_starts : g->size;
+	if (known)
+		memcpy(g->cube, s->starts, known * n * sizeof *g->cube);
+	for (size_t i = 0; i < g->size; i++)
+		space_settle(space, g->cube + i * n);
 	return g;
 }
 
@@ -126,10 +125,11 @@ breed(struct ga *g, double *x)
 	const double step = fm_exp2(-1.5 - 7.5 * rng_uniform(&g->rng));
 	for (size_t i = 0; i < g->n; i++) {
 		const bool mutate = rng_uniform(&g->rng) < rate || (i == surely && !cross);
-		if (g->levels[i]) {
+		const uint32_t levels = space_levels(&g->space, i);
+		if (levels) {
 			x[i] = cross && rng_uniform(&g->rng) < 0.5 ? b[i] : a[i];
 			if (mutate)
-				x[i] = ((double)rng_below(&g->rng, g->levels[i]) + 0.5) / g->levels[i];
+				x[i] = level_at((uint32_t)rng_below(&g->rng, levels), levels);
 			continue;
 		}
 		x[i] = a[i];
@@ -137,7 +137,7 @@ breed(struct ga *g, double *x)
 			x[i] += (b[i] - a[i]) * (1.6 * rng_uniform(&g->rng) - 0.3);
 		if (mutate)
 			x[i] += step * rng_normal(&g->rng);
-		x[i] = fold(x[i]);
+		x[i] = space_fold(x[i]);
 	}
 }
 
@@ -175,10 +175,10 @@ insert(struct ga *g, const struct point *p)
 }
 
 static void
-tell(void *self, uint64_t number, double fitness)
+tell(void *self, const struct told *told)
 {
 	struct ga *g = self;
-	if (!batch_tell(&g->batch, number, fitness))
+	if (!batch_tell(&g->batch, told->number, told->fitness))
 		return;
 	batch_sort(&g->batch);
 	for (size_t i = 0; i < g->size; i++)
@@ -222,4 +222,14 @@ generation(const void *self)
 }
 
 const struct algo algo_ga = {
-    "ga", "genetic algorithm, (mu + lambda), BLX crossover, scale-free mutation", create, ask, tell, save, load, ga_free, generation};
+    .name = "ga",
+    .help = "genetic algorithm, (mu + lambda), BLX crossover, scale-free mutation",
+    .knobs = knobs,
+    .create = create,
+    .ask = ask,
+    .tell = tell,
+    .save = save,
+    .load = load,
+    .free = ga_free,
+    .generation = generation,
+};

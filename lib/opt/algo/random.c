@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct random {
-	size_t n;
+	struct space space;
 	struct rng rng;
 	uint64_t asked;
 };
@@ -20,7 +20,9 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	struct random *r = malloc(sizeof *r);
 	if (!r)
 		return err_set(err, "out of memory"), NULL;
-	*r = (struct random){.n = space->n, .rng = {.seed = s->seed}};
+	*r = (struct random){.rng = {.seed = s->seed}};
+	if (space_copy(&r->space, space, err) < 0)
+		return free(r), NULL;
 	return r;
 }
 
@@ -28,18 +30,18 @@ static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct random *r = self;
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->space.n; i++)
 		x[i] = rng_uniform(&r->rng);
+	space_settle(&r->space, x);
 	*number = ++r->asked;
 	return true;
 }
 
 static void
-tell(void *self, uint64_t number, double fitness)
+tell(void *self, const struct told *told)
 {
 	(void)self;
-	(void)number;
-	(void)fitness;
+	(void)told;
 }
 
 static void
@@ -59,4 +61,22 @@ load(void *self, struct blob *b, struct err *err)
 	return b->bad ? err_set(err, "the saved state is cut short") : 0;
 }
 
-const struct algo algo_random = {"random", "uniform random search", create, ask, tell, save, load, free, NULL};
+static void
+random_free(void *self)
+{
+	struct random *r = self;
+	if (r)
+		space_release(&r->space);
+	free(r);
+}
+
+const struct algo algo_random = {
+    .name = "random",
+    .help = "uniform random search",
+    .create = create,
+    .ask = ask,
+    .tell = tell,
+    .save = save,
+    .load = load,
+    .free = random_free,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How well algorithms choose, on functions with known optima, beside what the
+ * libraries need; `optimise [--json] [FAMILY...]`, all families if none is named. Numbers of
+ * evaluations do not depend on the machine. Lower is better but where it is said.
+ */
+#include "optimise_continuous.h"
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} families[] = {
+    {"continuous", bench_continuous},
+};
+
+int
+main(int argc, char **argv)
+{
+	const int first = argc > 1 && !strcmp(argv[1], "--json") ? 2 : 1;
+	bench_begin(argc, argv, "optimise: functions of known optimum, medians over seeds");
+	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
+		int wanted = first == argc;
+		for (int i = first; i < argc; i++)
+			wanted |= !strcmp(argv[i], families[k].name);
+		if (wanted)
+			families[k].run();
+	}
+	return 0;
+}
