@@ -2,6 +2,7 @@
 /* Features and summaries: physical cases, odd inputs, and nothing left over from the sound before. */
 #include <ebur128.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/rng.h"
 #include "dsp/kweight.h"
@@ -80,6 +81,58 @@ shape(void)
 		at = value("onset", t, 0) > value("onset", at, 0) ? t : at;
 	ok(labs((long)at - 43) <= 2, "a tone that starts in frame 43 has its onset in frame %zu", at);
 	free(x);
+}
+
+/* Mean roughness of a second of what `at` says. */
+static double
+rough(double (*at)(double t, double knob), double knob, double level)
+{
+	const size_t n = 44100;
+	float *x = malloc(n * sizeof *x);
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)(level * at((double)i / 44100, knob));
+	analysis_load(a, x, 1, n, 44100, &err);
+	const float *v = analysis_feature(a, feature_find("roughness"));
+	double sum = 0;
+	for (size_t t = 0; t < analysis_frames(a); t++)
+		sum += v[t];
+	free(x);
+	return sum / (double)analysis_frames(a);
+}
+
+static double trembling(double t, double hz) { return (1 + fm_cos(TAU * hz * t)) * fm_sin(TAU * 1000 * t); }
+static double modulated(double t, double depth) { return (1 + depth * fm_cos(TAU * 70 * t)) * fm_sin(TAU * 1000 * t); }
+static double two(double t, double steps) { return fm_sin(TAU * 440 * t) + fm_sin(TAU * 440 * fm_exp2(steps / 12) * t); }
+static double driven(double t, double drive)
+{
+	const double third = 0.4 * (fm_sin(TAU * 220 * t) + fm_sin(TAU * 277.18 * t) + fm_sin(TAU * 329.63 * t));
+	return drive > 0 ? fm_tanh(drive * third) : third;
+}
+static double struck(double t, double hz) { return fm_exp(-22 * (t - floor(t * 4) / 4)) * fm_sin(TAU * hz * t); }
+
+static void
+roughness(void)
+{
+	const double full = rough(trembling, 70, 0.3);
+	ok(fabs(full - 1) < 0.1, "a tone of 1 kHz modulated at 70 Hz is the unit: %.3f", full);
+	const double slow = rough(trembling, 4, 0.3), fast = rough(trembling, 400, 0.3), late = rough(trembling, 200, 0.3);
+	ok(slow < 0.05 && late < 0.05 && fast < 0.05, "at 4, 200 and 400 Hz it is not rough: %.4f, %.4f, %.4f", slow, late, fast);
+	ok(fabs(rough(trembling, 70, 0.0003) / full - 1) < 1e-3, "60 dB lower it is as rough");
+	double last = -1;
+	bool rises = true;
+	for (int i = 0; i <= 4; i++) {
+		const double r = rough(modulated, 0.25 * i, 0.3);
+		rises = rises && r > last;
+		last = i ? r : (ok(r < 1e-3, "a steady tone is not rough: %.5f", r), r);
+	}
+	ok(rises, "deeper is rougher");
+	const double semitone = rough(two, 1, 0.2), fifth = rough(two, 7, 0.2), octave = rough(two, 12, 0.2);
+	ok(semitone > 0.1 && semitone > 20 * fifth && semitone > 20 * octave,
+	    "440 Hz and a semitone above: %.3f, a fifth %.4f, an octave %.4f", semitone, fifth, octave);
+	const double clean = rough(driven, 0, 0.5), dirty = rough(driven, 4, 0.5);
+	ok(dirty > 1.3 * clean, "a chord through a distortion: %.3f, clean %.3f", dirty, clean);
+	const double drum = rough(struck, 100, 0.5);
+	ok(drum < 0.1, "attacks are not rough: %.4f", drum);
 }
 
 static int
@@ -220,6 +273,7 @@ main(void)
 	a = analysis_new();
 	loudness();
 	shape();
+	roughness();
 	odd();
 	nothing_left_over();
 	summaries();
