@@ -8,7 +8,7 @@
 
 #include "base/fmath.h"
 #include "base/rng.h"
-#include "opt/eigen.h"
+#include "base/eigen.h"
 #include "../bench/optimise_functions.h"
 #include "tap.h"
 

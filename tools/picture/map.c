@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "feature/summary.h"
-#include "opt/eigen.h"
+#include "base/eigen.h"
 #include "picture.h"
 
 enum { D = SUMMARY_COLUMNS, LABELS = 8 };

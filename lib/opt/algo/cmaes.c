@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "opt/algo.h"
 #include "opt/batch.h"
-#include "opt/eigen.h"
+#include "base/eigen.h"
 
 enum { HISTORY = 256 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef OPT_EIGEN_H
-#define OPT_EIGEN_H
+#ifndef BASE_EIGEN_H
+#define BASE_EIGEN_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "opt/eigen.h"
+#include "base/eigen.h"
 
 #include <math.h>
 #include <string.h>
