@@ -7,9 +7,8 @@
 
 #include "base/rng.h"
 #include "bench.h"
+#include "score/hearing.h"
 #include "score/likeness.h"
-#include "score/portrait.h"
-#include "score/term.h"
 
 enum { RATE = 44100, TIMES = 5 };
 
@@ -31,6 +30,9 @@ cost(const struct term *term, size_t n, size_t channels, int repeats)
 	struct err err;
 	struct heard golden = {.samples = target, .rate = RATE, .channels = (uint32_t)channels, .frames = n, .name = "target"};
 	struct heard it = golden;
+	struct listener *listener = listener_new();
+	struct hearing *of_golden = hearing_new(listener), *of_it = hearing_new(listener);
+	hearing_begin(of_golden, &golden);
 	void *self = term->create(&golden, 1, &err);
 	double best = 1e9, value;
 	it.samples = candidate;
@@ -38,12 +40,17 @@ cost(const struct term *term, size_t n, size_t channels, int repeats)
 		exit(1);
 	for (int i = 0; i < TIMES; i++) {
 		const double t = bench_cpu();
-		for (int r = 0; r < repeats; r++)
+		for (int r = 0; r < repeats; r++) {
+			hearing_begin(of_it, &it);
 			if (term->score(self, &it, &value, NULL, 0, &err) < 0)
 				exit(1);
+		}
 		best = fmin(best, (bench_cpu() - t) / repeats);
 	}
 	term->free(self);
+	hearing_free(of_golden);
+	hearing_free(of_it);
+	listener_free(listener);
 	return best;
 }
 

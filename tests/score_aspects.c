@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "feature/summary.h"
 #include "score/crowd.h"
-#include "score/term.h"
+#include "hearings.h"
 #include "tap.h"
 
 enum { RATE = 22050, BEAT = RATE / 2, N = 8 * BEAT }; /* eight beats at 120 BPM */
@@ -87,6 +87,7 @@ value_of(const struct term *t, void *self, const float *x, const char *name)
 	}
 	if (!a)
 		a = analysis_new();
+	hear_it(&h);
 	if ((t->summary && summary_of(a, x, RATE, 1, N, summary, &err) < 0)
 	    || t->score(self, &h, &value, why, sizeof why, &err) < 0)
 		diag("%s: %s", name, err.text);
@@ -138,7 +139,8 @@ adversaries(void)
 	double before = 0;
 	for (size_t i = 0; i < N; i++)
 		fair[i] = (float)(before += 0.7 * (fair[i] + 0.001 * noise() - before));
-	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "song"};
+	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "song",
+	    .hearing = hearing_kept()};
 	for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
 		const struct term *t = term_find(of[k].term);
 		void *self = t->create(&golden, 1, &err);
@@ -166,7 +168,8 @@ aspects(void)
 	struct err err;
 	phrase(x, 0, 0.3);
 	drums(x, 0.3);
-	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "song"};
+	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "song",
+	    .hearing = hearing_kept()};
 	static const char *const names[] = {"timbre", "rhythm", "harmony", "envelope"};
 	enum { ALIKE = 4 };
 	double of[4][ALIKE];
@@ -214,7 +217,8 @@ complement(void)
 	note(x, 0, 48, 4, 0.3); /* the loop says C minor */
 	note(x, 0, 51, 4, 0.3);
 	note(x, 4, 55, 4, 0.3);
-	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "loop"};
+	const struct heard golden = {.samples = x, .rate = RATE, .channels = 1, .frames = N, .name = "loop",
+	    .hearing = hearing_kept()};
 	void *self = t->create(&golden, 1, &err);
 	if (!ok(self != NULL, "a loop to complement"))
 		return diag("%s", err.text);
@@ -356,5 +360,6 @@ main(void)
 	crowds();
 	belonging();
 	value_of(NULL, NULL, NULL, NULL);
+	hearings_end();
 	return done();
 }

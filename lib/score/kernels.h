@@ -15,12 +15,18 @@ struct kernels {
 	void (*magnitudes)(const float *power, size_t n, float *out);
 	/* 10^(x / 20) */
 	void (*amplitudes)(const float *db, size_t n, float *out);
-	/* sum |a - b|, sum a² */
+	/* sum |a - b|, sum (a - b)², sum a² */
 	double (*sum_abs)(const float *a, const float *b, size_t n);
+	double (*sum_squares)(const float *a, const float *b, size_t n);
 	double (*sum_self)(const float *a, size_t n);
 	/* Of magnitudes (> 0): adds sum (a - b)² and sum |ln a - ln b|. */
 	void (*spectral)(const float *a, const float *b, size_t n, double *squares, double *logs);
+	/* Sums over blocks of `rows` rows and KERNELS_BLOCK of n columns, the last block being
+	   what is left: of x and, unless NULL, of log2 x (x > 0). */
+	void (*blocks)(const float *x, size_t rows, size_t n, float *sum, float *log);
 };
+
+enum { KERNELS_BLOCK = 16 };
 
 extern const struct kernels kernels_scalar, kernels_sse, kernels_avx2, kernels_avx512;
 

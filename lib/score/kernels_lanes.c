@@ -132,6 +132,7 @@ enum { STRETCH = 64 * STEP };
 
 SUM(sum_abs, vabs(x - y))
 SUM(sum_product, (x) * (y))
+SUM(sum_squares, (x - y) * (x - y))
 
 static double
 sum_self(const float *a, size_t n)
@@ -172,4 +173,34 @@ spectral(const float *a, const float *b, size_t n, double *squares, double *logs
 	}
 }
 
-const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_self, spectral};
+static void
+blocks(const float *x, size_t rows, size_t n, float *sum, float *log)
+{
+	_Static_assert((int)STEP == (int)KERNELS_BLOCK, "a block is a step wide");
+	float zeros[STEP], ones[STEP];
+	for (size_t i = 0; i < n; i += STEP) {
+		vf s[VECTORS] = {splat(0)}, l[VECTORS] = {splat(0)};
+		const size_t m = n - i;
+		for (size_t r = 0; r < rows; r++) {
+			const float *at = x + r * n + i, *add = at, *multiply = at;
+			if (m < STEP) {
+				for (size_t k = 0; k < STEP; k++) {
+					zeros[k] = k < m ? at[k] : 0;
+					ones[k] = k < m ? at[k] : 1;
+				}
+				add = zeros;
+				multiply = ones;
+			}
+			for (int v = 0; v < VECTORS; v++) {
+				s[v] = s[v] + load(add + v * LANES);
+				if (log)
+					l[v] = l[v] + lm_log2(load(multiply + v * LANES));
+			}
+		}
+		sum[i / STEP] = (float)total(s);
+		if (log)
+			log[i / STEP] = (float)total(l);
+	}
+}
+
+const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks};

@@ -34,15 +34,16 @@ planar(const float *x, uint32_t channels, uint64_t frames, int mono, uint64_t pa
 	float *y = calloc(padded * out_channels, sizeof *y);
 	if (!y)
 		return NULL;
-	for (uint64_t i = 0; i < frames; i++) {
+	if (channels == 1)
+		return memcpy(y, x, frames * sizeof *y);
+	for (uint32_t c = 0; c < channels && !mono; c++)
+		for (uint64_t i = 0; i < frames; i++)
+			y[c * padded + i] = x[i * channels + c];
+	for (uint64_t i = 0; i < frames && mono; i++) {
 		double mean = 0;
-		for (uint32_t c = 0; c < channels; c++) {
+		for (uint32_t c = 0; c < channels; c++)
 			mean += (double)x[i * channels + c] / channels;
-			if (!mono)
-				y[c * padded + i] = x[i * channels + c];
-		}
-		if (mono)
-			y[i] = (float)mean;
+		y[i] = (float)mean;
 	}
 	return y;
 }

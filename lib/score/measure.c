@@ -8,26 +8,15 @@
 
 #include "score/likeness.h"
 
-struct target {
-	char name[48];
-	struct sound sound; /* x is owned */
-};
-
 struct measure_term {
-	struct target *golden;
+	const struct heard *golden;
 	size_t n;
 };
 
 void
 measure_term_free(void *self)
 {
-	struct measure_term *s = self;
-	if (!s)
-		return;
-	for (size_t i = 0; i < s->n; i++)
-		free(s->golden[i].sound.x);
-	free(s->golden);
-	free(s);
+	free(self);
 }
 
 void *
@@ -35,23 +24,18 @@ measure_term_new(const struct heard *golden, size_t n, struct err *err)
 {
 	if (!n)
 		return err_set(err, "nothing is given to be like"), NULL;
-	struct measure_term *s = calloc(1, sizeof *s);
-	if (!s || !(s->golden = calloc(n, sizeof *s->golden)))
-		return free(s), err_set(err, "out of memory"), NULL;
-	for (; s->n < n; s->n++) {
-		const struct heard *h = &golden[s->n];
-		struct target *g = &s->golden[s->n];
-		const size_t size = h->frames * h->channels * sizeof(float);
-		snprintf(g->name, sizeof g->name, "%s", h->name);
-		g->sound = (struct sound){malloc(size ? size : 1), h->rate, h->channels, h->frames};
-		if (!g->sound.x) {
-			err_set(err, "out of memory");
-			measure_term_free(s);
-			return NULL;
-		}
-		memcpy(g->sound.x, h->samples, size);
-	}
+	struct measure_term *s = malloc(sizeof *s);
+	if (!s)
+		return err_set(err, "out of memory"), NULL;
+	*s = (struct measure_term){golden, n};
 	return s;
+}
+
+/* As measures want it. */
+static struct sound
+sound_of(const struct heard *h)
+{
+	return (struct sound){(float *)h->samples, h->rate, h->channels, h->frames};
 }
 
 /* The distance, and the size that a fair imitation has. */
@@ -83,15 +67,16 @@ measure_term_score(void *self, unsigned which, const struct heard *h, double *va
     struct err *err)
 {
 	const struct measure_term *s = self;
-	const struct sound it = {(float *)h->samples, h->rate, h->channels, h->frames};
+	const struct sound it = sound_of(h);
 	size_t nearest = 0;
 	double least = INFINITY, size = 1;
 	*value = 0;
 	if (silent(h))
 		return why ? (void)snprintf(why, n_why, "silent") : (void)0, 0;
 	for (size_t i = 0; i < s->n; i++) {
+		const struct sound target = sound_of(&s->golden[i]);
 		struct likeness l;
-		if (likeness_some(&s->golden[i].sound, &it, which, &l, err) < 0)
+		if (likeness_some(&target, &it, which, &l, err) < 0)
 			return -1;
 		const double d = distance(which, &l, &size);
 		if (d < least) {

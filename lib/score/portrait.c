@@ -18,9 +18,11 @@ enum {
 	HEARD_BANDS = 64,
 	MIN_FRAMES = 1025, /* what mirroring half of 2048 samples takes */
 	MAX_CHANNELS = 8,
+	ROWS = 8,          /* frames in a block of an outline */
 };
 #define MAX_SAMPLES    ((uint64_t)1 << 24) /* in one portrait */
 #define MAG_FLOOR      1e-4f
+#define MAG_FLOOR_LOG2 -13.28771237954945
 #define SILENCE        (-100.0f) /* dBFS */
 #define ENVELOPE_DEPTH 60.0f     /* dB */
 
@@ -32,6 +34,20 @@ struct portrait_plan {
 	uint32_t rate;
 	struct mss_plan mss;
 	struct stft *stft[RESOLUTIONS];
+};
+
+/* Blocks of ROWS frames and KERNELS_BLOCK columns of values: [channel][row][block]. */
+struct outline {
+	size_t room[4];
+	float *plain;  /* the sum over the block of what counts by its absolute difference */
+	float *square; /* or by its square: the sum over the root of the block's size; may be NULL */
+	/* [channel][row], plain and square: the distance from silence of this row and all that follow */
+	float *tail[2];
+};
+
+/* What there is of a sound in the frames after its end. */
+struct silence {
+	double plain, square;
 };
 
 struct portrait {
@@ -47,6 +63,7 @@ struct portrait {
 	float *cdf;               /* [frame][HEARD_BANDS], up to 1 */
 	float *weight;            /* [frame], the sum of the frame's amplitudes */
 	double rms_db, centroid, length;
+	struct outline spectra[RESOLUTIONS], mel[MSS_SCALES];
 };
 
 struct portrait_plan *
@@ -78,6 +95,15 @@ portrait_plan_free(struct portrait_plan *p)
 	free(p);
 }
 
+static void
+outline_release(struct outline *o)
+{
+	free(o->plain);
+	free(o->square);
+	free(o->tail[0]);
+	free(o->tail[1]);
+}
+
 struct portrait *
 portrait_new(void)
 {
@@ -90,12 +116,26 @@ portrait_free(struct portrait *p)
 	if (!p)
 		return;
 	mss_image_release(&p->mss);
-	for (int r = 0; r < RESOLUTIONS; r++)
+	for (int r = 0; r < RESOLUTIONS; r++) {
 		free(p->mag[r]);
+		outline_release(&p->spectra[r]);
+	}
+	for (int i = 0; i < MSS_SCALES; i++)
+		outline_release(&p->mel[i]);
 	free(p->level);
 	free(p->cdf);
 	free(p->weight);
 	free(p);
+}
+
+void
+portrait_lighten(struct portrait *p)
+{
+	for (int r = 0; r < RESOLUTIONS; r++) {
+		free(p->mag[r]);
+		p->mag[r] = NULL;
+		p->mag_room[r] = 0;
+	}
 }
 
 /* Room for n floats, what was there is lost. */
@@ -228,6 +268,76 @@ portrait_take(struct portrait *p, const struct portrait_plan *plan, const float 
 	return got ? err_set(err, "out of memory") : 0;
 }
 
+/* --- outlines ------------------------------------------------------------------------ */
+
+static size_t
+up(size_t n, size_t by)
+{
+	return (n + by - 1) / by;
+}
+
+/* Of the last row of frames, and of the last block of columns, there may be less. */
+static size_t
+part(size_t all, size_t at, size_t whole)
+{
+	return all - at * whole < whole ? all - at * whole : whole;
+}
+
+/* Heaps up, from the end, how far the rows of one channel are from silence. */
+static void
+outline_tail(struct outline *o, size_t first, size_t frames, size_t columns, const struct silence *silence)
+{
+	const size_t rows = up(frames, ROWS), across = up(columns, KERNELS_BLOCK);
+	double plain = 0, square = 0;
+	for (size_t row = rows; row-- > 0;) {
+		for (size_t k = 0; k < across; k++) {
+			const double n = (double)(part(frames, row, ROWS) * part(columns, k, KERNELS_BLOCK));
+			const size_t at = (first + row) * across + k;
+			const double d = o->square ? o->square[at] - sqrt(n) * silence->square : 0;
+			plain += fabs(o->plain[at] - n * silence->plain);
+			square += d * d;
+		}
+		o->tail[0][first + row] = (float)plain;
+		o->tail[1][first + row] = (float)square;
+	}
+}
+
+/* logs: what counts by its absolute difference is log2 of the values, which count by their square. */
+static int
+outline(struct outline *o, const float *x, uint32_t channels, size_t frames, size_t columns, bool logs,
+    const struct silence *silence)
+{
+	const struct kernels *k = kernels_best();
+	const size_t across = up(columns, KERNELS_BLOCK), rows = up(frames, ROWS), all = channels * rows * across;
+	if (room(&o->plain, &o->room[0], all) < 0 || (logs && room(&o->square, &o->room[1], all) < 0)
+	    || room(&o->tail[0], &o->room[2], channels * rows) < 0 || room(&o->tail[1], &o->room[3], channels * rows) < 0)
+		return -1;
+	for (uint32_t c = 0; c < channels; c++) {
+		for (size_t row = 0; row < rows; row++) {
+			const size_t n = part(frames, row, ROWS), at = (c * rows + row) * across;
+			k->blocks(x + (c * frames + row * ROWS) * columns, n, columns, (logs ? o->square : o->plain) + at,
+			    logs ? o->plain + at : NULL);
+			for (size_t b = 0; b < across && logs; b++)
+				o->square[at + b] /= sqrtf((float)(n * part(columns, b, KERNELS_BLOCK)));
+		}
+		outline_tail(o, c * rows, frames, columns, silence);
+	}
+	return 0;
+}
+
+static const struct silence no_magnitude = {MAG_FLOOR_LOG2, MAG_FLOOR}, no_level = {MSS_FLOOR, 0};
+
+int
+portrait_outline(struct portrait *p, struct err *err)
+{
+	int got = 0;
+	for (int r = 0; r < RESOLUTIONS && !got; r++)
+		got = outline(&p->spectra[r], p->mag[r], p->channels, p->frames[r], p->bins[r], true, &no_magnitude);
+	for (int i = 0; i < MSS_SCALES && !got; i++)
+		got = outline(&p->mel[i], p->mss.db[i], p->channels, p->mss.frames[i], p->mss.bands[i], false, &no_level);
+	return got ? err_set(err, "out of memory") : 0;
+}
+
 /* --- comparison ---------------------------------------------------------------------- */
 
 /* The rest of a sound against silence. */
@@ -291,13 +401,123 @@ transport(const struct portrait *a, const struct portrait *b)
 	return weights > 0 ? sum / weights : 0;
 }
 
+/* One channel of an outline. */
+struct side {
+	const float *plain, *square, *tail[2];
+	size_t frames;
+};
+
+static struct side
+side(const struct outline *o, uint32_t c, size_t frames, size_t columns)
+{
+	const size_t rows = up(frames, ROWS), at = c * rows * up(columns, KERNELS_BLOCK);
+	return (struct side){o->plain + at, o->square ? o->square + at : NULL, {o->tail[0] + c * rows, o->tail[1] + c * rows},
+	    frames};
+}
+
+/* A block of a row that the sound ends in, had the row `rows` frames. */
+static double
+filled(const struct side *a, const float *of, size_t at, size_t had, size_t rows, size_t n, double rest)
+{
+	const double own = had ? of[at] * (of == a->square ? sqrt((double)(had * n)) : 1) : 0;
+	return own + (double)((rows - had) * n) * rest;
+}
+
+/* The sum over blocks of |difference|, which is at most that over all values, and of its square
+   over the block's size, which is at most that of the squares. */
+static void
+apart(const struct side *a, const struct side *b, size_t columns, const struct silence *silence, double *plain,
+    double *square)
+{
+	const struct kernels *k = kernels_best();
+	const struct side *longer = a->frames > b->frames ? a : b, *shorter = longer == a ? b : a;
+	const size_t across = up(columns, KERNELS_BLOCK), whole = shorter->frames / ROWS, had = shorter->frames % ROWS;
+	*plain = k->sum_abs(a->plain, b->plain, whole * across);
+	*square = a->square ? k->sum_squares(a->square, b->square, whole * across) : 0;
+	size_t after = whole;
+	if (had) {
+		const size_t rows = part(longer->frames, whole, ROWS);
+		for (size_t i = 0; i < across; i++) {
+			const size_t n = part(columns, i, KERNELS_BLOCK), at = whole * across + i;
+			*plain += fabs(filled(longer, longer->plain, at, rows, rows, n, 0)
+			    - filled(shorter, shorter->plain, at, had, rows, n, silence->plain));
+			if (!a->square)
+				continue;
+			const double d = filled(longer, longer->square, at, rows, rows, n, 0)
+			    - filled(shorter, shorter->square, at, had, rows, n, silence->square);
+			*square += d * d / (double)(rows * n);
+		}
+		after++;
+	}
+	if (after < up(longer->frames, ROWS)) {
+		*plain += longer->tail[0][after];
+		*square += longer->tail[1][after];
+	}
+}
+
+static double
+least_mrstft(const struct portrait *a, const struct portrait *b)
+{
+	double mean = 0;
+	for (int r = 0; r < RESOLUTIONS; r++) {
+		const size_t bins = a->bins[r], all = a->frames[r] > b->frames[r] ? a->frames[r] : b->frames[r];
+		for (uint32_t c = 0; c < a->channels; c++) {
+			const struct side x = side(&a->spectra[r], c, a->frames[r], bins), y = side(&b->spectra[r], c, b->frames[r], bins);
+			double logs, squares;
+			apart(&x, &y, bins, &no_magnitude, &logs, &squares);
+			mean += sqrt(squares / a->norm[r][c]) + logs * 0.6931471805599453 / ((double)all * (double)bins);
+		}
+	}
+	return mean / (RESOLUTIONS * a->channels);
+}
+
+static double
+least_mss(const struct portrait *a, const struct portrait *b)
+{
+	double mean = 0;
+	for (int i = 0; i < MSS_SCALES; i++) {
+		const size_t bands = a->mss.bands[i], fa = a->mss.frames[i], fb = b->mss.frames[i];
+		double sum = 0;
+		for (uint32_t c = 0; c < a->channels; c++) {
+			const struct side x = side(&a->mel[i], c, fa, bands), y = side(&b->mel[i], c, fb, bands);
+			double decibels, ignored;
+			apart(&x, &y, bands, &no_level, &decibels, &ignored);
+			sum += decibels;
+		}
+		mean += sum / ((double)a->channels * (double)(fa > fb ? fa : fb) * (double)bands) / MSS_SCALES;
+	}
+	return mean;
+}
+
+void
+portrait_least(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d)
+{
+	/* sums are rounded: a little off makes up for it */
+	d->mss = fmax(least_mss(target, candidate) * (1 - 1e-4) - 1e-3, 0);
+	d->mrstft = fmax(least_mrstft(target, candidate) * (1 - 1e-4) - 1e-4, 0);
+	d->envelope = envelope(target, candidate);
+	d->transport = 0;
+}
+
+void
+portrait_compare_spectra(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d)
+{
+	d->mrstft = mrstft(target, candidate);
+}
+
+void
+portrait_compare_rest(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d)
+{
+	d->mss = mss_distance(&target->mss, &candidate->mss);
+	d->envelope = envelope(target, candidate);
+	d->transport = transport(target, candidate);
+}
+
 void
 portrait_compare(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d)
 {
-	d->mss = mss_distance(&target->mss, &candidate->mss);
-	d->mrstft = mrstft(target, candidate);
-	d->envelope = envelope(target, candidate);
-	d->transport = transport(target, candidate);
+	portrait_compare_spectra(target, candidate, d);
+	portrait_compare_rest(target, candidate, d);
 }
 
 uint32_t

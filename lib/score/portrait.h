@@ -12,6 +12,10 @@
  *   transport  0 to 1: how far the frames' energy has to be moved along the mel
  *              axis, weighted by how loud they are. It still points the way where
  *              the spectra have nothing in common, which the others do not.
+ *
+ * Most sounds of a large set are not worth a closer look. An outline has the sums
+ * over blocks of a portrait's spectra; the difference of two sums is no more than
+ * the sum of the differences, so outlines bound distances from below.
  */
 #ifndef SCORE_PORTRAIT_H
 #define SCORE_PORTRAIT_H
@@ -35,13 +39,25 @@ void portrait_free(struct portrait *p);
 int portrait_take(struct portrait *p, const struct portrait_plan *plan, const float *x, uint32_t channels,
     uint64_t frames, int mono, struct err *err);
 
+/* The portrait in broad strokes, which portrait_least looks at. */
+int portrait_outline(struct portrait *p, struct err *err);
+
+/* Gives up what portrait_compare_spectra looks at, which is nine tenths of the memory: some
+   MB for each second of each channel. */
+void portrait_lighten(struct portrait *p);
+
 struct portrait_distance {
 	double mss, mrstft, envelope, transport;
 };
 
 /* Of two portraits with as many channels. Where one sound has ended and the other
-   goes on, it counts as silent. */
+   goes on, it counts as silent. The first does both that follow; mrstft is most of the work. */
 void portrait_compare(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d);
+void portrait_compare_spectra(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d);
+void portrait_compare_rest(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d);
+
+/* Of two that are outlined, for little: distances that are no larger than the true ones. */
+void portrait_least(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d);
 
 /* For words. */
 uint32_t portrait_channels(const struct portrait *p);

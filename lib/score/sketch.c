@@ -8,6 +8,7 @@
 
 #include "base/fmath.h"
 #include "feature/onsets.h"
+#include "score/hearing.h"
 
 enum { WARM = 8 }; /* frames of the sound's end before its beginning */
 #define DEPTH   60.0 /* dB: levels below the loudest that count */
@@ -206,11 +207,9 @@ sketch_harmony(const struct sketch *a, const struct sketch *b)
 /* --- terms --------------------------------------------------------------------------- */
 
 struct aspect_term {
-	struct analysis *analysis;
-	struct sketch *golden, it;
-	char (*name)[48];
+	const struct heard *golden;
+	const struct sketch **sketch;
 	size_t n;
-	uint32_t rate;
 };
 
 void
@@ -219,12 +218,7 @@ sketch_term_free(void *self)
 	struct aspect_term *s = self;
 	if (!s)
 		return;
-	for (size_t i = 0; s->golden && i < s->n; i++)
-		sketch_release(&s->golden[i]);
-	sketch_release(&s->it);
-	free(s->golden);
-	free(s->name);
-	analysis_free(s->analysis);
+	free(s->sketch);
 	free(s);
 }
 
@@ -234,45 +228,41 @@ sketch_term_new(const struct heard *golden, size_t n, struct err *err)
 	if (!n)
 		return err_set(err, "nothing is given to be like"), NULL;
 	struct aspect_term *s = calloc(1, sizeof *s);
-	if (!s)
-		return err_set(err, "out of memory"), NULL;
-	s->rate = golden->rate;
-	s->n = n;
-	s->analysis = analysis_new();
-	s->golden = calloc(n, sizeof *s->golden);
-	s->name = calloc(n, sizeof *s->name);
-	int got = s->analysis && s->golden && s->name ? 0 : err_set(err, "out of memory");
-	for (size_t i = 0; i < n && !got; i++) {
-		snprintf(s->name[i], sizeof s->name[i], "%s", golden[i].name);
-		got = golden[i].rate == s->rate ? sketch_take(&s->golden[i], s->analysis, &golden[i], err)
-		                                : err_set(err, "'%s' has another rate than the golden sounds before it", golden[i].name);
+	if (!s || !(s->sketch = calloc(n, sizeof *s->sketch)))
+		return free(s), err_set(err, "out of memory"), NULL;
+	s->golden = golden;
+	for (; s->n < n; s->n++) {
+		if (golden[s->n].rate != golden->rate)
+			err_set(err, "'%s' has another rate than the golden sounds before it", golden[s->n].name);
+		else if ((s->sketch[s->n] = heard_sketch(&golden[s->n], err)))
+			continue;
+		sketch_term_free(s);
+		return NULL;
 	}
-	if (!got)
-		return s;
-	sketch_term_free(s);
-	return NULL;
+	return s;
 }
 
 int
 sketch_term_score(void *self, sketch_aspect *of, const char *aspect, const struct heard *h, double *value, char *why,
     size_t n_why, struct err *err)
 {
-	struct aspect_term *s = self;
+	const struct aspect_term *s = self;
 	size_t nearest = 0;
-	if (h->rate != s->rate)
-		return err_set(err, "%s: a sound of %u Hz cannot be held against one of %u Hz", aspect, h->rate, s->rate);
-	if (sketch_take(&s->it, s->analysis, h, err) < 0)
+	if (h->rate != s->golden->rate)
+		return err_set(err, "%s: a sound of %u Hz cannot be held against one of %u Hz", aspect, h->rate, s->golden->rate);
+	const struct sketch *it = heard_sketch(h, err);
+	if (!it)
 		return -1;
 	*value = -1;
 	for (size_t i = 0; i < s->n; i++) {
-		const double v = of(&s->golden[i], &s->it);
+		const double v = of(s->sketch[i], it);
 		if (v > *value) {
 			*value = v;
 			nearest = i;
 		}
 	}
 	if (why)
-		snprintf(why, n_why, s->it.audible > 0 ? "%s nearest to that of %s" : "%s of nothing: silent", aspect,
-		    s->name[nearest]);
+		snprintf(why, n_why, it->audible > 0 ? "%s nearest to that of %s" : "%s of nothing: silent", aspect,
+		    s->golden[nearest].name);
 	return 0;
 }

@@ -15,7 +15,10 @@
 
 #include "base/err.h"
 
-/* A sound as terms see it. Pointers belong to the caller and last one call. */
+struct hearing; /* what terms compute of a sound and share: score/hearing.h */
+
+/* A sound as terms see it. Pointers belong to the caller. They last one call, those
+   of golden sounds as long as the terms that were made with them. */
 struct heard {
 	const float *samples; /* interleaved, finite; NULL for a term's remember */
 	uint32_t rate, channels;
@@ -25,6 +28,7 @@ struct heard {
 	uint32_t generation; /* of the search that proposed it; 0: none */
 	const uint8_t *id;   /* 32 bytes, or NULL */
 	const char *name;    /* for words: "loop_amen.flac" */
+	struct hearing *hearing; /* where there are samples */
 };
 
 struct term {
@@ -33,7 +37,8 @@ struct term {
 	bool summary;     /* reads heard.summary */
 	bool golden;      /* can do nothing without golden sounds */
 	/* golden: the loops or the level that sounds are held against (may be none
-	   where the term needs none). NULL with a reason on failure. */
+	   where the term needs none), which stay the caller's and must outlive the term.
+	   NULL with a reason on failure. */
 	void *(*create)(const struct heard *golden, size_t n_golden, struct err *err);
 	/* The score of one sound; may remember it (novel does). Words into why (why
 	   may be NULL). 0, or -1 with the reason. */

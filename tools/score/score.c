@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "feature/summary.h"
-#include "score/term.h"
+#include "score/hearing.h"
 #include "score/words.h"
 #include "wire/sounds.h"
 #include "wire/stage.h"
@@ -50,7 +50,10 @@ struct scorer {
 	struct weighed item[MAX_TERMS];
 	size_t n;
 	bool begun;
-	struct sounds golden;
+	struct sounds golden; /* the terms look at them to the end */
+	struct heard *golden_heard;
+	struct listener *listener;
+	struct hearing *hearing;   /* of the take at hand */
 	struct analysis *analysis; /* made when a summary is missing */
 };
 
@@ -187,14 +190,19 @@ remember(struct scorer *s, const char *from, struct err *err)
 static int
 begin(struct scorer *s, uint32_t rate, struct err *err)
 {
-	struct heard *golden = calloc(s->golden.n + 1, sizeof *golden);
-	int got = golden ? 0 : err_set(err, "out of memory");
+	struct heard *golden = s->golden_heard = calloc(s->golden.n + 1, sizeof *golden);
+	s->begun = true;
+	if (!golden || !(s->listener = listener_new()) || !(s->hearing = hearing_new(s->listener)))
+		return err_set(err, "out of memory");
+	int got = 0;
 	for (size_t i = 0; i < s->golden.n && !got; i++) {
 		struct named_sound *g = &s->golden.item[i];
 		got = g->sound.rate == rate ? 0 : sound_resample(&g->sound, rate, err);
 		got = got ? got : summarise_golden(s, g, err);
 		golden[i] = (struct heard){g->sound.x, rate, g->sound.channels, g->sound.frames, g->summary, g->n_summary, 0,
-		    g->id, g->name};
+		    g->id, g->name, hearing_new(s->listener)};
+		if (!golden[i].hearing && !got)
+			got = err_set(err, "out of memory");
 	}
 	for (size_t i = 0; i < s->n && !got; i++) {
 		struct weighed *w = &s->item[i];
@@ -203,9 +211,6 @@ begin(struct scorer *s, uint32_t rate, struct err *err)
 	}
 	for (size_t i = 0; i < heards.n && !got; i++)
 		got = remember(s, heards.item[i], err);
-	free(golden);
-	sounds_free(&s->golden); /* the terms have what they need of them */
-	s->begun = true;
 	return got;
 }
 
@@ -234,8 +239,9 @@ static int
 score(struct scorer *s, struct take *t, struct err *err)
 {
 	char label[HASH_HEX], why[512];
-	const struct heard h = heard_of(t, label);
+	struct heard h = heard_of(t, label);
 	double fitness = 0;
+	hearing_begin(s->hearing, &h);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct weighed *w = &s->item[i];
 		double value;
@@ -287,6 +293,21 @@ work(struct scorer *s, struct take *t, struct err *err)
 	return drop_audio ? drop(t, err) : 0;
 }
 
+static void
+scorer_release(struct scorer *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].self)
+			s->item[i].term->free(s->item[i].self);
+	for (size_t i = 0; s->golden_heard && i < s->golden.n; i++)
+		hearing_free(s->golden_heard[i].hearing);
+	free(s->golden_heard);
+	hearing_free(s->hearing);
+	listener_free(s->listener);
+	sounds_free(&s->golden);
+	analysis_free(s->analysis);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -323,10 +344,6 @@ main(int argc, char **argv)
 			take_fail(t, "%s", err.text);
 		stage_emit(&stage, t);
 	}
-	for (size_t i = 0; i < s.n; i++)
-		if (s.item[i].self)
-			s.item[i].term->free(s.item[i].self);
-	sounds_free(&s.golden);
-	analysis_free(s.analysis);
+	scorer_release(&s);
 	return stage_close(&stage);
 }

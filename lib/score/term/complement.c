@@ -24,25 +24,23 @@
 #include "base/fmath.h"
 #include "feature/onsets.h"
 #include "feature/tempo.h"
-#include "score/sketch.h"
+#include "score/hearing.h"
 
 #define SPECTRAL_GAP 30.0  /* dB */
 #define TEMPORAL_GAP 20.0  /* dB */
 #define ON_GRID      0.030 /* s from a sixteenth that still count, ever less */
 
 struct loop {
-	char name[48];
-	struct sketch sketch;
+	const char *name;
+	const struct sketch *sketch;
 	double chroma[SKETCH_CLASSES];
 	double step, phase; /* s: a sixteenth, and where the first one is */
 	double free[ANALYSIS_MELS];
 };
 
 struct complement {
-	struct analysis *analysis;
 	struct loop *loop;
 	size_t n;
-	struct sketch it;
 	uint32_t rate;
 	void *valid;
 };
@@ -53,11 +51,7 @@ destroy(void *self)
 	struct complement *s = self;
 	if (!s)
 		return;
-	for (size_t i = 0; s->loop && i < s->n; i++)
-		sketch_release(&s->loop[i].sketch);
-	sketch_release(&s->it);
 	free(s->loop);
-	analysis_free(s->analysis);
 	if (s->valid)
 		term_find("valid")->free(s->valid);
 	free(s);
@@ -133,7 +127,7 @@ grid_of(struct loop *l, const struct heard *h, struct err *err)
 	l->step = 60 / (tempo.bpm > 0 ? tempo.bpm : 120) / 4;
 	double best = -1;
 	for (double phase = 0; phase < l->step; phase += 0.005) {
-		const double on = on_grid(&l->sketch, l->step, phase);
+		const double on = on_grid(l->sketch, l->step, phase);
 		if (on > best) {
 			best = on;
 			l->phase = phase;
@@ -145,17 +139,17 @@ grid_of(struct loop *l, const struct heard *h, struct err *err)
 static int
 learn(struct complement *s, struct loop *l, const struct heard *h, struct err *err)
 {
-	snprintf(l->name, sizeof l->name, "%s", h->name);
+	l->name = h->name;
 	if (h->rate != s->rate)
 		return err_set(err, "complement: '%s' has another rate than the golden sounds before it", h->name);
-	if (sketch_take(&l->sketch, s->analysis, h, err) < 0 || grid_of(l, h, err) < 0)
+	if (!(l->sketch = heard_sketch(h, err)) || grid_of(l, h, err) < 0)
 		return -1;
-	key_of(&l->sketch, l->chroma);
+	key_of(l->sketch, l->chroma);
 	double most = -1000;
 	for (size_t b = 0; b < ANALYSIS_MELS; b++)
-		most = fmax(most, l->sketch.mean[b]);
+		most = fmax(most, l->sketch->mean[b]);
 	for (size_t b = 0; b < ANALYSIS_MELS; b++)
-		l->free[b] = l->sketch.audible > 0 ? fmin((most - l->sketch.mean[b]) / SPECTRAL_GAP, 1) : 1;
+		l->free[b] = l->sketch->audible > 0 ? fmin((most - l->sketch->mean[b]) / SPECTRAL_GAP, 1) : 1;
 	return 0;
 }
 
@@ -169,9 +163,8 @@ create(const struct heard *golden, size_t n, struct err *err)
 		return err_set(err, "out of memory"), NULL;
 	s->rate = golden->rate;
 	s->n = n;
-	s->analysis = analysis_new();
 	s->loop = calloc(n, sizeof *s->loop);
-	int got = s->analysis && s->loop ? 0 : err_set(err, "out of memory");
+	int got = s->loop ? 0 : err_set(err, "out of memory");
 	if (!got && !(s->valid = term_find("valid")->create(NULL, 0, err)))
 		got = -1;
 	for (size_t i = 0; i < n && !got; i++)
@@ -200,7 +193,7 @@ ask(const struct loop *l, const struct sketch *it)
 	for (size_t t = 0; t < it->frames; t++) {
 		const double w = fm_pow(10, it->level[t] / 10);
 		time += w;
-		a.temporal += w * fmin(-l->sketch.level[t % l->sketch.frames] / TEMPORAL_GAP, 1);
+		a.temporal += w * fmin(-l->sketch->level[t % l->sketch->frames] / TEMPORAL_GAP, 1);
 	}
 	a.temporal /= time;
 	const double tonal = key_of(it, chroma), beats = rhythmic(it);
@@ -223,11 +216,12 @@ score(void *self, const struct heard *h, double *value, char *why, size_t n_why,
 	double valid;
 	if (h->rate != s->rate)
 		return err_set(err, "complement: a sound of %u Hz cannot be held against one of %u Hz", h->rate, s->rate);
-	if (term_find("valid")->score(s->valid, h, &valid, NULL, 0, err) < 0 || sketch_take(&s->it, s->analysis, h, err) < 0)
+	const struct sketch *it = heard_sketch(h, err);
+	if (!it || term_find("valid")->score(s->valid, h, &valid, NULL, 0, err) < 0)
 		return -1;
 	*value = -1;
 	for (size_t i = 0; i < s->n; i++) {
-		const struct answer a = ask(&s->loop[i], &s->it);
+		const struct answer a = ask(&s->loop[i], it);
 		if (valid * a.value <= *value)
 			continue;
 		*value = valid * a.value;

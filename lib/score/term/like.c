@@ -12,11 +12,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fmath.h"
-#include "score/portrait.h"
-#include "score/term.h"
+#include "score/hearing.h"
 
 /* Weight over size. Of the weights that were tried, CMA-ES came with these to the
    best mss, mrstft and RMS at once, over five hits and as many patches. */
@@ -25,20 +23,17 @@
 #define PER_ENVELOPE  (0.10 / 6.0) /* dB */
 #define PER_TRANSPORT (0.15 / 0.06)
 
-struct golden {
-	char name[48];
-	uint32_t channels;
-	float *x; /* kept while its mono portrait may still be asked for */
-	uint64_t frames;
-	struct portrait *as_is, *mono; /* mono is taken when a candidate needs it */
-};
+/* Of a large set only the first keep all of their portraits, the others take them again when
+   there is a need: half a millisecond for a second of sound. */
+#define KEEP_SAMPLES (48u << 20) /* a GB of portraits */
 
 struct like {
-	uint32_t rate;
-	struct portrait_plan *plan;
-	struct golden *golden;
-	size_t n;
-	struct portrait *candidate[2]; /* as it is, mono */
+	const struct heard *golden;
+	struct rank {
+		size_t at;            /* of golden */
+		double least, mrstft; /* that its distance may be, and a part of it */
+	} *rank;
+	size_t n, kept;
 };
 
 static void
@@ -47,33 +42,24 @@ destroy(void *self)
 	struct like *s = self;
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->golden[i].x);
-		portrait_free(s->golden[i].as_is);
-		portrait_free(s->golden[i].mono);
-	}
-	free(s->golden);
-	portrait_free(s->candidate[0]);
-	portrait_free(s->candidate[1]);
-	portrait_plan_free(s->plan);
+	free(s->rank);
 	free(s);
 }
 
-static int
-set(struct like *s, struct golden *g, const struct heard *h, struct err *err)
+/* Of a set, outlines say which are worth a look; of one there is no question. */
+static unsigned
+outlined(const struct like *s)
 {
-	const size_t n = h->frames * h->channels;
-	if (h->rate != s->rate)
-		return err_set(err, "like: '%s' has a rate of %u Hz, the golden sounds before it %u", h->name, h->rate, s->rate);
-	snprintf(g->name, sizeof g->name, "%s", h->name);
-	g->channels = h->channels;
-	g->frames = h->frames;
-	g->as_is = portrait_new();
-	if (h->channels > 1 && (g->x = malloc(n * sizeof *g->x)))
-		memcpy(g->x, h->samples, n * sizeof *g->x);
-	if (!g->as_is || (h->channels > 1 && !g->x))
-		return err_set(err, "out of memory");
-	return portrait_take(g->as_is, s->plan, h->samples, h->channels, h->frames, 0, err);
+	return s->n > 1 ? HEARD_OUTLINED : 0;
+}
+
+static const struct portrait *
+portrait_of(const struct like *s, size_t i, unsigned how, struct err *err)
+{
+	const struct portrait *p = heard_portrait(&s->golden[i], how | outlined(s), err);
+	if (p && how & HEARD_LIGHT && i >= s->kept)
+		heard_lighten(&s->golden[i], how);
+	return p;
 }
 
 static void *
@@ -82,41 +68,23 @@ create(const struct heard *golden, size_t n_golden, struct err *err)
 	if (!n_golden)
 		return err_set(err, "like: nothing is given to be like"), NULL;
 	struct like *s = calloc(1, sizeof *s);
-	if (!s)
-		return err_set(err, "out of memory"), NULL;
-	s->rate = golden->rate;
-	s->golden = calloc(n_golden, sizeof *s->golden);
-	s->candidate[0] = portrait_new();
-	s->candidate[1] = portrait_new();
-	if (!s->golden || !s->candidate[0] || !s->candidate[1])
-		err_set(err, "out of memory");
-	else if ((s->plan = portrait_plan_new(s->rate, err))) {
-		int got = 0;
-		for (; s->n < n_golden && !got; s->n++)
-			got = set(s, &s->golden[s->n], &golden[s->n], err);
-		if (!got)
-			return s;
+	if (!s || !(s->rank = calloc(n_golden, sizeof *s->rank)))
+		return destroy(s), err_set(err, "out of memory"), NULL;
+	s->golden = golden;
+	s->n = n_golden;
+	for (uint64_t samples = 0; s->kept < s->n; s->kept++)
+		if ((samples += golden[s->kept].frames * golden[s->kept].channels) > KEEP_SAMPLES && s->kept)
+			break;
+	for (size_t i = 0; i < n_golden; i++) {
+		if (golden[i].rate != golden->rate)
+			err_set(err, "like: '%s' has a rate of %u Hz, the golden sounds before it %u", golden[i].name, golden[i].rate,
+			    golden->rate);
+		else if (portrait_of(s, i, HEARD_LIGHT, err))
+			continue;
+		destroy(s);
+		return NULL;
 	}
-	destroy(s);
-	return NULL;
-}
-
-/* The golden sound's portrait with as many channels as the candidate's. */
-static const struct portrait *
-facing(struct like *s, struct golden *g, int mono, struct err *err)
-{
-	if (!mono || g->channels == 1)
-		return g->as_is;
-	if (!g->mono) {
-		g->mono = portrait_new();
-		if (!g->mono)
-			return err_set(err, "out of memory"), NULL;
-		if (portrait_take(g->mono, s->plan, g->x, g->channels, g->frames, 1, err) < 0)
-			return NULL;
-		free(g->x);
-		g->x = NULL;
-	}
-	return g->mono;
+	return s;
 }
 
 static double
@@ -126,7 +94,7 @@ sum(const struct portrait_distance *d)
 }
 
 static void
-words(const struct golden *g, const struct portrait *target, const struct portrait *it,
+words(const struct heard *g, const struct portrait *target, const struct portrait *it,
     const struct portrait_distance *d, char *why, size_t n)
 {
 	const double louder = portrait_level(it) - portrait_level(target);
@@ -152,28 +120,63 @@ words(const struct golden *g, const struct portrait *target, const struct portra
 }
 
 static int
+nearest_first(const void *a, const void *b)
+{
+	const struct rank *x = a, *y = b;
+	return x->least != y->least ? (x->least > y->least) - (x->least < y->least) : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sounds with as many channels are compared as they are, others in mono. */
+static unsigned
+facing(const struct like *s, size_t i, const struct heard *h)
+{
+	return s->golden[i].channels == h->channels ? 0 : HEARD_MONO;
+}
+
+/* The nearest of all: what cannot be nearer than the best so far, is not looked at. The same
+   as comparing with all of them. */
+static int
 score(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err)
 {
 	struct like *s = self;
-	int taken[2] = {0};
+	const struct portrait *golden, *it;
+	struct portrait_distance d;
 	double best = INFINITY;
-	if (h->rate != s->rate)
-		return err_set(err, "like: a sound of %u Hz cannot be held against one of %u Hz", h->rate, s->rate);
+	size_t nearest = 0;
+	if (h->rate != s->golden->rate)
+		return err_set(err, "like: a sound of %u Hz cannot be held against one of %u Hz", h->rate, s->golden->rate);
 	for (size_t i = 0; i < s->n; i++) {
-		struct golden *g = &s->golden[i];
-		const int mono = g->channels != h->channels && h->channels > 1;
-		const struct portrait *target = facing(s, g, g->channels != h->channels, err);
-		struct portrait *it = s->candidate[mono];
-		struct portrait_distance d;
-		if (!target || (!taken[mono] && portrait_take(it, s->plan, h->samples, h->channels, h->frames, mono, err) < 0))
+		const unsigned how = facing(s, i, h);
+		s->rank[i] = (struct rank){.at = i};
+		if (s->n == 1)
+			continue;
+		if (!(golden = portrait_of(s, i, how | HEARD_LIGHT, err)) || !(it = heard_portrait(h, how | HEARD_OUTLINED, err)))
 			return -1;
-		taken[mono] = 1;
-		portrait_compare(target, it, &d);
-		if (sum(&d) >= best)
+		portrait_least(golden, it, &d);
+		s->rank[i].least = sum(&d);
+		s->rank[i].mrstft = d.mrstft;
+	}
+	qsort(s->rank, s->n, sizeof *s->rank, nearest_first);
+	for (size_t k = 0; k < s->n && s->rank[k].least <= best; k++) {
+		const size_t i = s->rank[k].at;
+		const unsigned how = facing(s, i, h);
+		if (!(golden = portrait_of(s, i, how | HEARD_LIGHT, err)) || !(it = heard_portrait(h, how, err)))
+			return -1;
+		portrait_compare_rest(golden, it, &d);
+		d.mrstft = s->rank[k].mrstft;
+		if (sum(&d) > best)
+			continue;
+		if (!(golden = portrait_of(s, i, how, err)))
+			return -1;
+		portrait_compare_spectra(golden, it, &d);
+		if (i >= s->kept)
+			heard_lighten(&s->golden[i], how);
+		if (sum(&d) > best || (sum(&d) == best && i > nearest))
 			continue;
 		best = sum(&d);
+		nearest = i;
 		if (why)
-			words(g, target, it, &d, why, n_why);
+			words(&s->golden[i], golden, it, &d, why, n_why);
 	}
 	*value = 1 / (1 + best);
 	return 0;
