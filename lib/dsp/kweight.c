@@ -2,51 +2,161 @@
 #include "dsp/kweight.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/fmath.h"
+#include "base/isa.h"
+#include "dsp/kweight_plan.h"
 
-struct biquad {
-	double b0, b1, b2, a1, a2;
-};
+enum { PIECES = KWEIGHT_PIECES, STATES = KWEIGHT_STATES, ROWS = 128, TURN = 16 };
 
-static void
-k_filters(double rate, struct biquad *shelf, struct biquad *pass)
+static const struct kweight_kernel *
+kernel(void)
+{
+	switch (isa_best()) {
+	case ISA_AVX512: return &kweight_kernel_avx512;
+	case ISA_AVX2: return &kweight_kernel_avx2;
+	case ISA_SCALAR: return &kweight_kernel_scalar;
+	default: return &kweight_kernel_sse;
+	}
+}
+
+static struct kweight
+design(double rate)
 {
 	const double pi = 3.14159265358979323846;
 	double f = 1681.974450955533, q = 0.7071752369554196;
 	const double vh = fm_pow(10, 3.999843853973347 / 20), vb = fm_pow(vh, 0.4996667741545416);
 	double k = fm_tan(pi * fmin(f / rate, 0.49)), a0 = 1 + k / q + k * k;
-	*shelf = (struct biquad){(vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0,
-	    2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0};
+	const double b0 = vh + vb * k / q + k * k, gain = b0 / a0;
+	struct kweight w = {2 * (k * k - vh) / b0, (vh - vb * k / q + k * k) / b0, 2 * (k * k - 1) / a0,
+	    (1 - k / q + k * k) / a0, 0, 0, gain * gain};
 	f = 38.13547087602444;
 	q = 0.5003270373238773;
 	k = fm_tan(pi * fmin(f / rate, 0.49));
 	a0 = 1 + k / q + k * k;
-	*pass = (struct biquad){1, -2, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0};
+	w.c1 = 2 * (k * k - 1) / a0;
+	w.c2 = (1 - k / q + k * k) / a0;
+	return w;
+}
+
+/* A sound in PIECES of `length` samples, zeros after its end. */
+struct pieces {
+	const float *x;
+	size_t n, length;
+};
+
+/* Samples [from, from + count) of all pieces through the filters. */
+static void
+feed(const struct kweight *w, const struct pieces *s, size_t from, size_t count, kweight_state *state, double *sum)
+{
+	const struct kweight_kernel *k = kernel();
+	kweight_row rows[ROWS];
+	float end[PIECES][ROWS];
+	for (size_t some; count; count -= some, from += some) {
+		some = count < ROWS ? count : ROWS;
+		const size_t whole = (some + TURN - 1) / TURN * TURN;
+		const float *at[PIECES];
+		for (size_t p = 0; p < PIECES; p++) {
+			const size_t start = p * s->length + from, left = start < s->n ? s->n - start : 0;
+			if (left >= whole) {
+				at[p] = s->x + start;
+				continue;
+			}
+			memset(end[p], 0, whole * sizeof *end[p]);
+			if (left)
+				memcpy(end[p], s->x + start, left * sizeof *end[p]);
+			at[p] = end[p];
+		}
+		k->turn(at, whole, rows);
+		if (sum)
+			k->run(w, (const kweight_row *)rows, some, state, sum);
+		else
+			k->warm(w, (const kweight_row *)rows, some, state);
+	}
+}
+
+/* What the filters' states become in `count` samples of silence: a matrix. */
+static void
+decay(const struct kweight *w, size_t count, double m[STATES][STATES])
+{
+	double step[STATES][STATES], t[STATES][STATES];
+	for (int c = 0; c < STATES; c++) {
+		const double s1 = c == 0, s2 = c == 1, p1 = c == 2, p2 = c == 3, z = s1 + p1;
+		step[0][c] = s2 - w->a1 * s1;
+		step[1][c] = -w->a2 * s1;
+		step[2][c] = p2 - 2 * s1 - w->c1 * z;
+		step[3][c] = s1 - w->c2 * z;
+	}
+	for (int r = 0; r < STATES; r++)
+		for (int c = 0; c < STATES; c++)
+			m[r][c] = r == c;
+	for (; count; count /= 2)
+		for (int twice = !(count & 1); twice < 2; twice++) { /* m = m step, if the bit is set; then step = step² */
+			for (int r = 0; r < STATES; r++)
+				for (int c = 0; c < STATES; c++) {
+					t[r][c] = 0;
+					for (int i = 0; i < STATES; i++)
+						t[r][c] += (twice ? step : m)[r][i] * step[i][c];
+				}
+			memcpy(twice ? step : m, t, sizeof t);
+		}
+}
+
+/* The states in which each piece finds the filters: what its predecessor leaves, of which only the last tenth of a second
+   counts (after it, states have decayed by 1e-9), and what is left of those before. */
+static void
+begin(const struct kweight *w, const struct pieces *s, double rate, kweight_state *state)
+{
+	const size_t memory = (size_t)(rate / 10) + 1, count = s->length < memory ? s->length : memory;
+	double m[STATES][STATES], at[STATES] = {0}, next[STATES];
+	kweight_state left[STATES] = {{0}};
+	feed(w, s, s->length - count, count, left, NULL);
+	decay(w, count, m);
+	for (int p = 0; p < PIECES; p++) {
+		for (int r = 0; r < STATES; r++) {
+			state[r][p] = at[r];
+			next[r] = left[r][p];
+			for (int c = 0; c < STATES; c++)
+				next[r] += m[r][c] * at[c];
+		}
+		memcpy(at, next, sizeof at);
+	}
+}
+
+/* A tail that only decays would end in denormals. */
+static void
+settle(kweight_state *state)
+{
+	for (int p = 0; p < PIECES; p++) {
+		double size = 0;
+		for (int r = 0; r < STATES; r++)
+			size += fabs(state[r][p]);
+		for (int r = 0; size < 1e-100 && r < STATES; r++)
+			state[r][p] = 0;
+	}
 }
 
 void
 kweight_power(const float *x, size_t n, double rate, size_t hop, double *out)
 {
-	struct biquad s, p;
-	k_filters(rate, &s, &p);
-	double s1 = 0, s2 = 0, p1 = 0, p2 = 0; /* states, transposed direct form II */
-	for (size_t i = 0; i < n;) {
-		const size_t end = n - i < hop ? n : i + hop;
-		double sum = 0;
-		for (; i < end; i++) {
-			const double v = x[i], y = s.b0 * v + s1;
-			s1 = s.b1 * v - s.a1 * y + s2;
-			s2 = s.b2 * v - s.a2 * y;
-			const double z = y + p1;
-			p1 = -2 * y - p.a1 * z + p2;
-			p2 = y - p.a2 * z;
-			sum += z * z;
-		}
-		*out++ = sum;
-		/* a tail that only decays would end in denormals */
-		if (fabs(p1) + fabs(p2) + fabs(s1) + fabs(s2) < 1e-100)
-			s1 = s2 = p1 = p2 = 0;
+	const struct kweight w = design(rate);
+	const size_t hops = (n + hop - 1) / hop, each = (hops + PIECES - 1) / PIECES;
+	const struct pieces s = {x, n, each * hop};
+	if (!n)
+		return;
+	kweight_state state[STATES] = {{0}};
+	if (n > s.length)
+		begin(&w, &s, rate, state);
+	const size_t last = n - (hops - 1) * hop; /* samples of the last hop: after them it only rings on */
+	for (size_t h = 0; h < each; h++) {
+		double sum[PIECES] = {0};
+		feed(&w, &s, h * hop, last, state, sum);
+		const double ends = sum[(hops - 1) / each];
+		feed(&w, &s, h * hop + last, hop - last, state, sum);
+		for (size_t p = 0; p * each + h < hops; p++)
+			out[p * each + h] = (p * each + h + 1 == hops ? ends : sum[p]) * w.power;
+		settle(state);
 	}
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Vectors of WIDE doubles, half as many as LANES: for sums that floats would round away. */
+#ifndef DSP_LANES_DOUBLE_H
+#define DSP_LANES_DOUBLE_H
+
+#include "dsp/lanes.h"
+
+#if LANES == 1
+#define WIDE 1
+typedef double vd;
+#else
+#define WIDE (LANES / 2)
+typedef double vd __attribute__((vector_size(8 * WIDE), may_alias));
+typedef float vh __attribute__((vector_size(4 * WIDE), may_alias)); /* half a vf */
+#endif
+
+static inline vd
+splat_d(double x)
+{
+#if LANES == 1
+	return x;
+#else
+	return x - (vd){0};
+#endif
+}
+
+static inline vd
+load_d(const double *x)
+{
+	vd v;
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+static inline void
+store_d(double *x, vd v)
+{
+	memcpy(x, &v, sizeof v);
+}
+
+/* WIDE floats, as doubles. */
+static inline vd
+widen(const float *x)
+{
+#if LANES == 1
+	return *x;
+#elif LANES == 16
+	return (vd)_mm512_cvtps_pd(_mm256_loadu_ps(x));
+#elif LANES == 8
+	return (vd)_mm256_cvtps_pd(_mm_loadu_ps(x));
+#else
+	vh v;
+	memcpy(&v, x, sizeof v);
+	return __builtin_convertvector(v, vd);
+#endif
+}
+
+#endif
