@@ -8,15 +8,24 @@
 #include "dsp/kweight.h"
 #include "dsp/mel.h"
 #include "dsp/stft.h"
+#include "dsp/sums.h"
 
 enum {
 	KEEP_FRAMES = 8192, /* of spectra: 95 seconds at 44.1 kHz, 34 MB */
 	MAX_FEATURES = 64,
+	MAX_CHANNELS = 8, /* whose K-weighted power is kept for what hears all channels */
 };
 
 /* A buffer that grows and is kept; `is` says that it holds this sound's values. */
 struct cache {
 	float *p;
+	size_t room;
+	int is;
+};
+
+/* K-weighted power of a channel's hops. */
+struct k_power {
+	double *p;
 	size_t room;
 	int is;
 };
@@ -30,9 +39,10 @@ struct analysis {
 	struct mel *bank;
 	struct cache power, mel, logmel, feature[MAX_FEATURES];
 	size_t block; /* first frame of the spectra in `power`, where not all are kept */
-	double *k;
-	size_t k_room;
-	int k_is;
+	struct k_power k[MAX_CHANNELS + 1]; /* of the channels of one sound, loaded in turn; the last: of any other */
+	const float *from; /* where the channel was copied from, how far apart its samples lay */
+	size_t stride;
+	size_t channel; /* how many of the same sound were loaded before it */
 };
 
 struct analysis *
@@ -59,7 +69,8 @@ analysis_free(struct analysis *a)
 	free(a->logmel.p);
 	for (int i = 0; i < MAX_FEATURES; i++)
 		free(a->feature[i].p);
-	free(a->k);
+	for (int i = 0; i <= MAX_CHANNELS; i++)
+		free(a->k[i].p);
 	free(a);
 }
 
@@ -72,6 +83,12 @@ room(struct cache *c, size_t n)
 		c->room = c->p ? n : 0;
 	}
 	return c->p;
+}
+
+static struct k_power *
+k_slot(struct analysis *a, size_t channel)
+{
+	return &a->k[channel < MAX_CHANNELS ? channel : MAX_CHANNELS];
 }
 
 int
@@ -97,10 +114,14 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 		if (!(fabsf(a->x[i]) <= 1e10f))
 			return err_set(err, "frame %zu of the sound is %g", i, a->x[i]);
 	}
+	const int next = a->channel + 1 < stride && stride == a->stride && n == a->n && rate == a->rate && x == a->from + 1;
+	a->channel = next ? a->channel + 1 : 0;
+	a->from = x;
+	a->stride = stride;
 	a->n = n;
 	a->rate = rate;
 	analysis_of(a, a->x, 1);
-	a->power.is = a->mel.is = a->logmel.is = a->k_is = 0;
+	a->power.is = a->mel.is = a->logmel.is = k_slot(a, a->channel)->is = 0;
 	for (int i = 0; i < MAX_FEATURES; i++)
 		a->feature[i].is = 0;
 	return 0;
@@ -215,22 +236,47 @@ analysis_k_hops(const struct analysis *a)
 	return (a->n + ANALYSIS_HOP - 1) / ANALYSIS_HOP;
 }
 
+static const double *
+k_weighted(struct analysis *a, struct k_power *k, const float *x)
+{
+	const size_t hops = analysis_k_hops(a);
+	if (hops > k->room) {
+		free(k->p);
+		k->p = malloc(hops * sizeof *k->p);
+		k->room = k->p ? hops : 0;
+	}
+	if (!k->p)
+		return NULL;
+	kweight_power(x, a->n, a->rate, ANALYSIS_HOP, k->p);
+	return k->p;
+}
+
 const double *
 analysis_k(struct analysis *a)
 {
-	const size_t hops = analysis_k_hops(a);
-	if (a->k_is)
-		return a->k;
-	if (hops > a->k_room) {
-		free(a->k);
-		a->k = malloc(hops * sizeof *a->k);
-		a->k_room = a->k ? hops : 0;
-	}
-	if (!a->k)
+	struct k_power *k = k_slot(a, a->channel);
+	if (!k->is)
+		k->is = k_weighted(a, k, a->x) != NULL;
+	return k->is ? k->p : NULL;
+}
+
+const double *
+analysis_k_of(struct analysis *a, uint32_t channel)
+{
+	const int in_turn = a->channels > 1 && a->from == a->sound + a->channel;
+	if (a->channels == 1 || (in_turn && channel == a->channel))
+		return analysis_k(a);
+	struct k_power *k = k_slot(a, channel);
+	if (in_turn && channel < a->channel && channel < MAX_CHANNELS && k->is)
+		return k->p;
+	float *one = malloc(a->n * sizeof *one);
+	if (!one)
 		return NULL;
-	kweight_power(a->x, a->n, a->rate, ANALYSIS_HOP, a->k);
-	a->k_is = 1;
-	return a->k;
+	sums_pick(a->sound + channel, a->channels, a->n, one);
+	const double *got = k_weighted(a, k, one);
+	k->is = 0; /* what analysis_k has in this place is another channel's */
+	free(one);
+	return got;
 }
 
 size_t

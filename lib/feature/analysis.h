@@ -61,6 +61,10 @@ const float *analysis_logmel(struct analysis *a);
 const double *analysis_k(struct analysis *a);
 size_t analysis_k_hops(const struct analysis *a);
 
+/* The same of one of the channels of analysis_sound, until the next is asked for. Channels that were loaded one
+   after the other are filtered but once. */
+const double *analysis_k_of(struct analysis *a, uint32_t channel);
+
 /* The values of one feature: [rows][columns]; computed once. Rows are the frames, or 1. */
 size_t analysis_rows(const struct analysis *a, const struct feature *f);
 const float *analysis_feature(struct analysis *a, const struct feature *f);

@@ -10,8 +10,10 @@
  *   crest              peak over RMS, dB; silence: 0
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/fmath.h"
+#include "dsp/sums.h"
 #include "feature/analysis.h"
 
 enum { ATTACK, DECAY, CENTROID, DURATION, CREST, COLUMNS };
@@ -24,47 +26,41 @@ columns(const struct analysis *a)
 	return COLUMNS;
 }
 
-static float
-largest(const float *x, size_t from, size_t to)
-{
-	float most = 0;
-	for (size_t i = from; i < to; i++)
-		most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-	return most;
-}
-
 static int
 run(struct analysis *a, float *out)
 {
+	const struct sums_kernel *sums = sums_best();
 	const double rate = analysis_rate(a);
 	const size_t step = rate >= 2000 ? (size_t)(rate / 1000) : 1;
 	size_t n;
 	const float *x = analysis_samples(a, &n);
-	double energy = 0, moment = 0;
-	for (size_t i = 0; i < n; i++) {
-		const double e = (double)x[i] * x[i];
-		energy += e;
-		moment += e * (double)i;
+	float *level = malloc(((n + step - 1) / step) * sizeof *level);
+	if (!level)
+		return -1;
+	double energy = 0, moment = 0, peak = 0;
+	sums->moments(x, n, &energy, &moment);
+	for (size_t i = 0, k = 0; i < n; i += step, k++) {
+		level[k] = sums->largest(x + i, n - i < step ? n - i : step);
+		peak = fmax(peak, level[k]);
 	}
-	const double peak = largest(x, 0, n);
 	size_t rise = 0, top = 0, loudest = 0, fallen = 0, over = 0;
 	double most = 0;
-	for (size_t i = 0; i < n; i += step) {
+	for (size_t i = 0, k = 0; i < n; i += step, k++) {
 		const size_t end = n - i < step ? n : i + step;
-		const double level = largest(x, i, end);
-		if (!top && level < 0.2 * peak)
+		if (!top && level[k] < 0.2 * peak)
 			rise = end;
-		if (!top && level >= 0.9 * peak)
+		if (!top && level[k] >= 0.9 * peak)
 			top = end;
-		if (level > most) {
-			most = level;
+		if (level[k] > most) {
+			most = level[k];
 			loudest = i;
 		}
-		if (level >= 0.1 * peak)
+		if (level[k] >= 0.1 * peak)
 			fallen = end;
-		if (peak > 0 && level > 0.4 * peak)
+		if (peak > 0 && level[k] > 0.4 * peak)
 			over += end - i;
 	}
+	free(level);
 	out[ATTACK] = peak > 0 ? (float)((double)(top - rise) / rate) : 0;
 	out[DECAY] = peak > 0 ? (float)((double)(fallen - loudest) / rate) : 0;
 	out[CENTROID] = (float)((energy > 0 ? moment / energy : (double)n / 2) / rate);

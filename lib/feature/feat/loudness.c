@@ -10,6 +10,7 @@
 
 #include "base/fmath.h"
 #include "dsp/kweight.h"
+#include "dsp/sums.h"
 #include "feature/analysis.h"
 
 enum { RMS, MOMENTARY, COLUMNS };
@@ -25,10 +26,9 @@ columns(const struct analysis *a)
 static double
 energy(const float *x, size_t n, ptrdiff_t from, ptrdiff_t to)
 {
-	double sum = 0;
-	for (ptrdiff_t i = from < 0 ? 0 : from; i < to && i < (ptrdiff_t)n; i++)
-		sum += (double)x[i] * x[i];
-	return sum;
+	from = from < 0 ? 0 : from;
+	to = to < (ptrdiff_t)n ? to : (ptrdiff_t)n;
+	return from < to ? sums_best()->energy(x + from, (size_t)(to - from)) : 0;
 }
 
 static int

@@ -16,6 +16,7 @@
 
 #include "base/fmath.h"
 #include "dsp/kweight.h"
+#include "dsp/sums.h"
 #include "dsp/true_peak.h"
 #include "feature/analysis.h"
 
@@ -38,33 +39,26 @@ weight(uint32_t channel, uint32_t channels)
 	return channels > 5 && channel == 3 ? 0 : 1.41;
 }
 
-/* Sums of squares from sample 0 to the start of each hop: so[hops+1]. NULL out of memory. */
-static double *
-running(struct analysis *a, const float *x, uint32_t channels, size_t n, double *total, size_t hops)
+/* Power of each hop, total[hops], and the peaks, of all channels. 0, or -1 out of memory. */
+static int
+hear(struct analysis *a, const float *x, uint32_t channels, size_t n, double *total, double *top, double *peak)
 {
-	float *one = malloc(n * sizeof *one);
-	double *k = malloc(hops * sizeof *k), *so = calloc(hops + 1, sizeof *so);
-	for (uint32_t c = 0; one && k && so && c < channels; c++) {
-		const double w = weight(c, channels);
-		if (w <= 0)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			one[i] = x[i * channels + c];
-		kweight_power(one, n, analysis_rate(a), ANALYSIS_HOP, k);
-		for (size_t h = 0; h < hops; h++)
+	float *apart = channels > 1 ? malloc(n * sizeof *apart) : NULL;
+	int got = channels > 1 && !apart ? -1 : 0;
+	for (uint32_t c = 0; got == 0 && c < channels; c++) {
+		const double w = weight(c, channels), *k = w > 0 ? analysis_k_of(a, c) : NULL;
+		double sample;
+		if (channels > 1)
+			sums_pick(x + c, channels, n, apart);
+		*top = fmax(*top, true_peak(channels > 1 ? apart : x, n, analysis_rate(a), &sample));
+		*peak = fmax(*peak, sample);
+		if (w > 0 && !k)
+			got = -1;
+		for (size_t h = 0; k && h < analysis_k_hops(a); h++)
 			total[h] += w * k[h];
 	}
-	if (one && k && so)
-		for (size_t h = 0; h < hops; h++)
-			so[h + 1] = so[h] + total[h];
-	const int good = one && k && so;
-	free(one);
-	free(k);
-	if (!good) {
-		free(so);
-		return NULL;
-	}
-	return so;
+	free(apart);
+	return got;
 }
 
 /* The sum up to sample `at`, energy being even within a hop. */
@@ -145,26 +139,22 @@ run(struct analysis *a, float *out)
 	analysis_samples(a, &n);
 	const size_t hops = analysis_k_hops(a);
 	const double rate = analysis_rate(a);
-	double *total = calloc(hops, sizeof *total), *so = total ? running(a, x, channels, n, total, hops) : NULL, lu = 0;
-	if (!so || range(so, n, hops, rate, &lu) < 0) {
-		free(so);
+	/* sums of squares from sample 0 to the start of each hop */
+	double *total = calloc(2 * hops + 1, sizeof *total), *so = total + hops, lu = 0, peak = 0, top = 0;
+	int got = total ? hear(a, x, channels, n, total, &top, &peak) : -1;
+	for (size_t h = 0; got == 0 && h < hops; h++)
+		so[h + 1] = so[h] + total[h];
+	if (got < 0 || range(so, n, hops, rate, &lu) < 0) {
 		free(total);
 		return -1;
 	}
 	const double *const power[] = {total};
-	double peak = 0, top = 0;
-	for (uint32_t c = 0; c < channels; c++) {
-		top = fmax(top, true_peak(x + c, channels, n, rate));
-		for (size_t i = 0; i < n; i++)
-			peak = fmax(peak, fabsf(x[i * channels + c]));
-	}
 	out[INTEGRATED] = (float)kweight_integrated(power, 1, n, ANALYSIS_HOP, rate);
 	out[RANGE] = (float)lu;
 	out[MOMENTARY] = (float)kweight_lufs(largest(so, n, hops, 0.4 * rate));
 	out[SHORT] = (float)kweight_lufs(largest(so, n, hops, 3 * rate));
 	out[TRUE_PEAK] = decibels(top);
 	out[SAMPLE_PEAK] = decibels(peak);
-	free(so);
 	free(total);
 	return 0;
 }

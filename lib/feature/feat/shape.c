@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "dsp/sums.h"
 #include "feature/analysis.h"
 
 enum { CENTROID, BANDWIDTH, ROLLOFF, FLATNESS, ZCR, FLUX, COLUMNS };
@@ -169,12 +170,9 @@ shape(const struct analysis *a, size_t t, const float *p, const float *m, const 
 static size_t
 changes(const float *x, size_t n, ptrdiff_t from, ptrdiff_t to)
 {
-	size_t sum = 0;
 	from = from < 1 ? 1 : from;
 	to = to < (ptrdiff_t)n ? to : (ptrdiff_t)n;
-	for (ptrdiff_t i = from; i < to; i++)
-		sum += (x[i] < -1e-10f) != (x[i - 1] < -1e-10f);
-	return sum;
+	return from < to ? sums_best()->changes(x + from, (size_t)(to - from)) : 0;
 }
 
 static int

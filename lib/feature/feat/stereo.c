@@ -9,15 +9,14 @@
  */
 #include <math.h>
 
+#include "dsp/sums.h"
 #include "feature/analysis.h"
 
 enum { WIDTH, CORRELATION, BALANCE, COLUMNS };
 enum { HOPS = ANALYSIS_FFT / ANALYSIS_HOP };
 static const char *const labels[] = {"width", "correlation", "balance", NULL};
 
-struct sums {
-	double l, r, c;
-};
+enum { L, R, C, SUMS };
 
 static size_t
 columns(const struct analysis *a)
@@ -27,18 +26,19 @@ columns(const struct analysis *a)
 }
 
 /* Over one hop, which may reach beyond the ends. */
-static struct sums
-hop(const float *x, uint32_t channels, size_t n, ptrdiff_t from)
+static void
+hop(const float *x, uint32_t channels, size_t n, ptrdiff_t from, double sum[SUMS])
 {
-	struct sums s = {0};
+	float l[ANALYSIS_HOP], r[ANALYSIS_HOP];
+	const ptrdiff_t start = from < 0 ? 0 : from;
 	const ptrdiff_t end = from + ANALYSIS_HOP < (ptrdiff_t)n ? from + ANALYSIS_HOP : (ptrdiff_t)n;
-	for (ptrdiff_t i = from < 0 ? 0 : from; i < end; i++) {
-		const double l = x[(size_t)i * channels], r = x[(size_t)i * channels + 1];
-		s.l += l * l;
-		s.r += r * r;
-		s.c += l * r;
-	}
-	return s;
+	sum[L] = sum[R] = sum[C] = 0;
+	if (start >= end)
+		return;
+	const size_t count = (size_t)(end - start);
+	sums_pick(x + (size_t)start * channels, channels, count, l);
+	sums_pick(x + (size_t)start * channels + 1, channels, count, r);
+	sums_best()->products(l, r, count, sum);
 }
 
 static int
@@ -49,24 +49,21 @@ run(struct analysis *a, float *out)
 	const float *x = analysis_sound(a, &channels);
 	size_t n;
 	analysis_samples(a, &n);
-	struct sums ring[HOPS] = {0};
+	double ring[HOPS][SUMS] = {{0}};
 	const ptrdiff_t step = ANALYSIS_HOP, half = ANALYSIS_FFT / 2;
 	for (ptrdiff_t j = 0; channels > 1 && j < HOPS - 1; j++)
-		ring[j] = hop(x, channels, n, j * step - half);
+		hop(x, channels, n, j * step - half, ring[j]);
 	for (size_t t = 0; t < frames; t++, out += COLUMNS) {
-		struct sums s = {0};
+		double s[SUMS] = {0};
 		if (channels > 1)
-			ring[(t + HOPS - 1) % HOPS] = hop(x, channels, n, (ptrdiff_t)(t + HOPS - 1) * step - half);
-		for (size_t j = 0; j < HOPS; j++) { /* the oldest first, in every frame */
-			const struct sums *h = &ring[(t + j) % HOPS];
-			s.l += h->l;
-			s.r += h->r;
-			s.c += h->c;
-		}
-		const double both = s.l + s.r, product = sqrt(s.l) * sqrt(s.r);
-		out[WIDTH] = both > 0 ? (float)fmin(1, fmax(0, 0.5 - s.c / both)) : 0;
-		out[CORRELATION] = product > 0 ? (float)fmin(1, fmax(-1, s.c / product)) : 1;
-		out[BALANCE] = both > 0 ? (float)((s.r - s.l) / both) : 0;
+			hop(x, channels, n, (ptrdiff_t)(t + HOPS - 1) * step - half, ring[(t + HOPS - 1) % HOPS]);
+		for (size_t j = 0; j < HOPS; j++) /* the oldest first, in every frame */
+			for (int i = 0; i < SUMS; i++)
+				s[i] += ring[(t + j) % HOPS][i];
+		const double both = s[L] + s[R], product = sqrt(s[L]) * sqrt(s[R]);
+		out[WIDTH] = both > 0 ? (float)fmin(1, fmax(0, 0.5 - s[C] / both)) : 0;
+		out[CORRELATION] = product > 0 ? (float)fmin(1, fmax(-1, s[C] / product)) : 1;
+		out[BALANCE] = both > 0 ? (float)((s[R] - s[L]) / both) : 0;
 	}
 	return 0;
 }

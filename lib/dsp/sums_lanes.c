@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/lanes_double.h"
+#include "dsp/sums.h"
+
+#define CAT(a, b)    a##_##b
+#define SYMBOL(a, b) CAT(a, b)
+
+enum { STEP = 16, DOUBLES = STEP / WIDE, FLOATS = STEP / LANES };
+
+static inline vf
+load(const float *x)
+{
+	vf v;
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+/* Sixteen at a time; what is left over at the end is padded with zeros, which add nothing. */
+#define EACH_STEP(x, n, step)                                       \
+	do {                                                        \
+		size_t i_ = 0;                                      \
+		float end_[STEP] = {0};                             \
+		for (; i_ + STEP <= (n); i_ += STEP) {              \
+			const float *at = (x) + i_;                 \
+			step;                                       \
+		}                                                   \
+		if (i_ < (n)) {                                     \
+			const float *at = end_;                     \
+			memcpy(end_, (x) + i_, ((n) - i_) * sizeof *end_); \
+			step;                                       \
+		}                                                   \
+	} while (0)
+
+static double
+across(const vd sum[DOUBLES])
+{
+	double s[STEP];
+	memcpy(s, sum, sizeof s);
+	for (int wide = STEP / 2; wide; wide /= 2)
+		for (int i = 0; i < wide; i++)
+			s[i] += s[i + wide];
+	return s[0];
+}
+
+static double
+energy(const float *x, size_t n)
+{
+	vd sum[DOUBLES] = {splat_d(0)};
+	EACH_STEP(x, n, {
+		for (size_t d = 0; d < DOUBLES; d++) {
+			const vd v = widen(at + d * WIDE);
+			sum[d] = sum[d] + v * v;
+		}
+	});
+	return across(sum);
+}
+
+/* A sum of running sums counts the first of `rounds` squares that often, the last once. */
+static void
+moments(const float *x, size_t n, double *all, double *moment)
+{
+	vd sum[DOUBLES] = {splat_d(0)}, running[DOUBLES] = {splat_d(0)};
+	double lane[STEP], rest[STEP];
+	EACH_STEP(x, n, {
+		for (size_t d = 0; d < DOUBLES; d++) {
+			const vd v = widen(at + d * WIDE);
+			sum[d] = sum[d] + v * v;
+			running[d] = running[d] + sum[d];
+		}
+	});
+	const double rounds = (double)((n + STEP - 1) / STEP);
+	memcpy(lane, sum, sizeof lane);
+	memcpy(rest, running, sizeof rest);
+	for (int l = 0; l < STEP; l++)
+		*moment += STEP * (rounds * lane[l] - rest[l]) + l * lane[l];
+	*all += across(sum);
+}
+
+static void
+products(const float *l, const float *r, size_t n, double sum[3])
+{
+	vd ll[DOUBLES] = {splat_d(0)}, rr[DOUBLES] = {splat_d(0)}, lr[DOUBLES] = {splat_d(0)};
+	float ends[2][STEP] = {{0}};
+	for (size_t i = 0; i < n; i += STEP) {
+		const float *a = l + i, *b = r + i;
+		if (n - i < STEP) {
+			a = memcpy(ends[0], a, (n - i) * sizeof *a);
+			b = memcpy(ends[1], b, (n - i) * sizeof *b);
+		}
+		for (size_t d = 0; d < DOUBLES; d++) {
+			const vd u = widen(a + d * WIDE), v = widen(b + d * WIDE);
+			ll[d] = ll[d] + u * u;
+			rr[d] = rr[d] + v * v;
+			lr[d] = lr[d] + u * v;
+		}
+	}
+	sum[0] += across(ll);
+	sum[1] += across(rr);
+	sum[2] += across(lr);
+}
+
+static float
+largest(const float *x, size_t n)
+{
+	vf most[FLOATS];
+	float m[STEP];
+	for (size_t v = 0; v < FLOATS; v++)
+		most[v] = splat(0);
+	EACH_STEP(x, n, {
+		for (size_t v = 0; v < FLOATS; v++)
+			most[v] = vmax(most[v], vabs(load(at + v * LANES)));
+	});
+	memcpy(m, most, sizeof m);
+	for (int wide = STEP / 2; wide; wide /= 2)
+		for (int i = 0; i < wide; i++)
+			m[i] = m[i] > m[i + wide] ? m[i] : m[i + wide];
+	return m[0];
+}
+
+static size_t
+changes(const float *x, size_t n)
+{
+	size_t i = 0, sum = 0;
+	for (; i + STEP <= n;) {
+		vi count[FLOATS] = {splat_i(0)};
+		for (int k = 0; k < 64 && i + STEP <= n; k++, i += STEP)
+			for (size_t v = 0; v < FLOATS; v++) {
+				const vf here = load(x + i + v * LANES), before = load(x + i + v * LANES - 1);
+				count[v] = count[v] - (lt(here, splat(-1e-10f)) ^ lt(before, splat(-1e-10f)));
+			}
+		int32_t c[STEP];
+		memcpy(c, count, sizeof c);
+		for (int l = 0; l < STEP; l++)
+			sum += (size_t)c[l];
+	}
+	for (; i < n; i++)
+		sum += (x[i] < -1e-10f) != (x[i - 1] < -1e-10f);
+	return sum;
+}
+
+const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes};
