@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cli.h"
@@ -18,15 +19,21 @@ static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name 
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;
-static const char *set;
-static bool async, list;
+static const char *set, *known, *measure_text, *objective_text, *log_path, *elites_path;
+static double seconds, target = INFINITY;
+static bool async, list, plot;
 static char algo_names[1024]; /* from the registry */
 
 static const struct cli_option options[] = {
     {'p', "patch", CLI_STRING, &patch, "FILE", .help = "the patch to breed: its name, Lua, or takes (the first is used)"},
     {'l', "level", CLI_STRING, &level, "FILE", .help = "the sound to be matched: the phrase becomes one note of its length"},
     {'a', "algo", CLI_CHOICE, &algo_name, "NAME", .choices = algo_names, .help = "who proposes"},
-    {'n', "budget", CLI_U64, &budget, "N", .help = "how many takes to try"},
+    {'n', "budget", CLI_U64, &budget, "N", .help = "how many takes to try; 0: until --time or --target"},
+    {0, "time", CLI_DOUBLE, &seconds, "S", 0, 1e9, .help = "propose nothing more after so many seconds; 0: no limit"},
+    {0, "target", CLI_DOUBLE, &target, "X", -INFINITY, INFINITY, .help = "propose nothing more when a take is worth X"},
+    {0, "from", CLI_STRING, &known, "TAKES", .help = "begin with these takes of the same patch, the best first"},
+    {0, "measures", CLI_STRING, &measure_text, "NAME[=MIN..MAX][/CELLS],...", .help = "what to keep apart: aspects, columns of the summary, scores"},
+    {0, "objectives", CLI_STRING, &objective_text, "NAME,...", .help = "scores to be traded off one against another"},
     {'s', "seed", CLI_U64, &seed, "S", .help = "seed of everything random in the choosing"},
     {0, "population", CLI_INT, &population, "N", 0, 100000, .help = "takes in a generation; 0: the algorithm's choice"},
     {0, "sigma", CLI_DOUBLE, &sigma, "X", 0, 1, .help = "how far from the patch to begin, as a part of each range; 0: the algorithm's choice"},
@@ -37,6 +44,9 @@ static const struct cli_option options[] = {
     {0, "state", CLI_STRING, &state_path, "FILE", .help = "save the run there, and go on from it"},
     {'b', "best", CLI_STRING, &best_path, "FILE", .help = "write the best takes there in the end, best first"},
     {'k', "keep", CLI_INT, &keep, "N", 1, 10000, .help = "how many are the best"},
+    {0, "elites", CLI_STRING, &elites_path, "TAKES", .help = "write the best of each cell of the measures there in the end"},
+    {0, "json", CLI_STRING, &log_path, "FILE", .help = "write progress there as it goes, one object a line"},
+    {0, "plot", CLI_FLAG, &plot, .help = "show how the best grew, in the end"},
     {0, "run", CLI_STRING, &run_name, "NAME", .help = "name of the run, in keys and in the bank"},
     {'i', "in", CLI_STRING, &where_in, "WHERE", .help = "read scored takes from a file, - or an endpoint"},
     {'o', "out", CLI_STRING, &where_out, "WHERE", .help = "write proposals to a file, - or an endpoint"},
@@ -61,8 +71,15 @@ struct run {
 	struct reader *in;
 	struct writer *out;
 	struct progress progress;
-	double saved; /* when, by talk_clock */
-	char fingerprint[512];
+	double began, saved, cost; /* when, by talk_clock; what saving took */
+	char fingerprint[1024];
+	struct space space;
+	struct measure measures[ALGO_MAX_MEASURES];
+	struct measure_source from[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
+	int n_measures, n_objectives;
+	struct report report;
+	FILE *log;
+	uint64_t logged; /* the last step of the budget that has a line */
 };
 
 static void
@@ -70,11 +87,13 @@ save(struct run *r, bool now)
 {
 	struct err err;
 	const double t = talk_clock();
-	if (!state_path || (!now && t - r->saved < 0.25))
+	/* a large state is saved less often: it takes a twentieth of the time at most */
+	if (!state_path || (!now && t - r->saved < fmax(0.25, 20 * r->cost)))
 		return;
-	r->saved = t;
-	if (state_save(state_path, r->fingerprint, &r->flight, r->algo, r->self, &err) < 0)
+	if (state_save(state_path, r->fingerprint, &r->flight, &r->report, r->algo, r->self, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
+	r->saved = talk_clock();
+	r->cost = r->saved - t;
 }
 
 static int
@@ -84,13 +103,22 @@ send(struct run *r, const struct out *o, struct err *err)
 	return t ? take_queue(r->out, t, err) : -1;
 }
 
+/* Whether there is nothing more to ask for, by the budget, the time or what has been reached. */
+static bool
+enough(const struct run *r)
+{
+	const struct flight *f = &r->flight;
+	return f->asked >= budget || (seconds > 0 && talk_clock() - r->began >= seconds)
+	    || (f->n_best && f->best[0].fitness >= target);
+}
+
 /* Asks for as much as may be under way. */
 static int
 propose(struct run *r, struct err *err)
 {
 	double *x = r->template.x;
 	uint64_t number;
-	while (r->flight.asked < budget && r->flight.n_out < (size_t)window) {
+	while (!enough(r) && r->flight.n_out < (size_t)window) {
 		const uint64_t generation = r->algo->generation && !async ? r->algo->generation(r->self) : 0;
 		if (!r->algo->ask(r->self, &number, x))
 			break;
@@ -102,27 +130,106 @@ propose(struct run *r, struct err *err)
 	return 0;
 }
 
+static int
+read_all(const struct measure_source *from, int n, const struct take *t, double *to, struct err *err)
+{
+	for (int i = 0; i < n; i++)
+		if (measure_read(&from[i], t, &to[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* A line at each new best, and two hundred besides. JSON knows no NaN: what is not known is left out. */
+static int
+log_line(struct run *r, double fitness, double best, bool better, struct err *err)
+{
+	const struct flight *f = &r->flight;
+	const uint64_t step = (uint64_t)((unsigned __int128)f->told * 200 / (budget ? budget : 1));
+	if (!r->log || (!better && step == r->logged))
+		return 0;
+	r->logged = step;
+	char words[128] = "";
+	if (r->algo->words)
+		r->algo->words(r->self, words, sizeof words);
+	fprintf(r->log, "{\"told\":%" PRIu64 ",\"asked\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"seconds\":%.3f", f->told, f->asked,
+	    f->failed, talk_clock() - r->began);
+	if (isfinite(fitness))
+		fprintf(r->log, ",\"fitness\":%.9g", fitness);
+	if (isfinite(best))
+		fprintf(r->log, ",\"best\":%.9g", best);
+	if (r->algo->generation)
+		fprintf(r->log, ",\"generation\":%" PRIu64, r->algo->generation(r->self));
+	if (r->n_measures)
+		fprintf(r->log, ",\"cells\":%zu,\"filled\":%zu,\"sum\":%.9g", r->report.archive.cells, r->report.archive.filled,
+		    archive_sum(&r->report.archive));
+	fprintf(r->log, "%s%s%s}\n", *words ? ",\"state\":\"" : "", words, *words ? "\"" : "");
+	return fflush(r->log) ? err_errno(err, "cannot write '%s'", log_path) : 0;
+}
+
+/* The best of each cell, made again from where it stands. */
+static int
+write_elites(struct run *r, struct err *err)
+{
+	const struct archive *a = &r->report.archive;
+	struct writer *w = writer_open(elites_path, err);
+	int status = w ? 0 : -1;
+	for (size_t cell = 0; status == 0 && cell < a->cells; cell++) {
+		const struct elite *e = archive_elite(a, cell);
+		if (!e)
+			continue;
+		const size_t at = (size_t)(e - a->elite);
+		struct take *t = template_take(&r->template, e->number, 0, archive_x(a, at), err);
+		status = t ? 0 : -1;
+		for (int i = 0; status == 0 && i < r->n_measures; i++)
+			status = take_set_score(t, r->from[i].name, archive_where(a, at)[i], 0, NULL, err);
+		if (status == 0) {
+			t->m->fitness = e->fitness;
+			status = take_write(w, t, err);
+		}
+	}
+	if (status < 0)
+		return writer_close(w, NULL), -1;
+	return writer_close(w, err);
+}
+
 /* Hears one take. */
 static int
 hear(struct run *r, struct take *t, struct err *err)
 {
 	const Assay__Origin *o = t->m->origin;
 	char label[HASH_HEX];
-	if (!o || strcmp(o->run, r->template.run) || !flight_back(&r->flight, o->index)) {
+	const double *x = o && !strcmp(o->run, r->template.run) ? flight_back(&r->flight, o->index) : NULL;
+	if (!x) {
 		talk_verbose("%s: not a take of this run, or heard before", take_label(t, label));
 		return 0;
 	}
 	const bool good = !*t->m->error && t->m->n_scores && isfinite(t->m->fitness);
 	if (!*t->m->error && !t->m->n_scores)
 		return err_set(err, "%s came back without a score: is there a score stage in the loop?", take_label(t, label));
-	r->algo->tell(r->self, &(struct told){.number = o->index, .fitness = good ? t->m->fitness : NAN});
+	double measures[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
+	struct told told = {o->index, NAN, NULL, NULL};
+	if (good) {
+		if (read_all(r->from, r->n_measures, t, measures, err) < 0
+		    || read_all(r->objectives, r->n_objectives, t, objectives, err) < 0)
+			return err_prefix(err, "%s", take_label(t, label));
+		told = (struct told){o->index, t->m->fitness, measures, objectives};
+	}
+	r->algo->tell(r->self, &told);
 	r->flight.told++;
 	r->flight.failed += !good;
 	if (good && flight_keep(&r->flight, t, (size_t)keep, err) < 0)
 		return -1;
-	char note[64] = "";
-	if (r->flight.n_best)
-		snprintf(note, sizeof note, "best %.4f", r->flight.best[0].fitness);
+	const double best = r->flight.n_best ? r->flight.best[0].fitness : NAN;
+	const size_t steps = r->report.n_steps;
+	if (report_hear(&r->report, &told, x, r->flight.told, best, err) < 0)
+		return -1;
+	if (log_line(r, told.fitness, best, r->report.n_steps > steps, err) < 0)
+		return -1;
+	char note[96] = "";
+	if (r->flight.n_best && r->n_measures)
+		snprintf(note, sizeof note, "best %.4f, %zu of %zu cells", best, r->report.archive.filled, r->report.archive.cells);
+	else if (r->flight.n_best)
+		snprintf(note, sizeof note, "best %.4f", best);
 	progress_at(&r->progress, r->flight.told, note);
 	return 0;
 }
@@ -130,7 +237,7 @@ hear(struct run *r, struct take *t, struct err *err)
 static int
 loop(struct run *r, struct err *err)
 {
-	while (r->flight.told < budget && !interrupted()) {
+	while (!(enough(r) && !r->flight.n_out) && !interrupted()) {
 		bool readable;
 		struct take *t = NULL;
 		if (propose(r, err) < 0 || stream_pump(r->in, r->out, -1, &readable, err) < 0)
@@ -193,6 +300,25 @@ show_list(void)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* What a saved state has to agree in. */
+static int
+fingerprint(struct run *r, struct err *err)
+{
+	const struct template *t = &r->template;
+	char hex[HASH_HEX], starts[HASH_HEX];
+	struct hash h;
+	uint8_t id[HASH_SIZE];
+	hash_init(&h);
+	for (size_t i = 0; i < t->n_starts * t->n; i++)
+		hash_double(&h, t->starts[i]);
+	hash_final(&h, id);
+	const int n = snprintf(r->fingerprint, sizeof r->fingerprint,
+	    "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s, set '%s', measures '%s', objectives '%s', from %.12s",
+	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "", set ? set : "",
+	    measure_text ? measure_text : "", objective_text ? objective_text : "", hash_hex(id, HASH_SIZE, starts));
+	return n < (int)sizeof r->fingerprint ? 0 : err_set(err, "the settings are too long");
+}
+
 static int
 begin(struct run *r, struct err *err)
 {
@@ -201,17 +327,34 @@ begin(struct run *r, struct err *err)
 	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
 		return -1;
 	r->flight.n_x = t->n;
-	const struct space space = {t->n, t->dimension};
-	struct algo_settings settings = {.seed = seed, .steady = async, .budget = budget, .starts = t->start, .n_starts = 1};
-	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&space, &settings, err)))
+	r->space = (struct space){t->n, t->dimension};
+	if (known) {
+		const int fitted = template_known(t, known, err);
+		if (fitted < 0)
+			return -1;
+		if (!fitted)
+			return err_set(err, "no take of '%s' has the open parameters of '%s'", known, patch);
+		talk_info("beginning with %d takes of '%s'", fitted, known);
+	}
+	if (measure_text && (r->n_measures = measures_parse(measure_text, r->measures, r->from, err)) < 0)
 		return -1;
-	char hex[HASH_HEX];
-	snprintf(r->fingerprint, sizeof r->fingerprint, "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s%s%s",
-	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "",
-	    set ? ", " : "", set ? set : "");
+	if (objective_text && (r->n_objectives = objectives_parse(objective_text, r->objectives, err)) < 0)
+		return -1;
+	struct algo_settings settings = {.seed = seed, .steady = async, .budget = budget == UINT64_MAX ? 0 : budget, .starts = t->starts, .worth = t->worth,
+	    .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
+	    .n_objectives = (size_t)r->n_objectives};
+	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
+		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
+	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&r->space, &settings, err))
+	    || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, err) < 0)
+		return -1;
+	if (fingerprint(r, err) < 0)
+		return -1;
+	if (log_path && !(r->log = fopen(log_path, "w")))
+		return err_errno(err, "cannot write '%s'", log_path);
 	if (!state_path)
 		return 0;
-	const int found = state_load(state_path, r->fingerprint, t->n, &r->flight, r->algo, r->self, err);
+	const int found = state_load(state_path, r->fingerprint, &r->flight, &r->report, r->algo, r->self, err);
 	if (found < 0)
 		return -1;
 	if (found)
@@ -221,6 +364,32 @@ begin(struct run *r, struct err *err)
 		if (send(r, &r->flight.out[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+/* How the best grew, and what mattered. */
+static void
+conclude(struct run *r)
+{
+	struct err err;
+	struct weight *w = NULL;
+	const int n = report_importance(&r->report, &r->space, &w, &err);
+	if (plot)
+		report_plot(&r->report, r->flight.told, 72, stderr);
+	if (n < 0)
+		talk_error("%s", err.text);
+	if (n > 0)
+		talk_info("what mattered:");
+	for (int i = 0; i < n && (i < 8 || talk_level > 1); i++)
+		talk_info("%5.1f %%  %s", 100 * w[i].share, w[i].name);
+	for (int i = 0; r->log && i < n; i++) {
+		fputs(i ? ",\"" : "{\"importance\":{\"", r->log);
+		for (const char *c = w[i].name; *c; c++) /* a name may come from anywhere */
+			fputc(*c == '"' || *c == '\\' || (unsigned char)*c < ' ' ? '_' : *c, r->log);
+		fprintf(r->log, "\":%.4f%s", w[i].share, i + 1 < n ? "" : "}}\n");
+	}
+	free(w);
+	if (r->log && fclose(r->log))
+		talk_error("cannot write '%s'", log_path);
 }
 
 int
@@ -237,6 +406,12 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
 	if (list)
 		return show_list();
+	if (!budget && !(seconds > 0) && !isfinite(target))
+		return cli_usage(&cli, "--budget 0 needs --time or --target: when is it to end?");
+	if (!budget)
+		budget = UINT64_MAX;
+	if (elites_path && !measure_text)
+		return cli_usage(&cli, "--elites needs --measures");
 	if (!patch)
 		return cli_usage(&cli, "--patch says what to breed");
 
@@ -245,13 +420,18 @@ main(int argc, char **argv)
 	interrupt_catch();
 	if (!(r.in = reader_open(where_in, &err)) || !(r.out = writer_open(where_out, &err)) || begin(&r, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
-	progress_begin(&r.progress, "takes", budget);
+	r.began = talk_clock();
+	progress_begin(&r.progress, "takes", budget == UINT64_MAX ? 0 : budget);
 	status = loop(&r, &err) < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 	progress_end(&r.progress);
 	if (status == EXIT_FAILED)
 		talk_error("%s", err.text);
 	save(&r, true);
 	if (writer_close(r.out, &err) < 0 && status == EXIT_DONE && r.flight.told < budget) {
+		talk_error("%s", err.text);
+		status = EXIT_FAILED;
+	}
+	if (elites_path && write_elites(&r, &err) < 0) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
@@ -264,11 +444,13 @@ main(int argc, char **argv)
 		    r.flight.best[0].fitness);
 	else
 		talk_info("%s: %" PRIu64 " takes heard, none good", r.template.run, r.flight.told);
+	conclude(&r);
 	if (status == EXIT_DONE && r.flight.told && !r.flight.n_best)
 		status = EXIT_FAILED;
 	reader_free(r.in);
 	r.algo->free(r.self);
 	flight_release(&r.flight);
+	report_release(&r.report);
 	template_release(&r.template);
 	return status;
 }

@@ -4,7 +4,7 @@
 #ifndef EVOLVE_H
 #define EVOLVE_H
 
-#include "opt/algo.h"
+#include "report.h"
 #include "wire/take.h"
 
 /* A take whose open parameters are the search space. */
@@ -17,6 +17,8 @@ struct template {
 	size_t n;
 	struct dimension *dimension; /* [n] */
 	double *start, *x;     /* [n]: where the patch stands; scratch */
+	double *starts, *worth; /* [n_starts][n], best first, the patch last: what is known to be good */
+	size_t n_starts;
 	uint8_t space_id[HASH_SIZE]; /* what the search is over: patch, phrase, ranges */
 };
 
@@ -26,6 +28,10 @@ struct template {
 int template_load(struct template *t, const char *patch, const char *level, const char *run, const char *algo,
     uint64_t seed, struct err *err);
 void template_release(struct template *t);
+
+/* Adds the takes of a file, at most 10,000, that have the same open parameters by name, where they stand;
+   their fitness counts if they have one. Returns how many fitted. */
+int template_known(struct template *t, const char *path, struct err *err);
 
 /* The template as proposal `number` at x: the same take each time, changed in place. */
 struct take *template_take(struct template *t, uint64_t number, uint64_t generation, const double *x, struct err *err);
@@ -52,16 +58,17 @@ struct flight {
 };
 
 int flight_out(struct flight *f, uint64_t number, uint64_t generation, const double *x, struct err *err);
-bool flight_back(struct flight *f, uint64_t number); /* false: it was not out */
+/* Where it was, until the next call that changes f; NULL: it was not out. */
+const double *flight_back(struct flight *f, uint64_t number);
 int flight_keep(struct flight *f, const struct take *t, size_t most, struct err *err);
 int flight_write_best(const struct flight *f, const char *path, struct err *err);
 void flight_release(struct flight *f);
 
 /* The state file appears whole or not at all. state_load: 1 loaded, 0 there is
    none yet, -1 it is of another run or damaged. */
-int state_save(const char *path, const char *fingerprint, const struct flight *f, const struct algo *algo, const void *self,
-    struct err *err);
-int state_load(const char *path, const char *fingerprint, size_t n_x, struct flight *f, const struct algo *algo, void *self,
-    struct err *err);
+int state_save(const char *path, const char *fingerprint, const struct flight *f, const struct report *r,
+    const struct algo *algo, const void *self, struct err *err);
+int state_load(const char *path, const char *fingerprint, struct flight *f, struct report *r, const struct algo *algo,
+    void *self, struct err *err);
 
 #endif

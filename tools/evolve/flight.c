@@ -38,7 +38,7 @@ flight_out(struct flight *f, uint64_t number, uint64_t generation, const double 
 	return 0;
 }
 
-bool
+const double *
 flight_back(struct flight *f, uint64_t number)
 {
 	for (size_t i = 0; i < f->n_out; i++)
@@ -48,9 +48,9 @@ flight_back(struct flight *f, uint64_t number)
 			f->n_out--;
 			memmove(f->out + i, f->out + i + 1, (f->n_out - i) * sizeof *f->out);
 			f->out[f->n_out] = o;
-			return true;
+			return o.x;
 		}
-	return false;
+	return NULL;
 }
 
 /* Better first; of equals the earlier. */
@@ -127,7 +127,7 @@ flight_release(struct flight *f)
 
 /* --- the state file --------------------------------------------------------------- */
 
-static const char MAGIC[16] = "assay evolve 1\n";
+static const char MAGIC[16] = "assay evolve 2\n";
 
 static void
 put_u64(struct blob *b, uint64_t x)
@@ -151,8 +151,8 @@ put_bytes(struct blob *b, const void *p, size_t n)
 }
 
 int
-state_save(const char *path, const char *fingerprint, const struct flight *f, const struct algo *algo, const void *self,
-    struct err *err)
+state_save(const char *path, const char *fingerprint, const struct flight *f, const struct report *r,
+    const struct algo *algo, const void *self, struct err *err)
 {
 	struct blob b = {0};
 	blob_put(&b, MAGIC, sizeof MAGIC);
@@ -172,6 +172,7 @@ state_save(const char *path, const char *fingerprint, const struct flight *f, co
 		put_u64(&b, f->best[i].number);
 		put_bytes(&b, f->best[i].message, f->best[i].n);
 	}
+	report_save(r, &b);
 	algo->save(self, &b);
 
 	struct file file;
@@ -239,15 +240,21 @@ parse(struct blob *b, const char *fingerprint, struct flight *f, struct err *err
 	return b->bad || f->n_best != best || f->n_out != out ? err_set(err, "it is damaged") : 0;
 }
 
+static int
+load(struct blob *b, struct report *r, const struct algo *algo, void *self, struct err *err)
+{
+	report_load(r, b);
+	return b->bad ? err_set(err, "it is damaged") : algo->load(self, b, err);
+}
+
 int
-state_load(const char *path, const char *fingerprint, size_t n_x, struct flight *f, const struct algo *algo, void *self,
-    struct err *err)
+state_load(const char *path, const char *fingerprint, struct flight *f, struct report *r, const struct algo *algo,
+    void *self, struct err *err)
 {
 	struct blob b = {0};
-	f->n_x = n_x;
 	const int found = slurp(path, &b, err);
 	int status = found;
-	if (found > 0 && (parse(&b, fingerprint, f, err) < 0 || algo->load(self, &b, err) < 0))
+	if (found > 0 && (parse(&b, fingerprint, f, err) < 0 || load(&b, r, algo, self, err) < 0))
 		status = err_prefix(err, "cannot go on from '%s'", path);
 	blob_free(&b);
 	return status;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,13 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 		t->start[i] = open_unit(p, p->value);
 	}
 	space_id(t);
+	t->starts = malloc(t->n * sizeof *t->starts);
+	t->worth = malloc(sizeof *t->worth);
+	if (!t->starts || !t->worth)
+		return err_set(err, "out of memory");
+	memcpy(t->starts, t->start, t->n * sizeof *t->start);
+	t->worth[0] = NAN;
+	t->n_starts = 1;
 
 	/* What a template has of a take's later life is not the proposals'. */
 	if (take_identify(t->take, err) < 0)
@@ -143,9 +151,109 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 	return o->algo && o->file && m->key ? 0 : err_set(err, "out of memory");
 }
 
+/* Where a take stands among the open parameters, in its x. false: it lacks one of them. */
+static bool
+place(const struct template *t, const struct take *other, double *x)
+{
+	const Take *m = t->take->m, *o = other->m;
+	size_t k = 0;
+	if (o->n_parts != m->n_parts)
+		return false;
+	for (size_t i = 0; i < m->n_parts; i++)
+		for (size_t j = 0; j < m->parts[i]->patch->n_params; j++) {
+			if (k == t->n || m->parts[i]->patch->params[j] != t->wire[k])
+				continue;
+			const Assay__Patch *p = o->parts[i]->patch;
+			size_t at = 0;
+			while (p && at < p->n_params && strcmp(p->params[at]->name, t->wire[k]->name))
+				at++;
+			if (!p || at == p->n_params)
+				return false;
+			x[k] = open_unit(t->open[k], p->params[at]->value);
+			k++;
+		}
+	return true;
+}
+
+struct known {
+	double worth;
+	size_t i;
+};
+
+static int
+worthier(const void *pa, const void *pb)
+{
+	const struct known *a = pa, *b = pb;
+	const double fa = isnan(a->worth) ? -INFINITY : a->worth, fb = isnan(b->worth) ? -INFINITY : b->worth;
+	if (fa != fb)
+		return fa < fb ? 1 : -1;
+	return a->i < b->i ? -1 : a->i > b->i;
+}
+
+/* Into the order of their worth; the patch itself, which is not known to be good, stays last. */
+static int
+order(struct template *t, struct err *err)
+{
+	const size_t n = t->n_starts - 1;
+	struct known *by = malloc((n + 1) * sizeof *by);
+	double *x = malloc((n + 1) * t->n * sizeof *x), *worth = malloc((n + 1) * sizeof *worth);
+	int got = by && x && worth ? 0 : err_set(err, "out of memory");
+	for (size_t i = 0; got == 0 && i < n; i++)
+		by[i] = (struct known){t->worth[i], i};
+	if (got == 0)
+		qsort(by, n, sizeof *by, worthier);
+	for (size_t i = 0; got == 0 && i < n; i++) {
+		memcpy(x + i * t->n, t->starts + by[i].i * t->n, t->n * sizeof *x);
+		worth[i] = by[i].worth;
+	}
+	if (got == 0) {
+		memcpy(t->starts, x, n * t->n * sizeof *x);
+		memcpy(t->worth, worth, n * sizeof *worth);
+	}
+	free(by);
+	free(x);
+	free(worth);
+	return got;
+}
+
+int
+template_known(struct template *t, const char *path, struct err *err)
+{
+	enum { MOST = 10000 };
+	struct reader *in = reader_open(path, err);
+	struct take *other = NULL;
+	int got = in ? 0 : -1, fitted = 0;
+	while (in && t->n_starts < MOST && (got = take_read(in, &other, err)) > 0) {
+		double *starts = realloc(t->starts, (t->n_starts + 1) * t->n * sizeof *starts);
+		if (starts)
+			t->starts = starts;
+		double *worth = realloc(t->worth, (t->n_starts + 1) * sizeof *worth);
+		if (worth)
+			t->worth = worth;
+		if (!starts || !worth)
+			got = err_set(err, "out of memory");
+		else if (!*other->m->error && place(t, other, t->x)) {
+			const size_t last = t->n_starts - 1; /* the patch moves one on */
+			memcpy(t->starts + t->n_starts * t->n, t->starts + last * t->n, t->n * sizeof *starts);
+			t->worth[t->n_starts++] = t->worth[last];
+			memcpy(t->starts + last * t->n, t->x, t->n * sizeof *starts);
+			t->worth[last] = other->m->n_scores && isfinite(other->m->fitness) ? other->m->fitness : NAN;
+			fitted++;
+		}
+		take_free(other);
+		other = NULL;
+		if (got < 0)
+			break;
+	}
+	reader_free(in);
+	return got < 0 || (fitted && order(t, err) < 0) ? -1 : fitted;
+}
+
 void
 template_release(struct template *t)
 {
+	free(t->starts);
+	free(t->worth);
 	take_free(t->take);
 	*t = (struct template){0};
 }
