@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "opt/archive.h"
 #include "opt/importance.h"
+#include "opt/sample.h"
 #include "tap.h"
 
 static int
@@ -93,9 +94,65 @@ test_importance(void)
 	ok(importance(&space, x, f, N, out, &err) == 0 && out[0] == 0, "nor of equals");
 }
 
+/* Of 2^m points each elementary interval of one coordinate has one, of two coordinates few. */
+static void
+test_sample(void)
+{
+	enum { N = 1024, D = 24, GRID = 16 };
+	static double x[N][D];
+	struct err err;
+	struct sobol s, t;
+	ok(sobol_init(&s, D, 1, &err) == 0 && sobol_init(&t, D, 2, &err) == 0, "a Sobol sequence of %d coordinates", D);
+	for (uint32_t i = 0; i < N; i++)
+		sobol_point(&s, i, x[i]);
+	int once = 1, inside = 1;
+	for (size_t k = 0; k < D; k++) {
+		char taken[N] = {0};
+		for (int i = 0; i < N; i++) {
+			inside &= x[i][k] > 0 && x[i][k] < 1;
+			once &= !taken[(int)(x[i][k] * N)]++;
+		}
+	}
+	ok(once && inside, "of %d points each of as many slices of every coordinate has one", N);
+	/* 16 by 16 cells have 4 each if a pair of coordinates is perfect; chance leaves some empty */
+	int worst = 0, most = 0;
+	for (size_t a = 0; a < 21; a++)
+		for (size_t b = 0; b < a; b++) {
+			int count[GRID * GRID] = {0};
+			for (int i = 0; i < N; i++)
+				count[(int)(x[i][a] * GRID) * GRID + (int)(x[i][b] * GRID)]++;
+			int even = 1;
+			for (int c = 0; c < GRID * GRID; c++) {
+				even &= count[c] == 4;
+				most = count[c] > most ? count[c] : most;
+			}
+			worst += !even;
+		}
+	ok(worst <= 40 && most <= 8, "of 210 pairs of the first 21 all but %d fill 16 by 16 cells with four each (at most %d)", worst, most);
+	double y[D];
+	sobol_point(&t, 5, y);
+	ok(memcmp(y, x[5], sizeof y) != 0, "another seed is scrambled otherwise");
+	sobol_release(&s);
+	sobol_release(&t);
+	ok(sobol_init(&s, SOBOL_MAX, 1, &err) == 0, "%d coordinates", SOBOL_MAX);
+	sobol_release(&s);
+	ok(sobol_init(&s, SOBOL_MAX + 1, 1, &err) < 0, "one more is refused: %s", err.text);
+
+	struct rng r = {3, 0};
+	latin_hypercube(&r, D, 100, &x[0][0]);
+	once = 1;
+	for (size_t k = 0; k < D; k++) {
+		char taken[100] = {0};
+		for (int i = 0; i < 100; i++)
+			once &= !taken[(int)(x[i][k] * 100)]++;
+	}
+	ok(once, "a Latin hypercube takes each slice once");
+}
+
 int
 main(void)
 {
+	test_sample();
 	test_archive();
 	test_importance();
 	return done();

@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "opt/algo.h"
 #include "opt/batch.h"
+#include "opt/sample.h"
 
 enum { POPULATION, SIGMA };
 static const struct knob knobs[] = {
@@ -52,20 +53,6 @@ ga_free(void *self)
 	free(g);
 }
 
-static void
-latin_hypercube(struct ga *g)
-{
-	for (size_t k = 0; k < g->n; k++) {
-		for (size_t i = 0; i < g->size; i++) { /* a shuffled column, built from the inside out */
-			const size_t j = rng_below(&g->rng, i + 1);
-			g->cube[i * g->n + k] = g->cube[j * g->n + k];
-			g->cube[j * g->n + k] = (double)i;
-		}
-		for (size_t i = 0; i < g->size; i++)
-			g->cube[i * g->n + k] = (g->cube[i * g->n + k] + rng_uniform(&g->rng)) / (double)g->size;
-	}
-}
-
 /* Keeps the choices, and moves the rest by sigma. */
 static void
 cloud(struct ga *g, const double *start, double sigma)
@@ -98,7 +85,7 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	if (s->n_starts && s->knobs[SIGMA] > 0)
 		cloud(g, s->starts, s->knobs[SIGMA]);
 	else
-		latin_hypercube(g);
+		latin_hypercube(&g->rng, n, g->size, g->cube);
 	const size_t known = s->n_starts < g->size ? s->n_starts : g->size;
 	if (known)
 		memcpy(g->cube, s->starts, known * n * sizeof *g->cube);
