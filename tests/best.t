@@ -10,7 +10,7 @@ takes() {
 		key=${t%%:*} rest=${t#*:}
 		f=${rest%%:*} at=${rest#*:}
 		printf '{"key":"%s"' "$key"
-		[ -z "$at" ] || printf ',"features":[{"name":"summary","channels":1,"frames":1,"columns":2,"data":[%s]}]' "$at"
+		[ -z "$at" ] || printf ',"features":[{"name":"summary.2","channels":1,"frames":1,"columns":2,"data":[%s]}]' "$at"
 		[ -z "$f" ] || printf ',"scores":[{"term":"x","value":%s,"weight":1}],"fitness":%s' "$f" "$f"
 		echo '}'
 	done | assay json -d -q

@@ -26,9 +26,9 @@ END
 cd "$tmp" || exit 1
 assay features mono.wav -o m.takes
 equal "$(assay json m.takes | jq -c '[.key, (.id | length), .audio.frames, [.features[] | [.name, .channels, .frames, .columns]]]')" \
-	'["mono",64,22050,[["summary",1,1,61]]]' "a file becomes a take with its summary"
+	'["mono",64,22050,[["summary.2",1,1,85]]]' "a file becomes a take with its summary"
 assay features --all mono.wav | assay json >all.json
-equal "$(jq -c '[.features[] | select(.name != "summary") | .frames] | unique' all.json)" "[1,44]" "1 + floor(22050/512) frames"
+equal "$(jq -c '[.features[] | select(.name != "summary.2") | .frames] | unique' all.json)" "[1,44]" "1 + floor(22050/512) frames"
 equal "$(jq -r '[.features[] | select(.name == "mfcc" or .name == "logmel") | .columns] | @csv' all.json)" "128,20" "logmel and mfcc have their columns"
 equal "$(jq -c '.features[] | select(.name == "shape") | .labels' all.json)" '["centroid","bandwidth","rolloff","flatness","zcr","flux"]' "columns have names"
 equal "$(assay features --only shape,mfcc mono.wav | assay json | jq -c '[.features[].name]')" '["shape","mfcc"]' "--only gives these and no summary"
@@ -53,9 +53,9 @@ raise SystemExit(not good)
 END
 is $? "NumPy reads [take, channel, frame, feature], NaN where a take has nothing"
 assay features --summary --npy s.npy mono.wav -o /dev/null && assay features --npy t.npy mono.wav -o /dev/null
-equal "$($py -c "import numpy as np; print(np.load('s.npy').shape, np.load('t.npy').shape[:3])")" "(1, 1, 1, 61) (1, 1, 44)" "summary alone, or everything"
+equal "$($py -c "import numpy as np; print(np.load('s.npy').shape, np.load('t.npy').shape[:3])")" "(1, 1, 1, 85) (1, 1, 44)" "summary alone, or everything"
 rows=$(assay features --list | grep -c '^	')
-cols=$($py -c "import numpy as np; print(np.load('t.npy').shape[3] + 61)")
+cols=$($py -c "import numpy as np; print(np.load('t.npy').shape[3] + 85)")
 equal "$rows" "$cols" "--list names every column"
 
 assay patch "$root/patches/pluck.lua" >recipe.takes
@@ -64,7 +64,7 @@ grep -q "assay render" why
 is $? "a take that was not rendered: $(cat why)"
 echo '{"key":"k","audio":{"rate":44100,"channels":1,"frames":2,"samples":[0,0.5]}}' | assay json -d |
 	assay features | assay json | jq -c '.features[0].columns' >two
-equal "$(cat two)" 61 "two samples from a stream"
+equal "$(cat two)" 85 "two samples from a stream"
 assay features nofile.wav >/dev/null 2>&1
 equal $? 1 "nothing good is a failure"
 assay features --only nonsense mono.wav >/dev/null 2>err

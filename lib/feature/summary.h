@@ -16,11 +16,13 @@
 #include "base/err.h"
 #include "feature/analysis.h"
 
-/* Name of the tensor. These columns are version 1; when one changes, or its meaning, mid
-   or unit, the name becomes "summary.2", so that vectors of two kinds never meet. */
-#define SUMMARY_NAME "summary"
+/* Name of the tensor. These columns are version 2; when one changes, or its meaning, mid
+   or unit, the name becomes "summary.3", so that vectors of two kinds never meet. Version 1
+   was called SUMMARY_BEFORE and had the first 61 columns, in other units. */
+#define SUMMARY_NAME "summary.2"
+#define SUMMARY_BEFORE "summary"
 
-enum { SUMMARY_COLUMNS = 61, SUMMARY_MAX_CHANNELS = 64 };
+enum { SUMMARY_COLUMNS = 85, SUMMARY_MAX_CHANNELS = 64 };
 
 struct summary_column {
 	const char *label;

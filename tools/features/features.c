@@ -54,7 +54,7 @@ choose(void)
 		const size_t n = strcspn(s, ",");
 		snprintf(name, sizeof name, "%.*s", (int)n, s);
 		s += n + (s[n] == ',');
-		if (!strcmp(name, SUMMARY_NAME)) {
+		if (!strcmp(name, SUMMARY_NAME) || !strcmp(name, "summary")) { /* whatever its version */
 			want_summary = true;
 			continue;
 		}

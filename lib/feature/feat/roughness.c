@@ -5,14 +5,16 @@
  * e_b the amplitude of band b every 2.9 ms and h_b what a band-pass at 70 Hz leaves
  * of it, over the 46 ms before a frame's centre and again over the 46 ms after it
  *
- *   R = s sum_b e_b k_b 2 <h_b²> / e_b²  /  sum_b e_b
+ *   R = sum_b w_b k_b² 5 m_b / (4 + m_b)  /  sum_b w_b,  m_b = s (<h_b²> - <h_b>²) / e_b²,
+ *                                                        w_b = sqrt(e_b - 0.003 max e)
  *
- * where e_b is its mean, k_b the correlation of h_b with the neighbours' (bands of one
+ * where e_b is its mean, k_b the correlation of h_b with a neighbour's (bands of one
  * voice tremble together, those of noise each for itself), s sets the unit; the lesser
- * of both counts, so that an attack is no roughness. The level does not count.
+ * of both counts, so that an attack is no roughness. It is 5 at most, of clicks in fast
+ * succession. The level does not count.
  * After Daniel and Weber, Acustica 83 (1997): the squared depth of modulation, weighed
  * by its rate and by the bands' correlation, with fewer bands, one weighting of rates
- * for all of them, and amplitude instead of excitation.
+ * for all of them, and a root of the amplitude for loudness.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ enum { BANDS = 16, CHUNK = 128 };
 #define PEAK_HZ 70
 #define PEAK_Q 0.8
 #define FLOOR 0.003
-#define UNIT 2.76
+#define UNIT 5.6 /* s */
 
 static const char *const labels[] = {"roughness", NULL};
 
@@ -43,7 +45,7 @@ columns(const struct analysis *a)
 
 /* What is summed over one hop of the frames. */
 struct sums {
-	float n, e[BANDS], hh[BANDS], cross[BANDS]; /* cross: of h with the next band's */
+	float n, e[BANDS], h[BANDS], hh[BANDS], cross[BANDS]; /* cross: of h with the next band's */
 };
 
 struct rough {
@@ -53,6 +55,7 @@ struct rough {
 	float scale[BANDS];          /* makes a triangle 1 at its peak */
 	struct sums *hop;            /* [frames] */
 	size_t step, first, last;    /* samples between amplitudes; those that the sound fills */
+	size_t hop_samples;          /* between frames */
 	float b, a1, a2;             /* the band-pass */
 	float x1[BANDS], x2[BANDS], y1[BANDS], y2[BANDS];
 };
@@ -63,7 +66,8 @@ prepare(struct rough *r, const struct analysis *a)
 	const double rate = analysis_rate(a);
 	size_t n, window = 16;
 	analysis_samples(a, &n);
-	while (window < 4 * ANALYSIS_HOP && (double)window * 1.5 < WINDOW_S * rate)
+	r->hop_samples = (size_t)(analysis_hop(a) * rate + 0.5);
+	while (window < 2048 && (double)window * 1.5 < WINDOW_S * rate)
 		window *= 2;
 	r->step = window / 4;
 	r->first = window / 2 / r->step;
@@ -107,6 +111,7 @@ take_in(struct rough *r, const float *power, int begins, struct sums *s)
 		r->y2[b] = r->y1[b];
 		r->y1[b] = h[b];
 		s->e[b] += e[b];
+		s->h[b] += h[b];
 		s->hh[b] += h[b] * h[b];
 	}
 	for (int b = 0; b + 1 < BANDS; b++)
@@ -120,9 +125,17 @@ add(struct sums *s, const struct sums *x)
 	s->n += x->n;
 	for (int b = 0; b < BANDS; b++) {
 		s->e[b] += x->e[b];
+		s->h[b] += x->h[b];
 		s->hh[b] += x->hh[b];
 		s->cross[b] += x->cross[b];
 	}
+}
+
+static double
+depth(const struct sums *s, int b)
+{
+	const double e = s->e[b], h = s->h[b], m = UNIT * fmax(s->hh[b] * s->n - h * h, 0) / (e * e);
+	return 5 * m / (4 + m);
 }
 
 static double
@@ -139,9 +152,9 @@ roughness(const struct sums *s)
 		const double k = fmax(together[b], together[b + 1]), w = sqrt(fmax(s->e[b] - FLOOR * most, 0));
 		all += w;
 		if (w > 0)
-			rough += w * k * k * 2 * s->hh[b] * s->n / ((double)s->e[b] * s->e[b]);
+			rough += w * k * k * depth(s, b);
 	}
-	return all > 0 ? UNIT * rough / all : 0;
+	return all > 0 ? rough / all : 0;
 }
 
 static int
@@ -158,11 +171,11 @@ run(struct analysis *a, float *out)
 			break;
 		mel_apply(r.bank, r.power, count, r.band);
 		for (size_t k = 0; k < count; k++)
-			take_in(&r, r.band + k * BANDS, i + k == r.first, &r.hop[(i + k) * r.step / ANALYSIS_HOP]);
+			take_in(&r, r.band + k * BANDS, i + k == r.first, &r.hop[(i + k) * r.step / r.hop_samples]);
 	}
-	const size_t reach = (size_t)fmax(1, floor(HALF_S * analysis_rate(a) / ANALYSIS_HOP + 0.5));
+	const size_t reach = (size_t)fmax(1, floor(HALF_S / analysis_hop(a) + 0.5));
 	const size_t gap = (reach + 2) / 4; /* what an attack before it sets ringing */
-	const float enough = (float)(reach * (r.step ? ANALYSIS_HOP / r.step : 1)) / 2;
+	const float enough = got == 0 ? (float)reach * (float)r.hop_samples / (float)r.step / 2 : 0;
 	for (size_t t = 0; got == 0 && t < frames; t++) {
 		struct sums before = {0}, after = {0};
 		for (size_t i = t < reach + gap ? 0 : t - reach - gap; i + gap < t; i++)
