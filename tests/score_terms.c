@@ -263,7 +263,9 @@ widths(void)
 		b[i] = (float)fm_exp2(-40 * rng_uniform(&rng));
 	}
 	const struct kernels *best = kernels_best();
-	double sums[4][5] = {{0}};
+	double sums[4][6] = {{0}};
+	size_t clipped[4] = {0};
+	float peak[4] = {0};
 	float block[4][2][(N / 3 + KERNELS_BLOCK - 1) / KERNELS_BLOCK];
 	for (int w = 0; w < 4; w++) {
 		k[w]->decibels(a, N, 3, out[w]);
@@ -271,6 +273,8 @@ widths(void)
 		sums[w][1] = k[w]->sum_self(a, N);
 		k[w]->spectral(a, b, N, &sums[w][2], &sums[w][3]);
 		sums[w][4] = k[w]->sum_squares(a, b, N);
+		k[w]->peaks(a, N, 0.5f, &peak[w], &clipped[w]);
+		sums[w][5] = peak[w] + (double)clipped[w];
 		k[w]->blocks(a, 3, N / 3, block[w][0], block[w][1]);
 		ok(!memcmp(out[w], out[0], sizeof *out) && !memcmp(sums[w], sums[0], sizeof *sums)
 		        && !memcmp(block[w], block[0], sizeof *block),
@@ -278,6 +282,13 @@ widths(void)
 		if (k[w] == best)
 			break;
 	}
+	float most = 0;
+	size_t over = 0;
+	for (int i = 0; i < N; i++) {
+		most = fmaxf(most, a[i]);
+		over += a[i] >= 0.5f;
+	}
+	ok(peak[0] == most && clipped[0] == over, "the peak is found, and %zu beyond the limit", over);
 	double worst = 0, logs = 0;
 	for (int i = 0; i < N; i++) {
 		worst = fmax(worst, fabs(out[0][i] - 3 - 10 * log10(fmax(a[i], 1e-10))));

@@ -140,6 +140,39 @@ sum_self(const float *a, size_t n)
 	return sum_product(a, a, n);
 }
 
+/* Of samples. What is 0 beyond the end is neither the peak nor clipped. */
+static void
+peaks(const float *x, size_t n, float clip, float *peak, size_t *clipped)
+{
+	float most[STEP] = {0};
+	vf top[VECTORS] = {splat(0)};
+	for (int v = 1; v < VECTORS; v++)
+		top[v] = top[0];
+	while (n) {
+		const size_t m = n < STRETCH ? n : STRETCH;
+		vf count[VECTORS] = {splat(0)};
+		for (int v = 1; v < VECTORS; v++)
+			count[v] = count[0];
+		float end[STEP] = {0};
+		for (size_t i = 0; i < m; i += STEP) {
+			const float *at = x + i;
+			if (m - i < STEP)
+				at = memcpy(end, at, (m - i) * sizeof *end);
+			for (int v = 0; v < VECTORS; v++) {
+				const vf a = vabs(load(at + v * LANES));
+				top[v] = vmax(a, top[v]);
+				count[v] = count[v] + sel(ge(a, splat(clip)), splat(1), splat(0));
+			}
+		}
+		*clipped += (size_t)total(count);
+		x += m;
+		n -= m;
+	}
+	memcpy(most, top, sizeof most);
+	for (int i = 0; i < STEP; i++)
+		*peak = most[i] > *peak ? most[i] : *peak;
+}
+
 /* Magnitudes: sum (a - b)² and sum |ln a - ln b|, in one pass. */
 static void
 spectral_step(const float *a, const float *b, vf *squares, vf *logs)
@@ -203,4 +236,4 @@ blocks(const float *x, size_t rows, size_t n, float *sum, float *log)
 	}
 }
 
-const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks};
+const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks, peaks};

@@ -12,61 +12,105 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "score/kernels.h"
 #include "score/term.h"
 
 #define CLIP_AT    0.999f
 #define RUMBLE_HZ  12.0
 #define RUMBLE_FREE 0.1 /* share that a drum's thump may have */
 
+enum { MEAN_OF = 16 }; /* frames: what is left of them at 12 Hz is all that is looked at */
+
+struct valid {
+	float *low; /* of one channel, the means of MEAN_OF frames */
+	size_t room;
+};
+
 static void *
 create(const struct heard *golden, size_t n_golden, struct err *err)
 {
 	(void)golden, (void)n_golden;
-	void *self = malloc(1); /* no state */
-	if (!self)
+	struct valid *s = calloc(1, sizeof *s);
+	if (!s)
 		err_set(err, "out of memory");
-	return self;
+	return s;
 }
 
-/* Power of a channel, and how much of it is left behind two one-pole low-passes. */
 static void
-channel_power(const struct heard *h, uint32_t c, double *all, double *low)
+destroy(void *self)
 {
-	const double w = 2 * 3.14159265358979 * RUMBLE_HZ / h->rate, k = w / (1 + w);
-	/* The filters begin settled on the opening mean, so that DC counts from the
-	   first sample and a thump's attack does not. */
-	double mean = 0;
-	for (uint64_t i = 0; i < h->frames; i++)
-		mean += h->samples[i * h->channels + c];
-	double y = mean / h->frames, z = y;
-	for (uint64_t i = 0; i < h->frames; i++) {
-		const double x = h->samples[i * h->channels + c];
-		y += k * (x - y);
-		z += k * (y - z);
-		*all += x * x;
-		*low += z * z;
+	struct valid *s = self;
+	if (!s)
+		return;
+	free(s->low);
+	free(s);
+}
+
+/* Means of MEAN_OF frames of a channel, and of the rest; their mean. */
+static double
+thin_out(const struct heard *h, uint32_t c, float *out)
+{
+	const size_t step = h->channels;
+	const float *x = h->samples + c;
+	double all = 0;
+	for (uint64_t i = 0; i < h->frames;) {
+		const uint64_t n = h->frames - i < MEAN_OF ? h->frames - i : MEAN_OF;
+		float sum[4] = {0};
+		uint64_t k = 0;
+		for (; k + 4 <= n; k += 4, x += 4 * step)
+			for (size_t j = 0; j < 4; j++)
+				sum[j] += x[j * step];
+		for (; k < n; k++, x += step)
+			sum[0] += *x;
+		const float mean = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+		all += mean;
+		*out++ = mean / (float)n;
+		i += n;
 	}
+	return all / (double)h->frames;
+}
+
+/* The energy of a channel that is left behind two one-pole low-passes. */
+static double
+rumble_of(const struct heard *h, uint32_t c, float *low)
+{
+	const double w = 2 * 3.14159265358979 * RUMBLE_HZ * MEAN_OF / h->rate, k = w / (1 + w);
+	/* The filters begin settled on the mean, so that DC counts from the first sample and
+	   a thump's attack does not. */
+	double y = thin_out(h, c, low), z = y, sum = 0;
+	for (uint64_t i = 0; i < h->frames; i += MEAN_OF) {
+		y += k * (*low++ - y);
+		z += k * (y - z);
+		sum += z * z * (double)(h->frames - i < MEAN_OF ? h->frames - i : MEAN_OF);
+	}
+	return sum;
 }
 
 static int
 score(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err)
 {
-	(void)self;
+	struct valid *s = self;
+	const struct kernels *k = kernels_best();
 	const uint64_t n = h->frames * h->channels;
+	const size_t means = h->frames / MEAN_OF + 1;
 	if (!n || !h->rate)
 		return err_set(err, "valid: a sound without frames");
-	float peak = 0;
-	uint64_t clipped = 0;
-	for (uint64_t i = 0; i < n; i++) {
-		const float a = fabsf(h->samples[i]);
-		peak = a > peak ? a : peak;
-		clipped += a >= CLIP_AT;
+	if (means > s->room) {
+		free(s->low);
+		s->low = malloc(means * sizeof *s->low);
+		s->room = s->low ? means : 0;
 	}
+	if (!s->low)
+		return err_set(err, "out of memory");
+	float peak = 0;
+	size_t clipped = 0;
+	k->peaks(h->samples, n, CLIP_AT, &peak, &clipped);
+	const double all = k->sum_self(h->samples, n);
+	double low = 0;
+	for (uint32_t c = 0; c < h->channels; c++)
+		low += rumble_of(h, c, s->low);
 	const double db = peak > 1e-6f ? 20 * fm_log10(peak) : -120;
 	const double share = (double)clipped / n;
-	double all = 0, low = 0;
-	for (uint32_t c = 0; c < h->channels; c++)
-		channel_power(h, c, &all, &low);
 	const double rumble = all > 0 ? fmin(low / all, 1) : 0;
 
 	const double level = fmin(fmax((db + 80) / 40, 0), 1);
@@ -91,5 +135,5 @@ const struct term term_valid = {
     .help = "whether it is a sound at all: not silent, not clipped, no DC or rumble",
     .create = create,
     .score = score,
-    .free = free,
+    .free = destroy,
 };
