@@ -2,13 +2,18 @@
 #include "wire/stage.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 
 int
 stage_open(struct stage *s, const struct stage_where *w, const char *verb)
 {
 	struct err err;
 	*s = (struct stage){.verb = verb, .strict = w->strict};
-	if ((w->out && stream_clash(w->in, w->out, &err) < 0) || !(s->in = reader_open(w->in, &err)) || (w->out && !(s->out = writer_open(w->out, &err)))) {
+	/* Sounds come and go: to get their pages from the kernel each time costs half as much as rendering them. */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	if ((w->out && stream_clash(w->in, w->out, &err) < 0) || !(s->in = reader_open(w->in, &err))
+	    || (w->out && !(s->out = writer_open(w->out, &err)))) {
 		talk_error("%s", err.text);
 		reader_free(s->in);
 		return -1;

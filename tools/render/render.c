@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* assay render: turns the recipe of each take into its sound. */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,9 +260,6 @@ main(int argc, char **argv)
 	if (set.tune && tuning_named(&tuning, set.tune, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
 
-	/* Sounds come and go: getting their pages from the kernel each time costs half as much as rendering. */
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 512 << 20);
 	if (set.guests_here)
 		annex_inside();
 	if (stage_open(&s, &set.where, "rendered") < 0)
