@@ -136,7 +136,7 @@ inc_algo = opt/algo.h
 $(REGS): $(BUILD)/gen/registry_%.c: FORCE
 	@mkdir -p $(@D)
 	@{ echo '/* made from $(dir_$*) by make */'; echo '#include "$(inc_$*)"'; \
-	names="$(sort $(basename $(notdir $(wildcard $(dir_$*)/*.c))))"; \
+	names="$(sort $(filter-out %_lanes,$(basename $(notdir $(wildcard $(dir_$*)/*.c)))))"; \
 	for isa in $(if $(filter mod,$*),$(ISAS:%=_%),''); do \
 		for n in $$names; do echo "extern const struct $(reg_$*) $(reg_$*)_$$n$$isa;"; done; \
 		echo "const struct $(reg_$*) *const $(reg_$*)s$$isa[] = {"; \

@@ -15,4 +15,10 @@ bool isa_machine_has(enum isa isa);
 const char *isa_name(enum isa isa);
 int isa_parse(const char *name, enum isa *isa); /* -1: no such name */
 
+/* A function of a *_lanes.c file exists once for each set: as NAME_scalar, NAME_sse ... ISA_DECLARE declares
+   them, ISA_TABLE lists them from the narrowest, ISA_PICK is that of isa_best(). */
+#define ISA_DECLARE(type, name) extern type name##_scalar, name##_sse, name##_avx2, name##_avx512
+#define ISA_TABLE(name)         {name##_scalar, name##_sse, name##_avx2, name##_avx512}
+#define ISA_PICK(name)          ((__typeof__(&name##_scalar)[])ISA_TABLE(name)[isa_best() - ISA_SCALAR])
+
 #endif

@@ -216,13 +216,33 @@ fft_backward(const struct fft *f, const float *X, float *x)
 	return backward_single(f, f->table, X, x);
 }
 
-int
-fft_forward_double(const struct fft *f, const double *x, double *X)
+const double *
+fft_precise(const struct fft *f)
 {
 	pthread_mutex_lock(&planner);
 	if (!f->precise)
 		((struct fft *)f)->precise = numbers(f);
 	const double *t = f->precise;
 	pthread_mutex_unlock(&planner);
+	return t;
+}
+
+int
+fft_forward_double(const struct fft *f, const double *x, double *X)
+{
+	const double *t = fft_precise(f);
 	return t ? forward_double(f, t, x, X) : -1;
+}
+
+const struct fft_kernel *const fft_kernels[] = {
+    &fft_kernel_scalar, &fft_kernel_sse, &fft_kernel_avx2, &fft_kernel_avx512};
+
+int
+fft_kernel_for(size_t count)
+{
+	const int best = isa_best() - ISA_SCALAR;
+	int i = 0;
+	while (i < best && fft_kernels[i]->lanes < count)
+		i++;
+	return i;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dsp/fft_plan.h"
-#include "dsp/lanes.h"
-#include "dsp/transpose.h"
+#include "dsp/lanes_double.h"
+#include "dsp/rows.h"
 
 #define V       vf
 #define T       float
 #define K(name) name
 #include "dsp/fft_complex.h"
+#undef V
+#undef T
+#undef K
 
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
+#define V       vd
+#define T       double
+#define K(name) name##_precise
+#include "dsp/fft_complex.h"
+#undef V
+#undef T
+#undef K
 
 /* Sample i of every frame times the window, if there is one, to where the transform wants it. */
 static inline void
@@ -107,6 +107,65 @@ power(const struct fft *f, const float *const *from, const float *window, size_t
 	}
 }
 
+/* A frame in each lane: out[bins][lanes]. */
+static void
+spectra(const struct fft *f, const float *const *from, const float *window, float *work, float *out)
+{
+	const float *half = f->table + f->half;
+	vf *z = (vf *)work, *p = (vf *)out;
+	gather_frames(f, from, window, z);
+	transform(f, z, f->table);
+	for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++)
+		p[k] = z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
+	for (size_t k = 0; f->n % 2 == 0 && k <= f->h / 2; k++) {
+		vf x[2], y[2];
+		apart(f, z, k, half, x, y);
+		p[k] = (x[0] * x[0] + x[1] * x[1]) * 0.25f;
+		p[f->h - k] = (y[0] * y[0] + y[1] * y[1]) * 0.25f;
+	}
+}
+
+static inline void
+put_precise(const struct fft *f, vd *z, size_t i, const float *x, double window)
+{
+	const vd w = widen(x) * window;
+	if (f->n % 2)
+		z[2 * f->in[i]] = w, z[2 * f->in[i] + 1] = w - w;
+	else
+		z[2 * f->in[i / 2] + i % 2] = w;
+}
+
+static void
+spectra_precise(const struct fft *f, const double *table, const float *const *from, const double *window, double *work,
+    float *out)
+{
+	const size_t room = fft_work(f);
+	const double *half = table + f->half;
+	vd *z = (vd *)work;
+	vf tile[LANES];
+	for (size_t i = 0; i < f->n; i += LANES) {
+		const float *at[LANES];
+		const size_t wide = f->n - i < LANES ? f->n - i : LANES;
+		for (int l = 0; l < LANES; l++)
+			at[l] = from[l] + i;
+		rows_to_lanes(at, wide, tile);
+		for (size_t j = 0; j < wide; j++)
+			for (size_t s = 0; s < LANES / WIDE; s++)
+				put_precise(f, z + s * room, i + j, (const float *)&tile[j] + s * WIDE, window[i + j]);
+	}
+	for (size_t s = 0; s < LANES / WIDE; s++, z += room, out += WIDE) {
+		transform_precise(f, z, table);
+		for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++)
+			narrow(out + k * LANES, z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
+		for (size_t k = 0; f->n % 2 == 0 && k <= f->h / 2; k++) {
+			vd x[2], y[2];
+			apart_precise(f, z, k, half, x, y);
+			narrow(out + k * LANES, (x[0] * x[0] + x[1] * x[1]) * 0.25);
+			narrow(out + (f->h - k) * LANES, (y[0] * y[0] + y[1] * y[1]) * 0.25);
+		}
+	}
+}
+
 /* The power spectrum p is real: so is its transform, which comes out of the halves' one
    with real and imaginary parts exchanged. */
 static void
@@ -137,4 +196,4 @@ correlate(const struct fft *f, const float *const *from, size_t lags, float *wor
 	}
 }
 
-const struct fft_kernel SYMBOL(fft_kernel, ISA) = {LANES, power, correlate};
+const struct fft_kernel LANE_NAME(fft_kernel) = {LANES, power, spectra, spectra_precise, correlate};

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/isa.h"
+
 enum { FFT_MAX_RADIX = 31, FFT_MAX_LEVELS = 30 };
 
 struct fft {
@@ -50,12 +52,25 @@ struct fft_kernel {
 	   aligned as a vector of all lanes. */
 	void (*power)(const struct fft *f, const float *const *from, const float *window, size_t count, float *work,
 	    float *out);
+	/* The same of all lanes, a frame in each: out[n/2+1][lanes]. */
+	void (*spectra)(const struct fft *f, const float *const *from, const float *window, float *work, float *out);
+	/* The same transformed in double, by the table of fft_precise: work has fft_work(f) * lanes doubles. */
+	void (*spectra_precise)(const struct fft *f, const double *table, const float *const *from, const double *window,
+	    double *work, float *out);
 	/* Twice the n times the circular correlation of each frame with itself, of lags 0 .. lags-1 < n, into
 	   out[lags][lanes]; n even. spectrum: room for n/2 + 1 vectors. */
 	void (*correlate)(const struct fft *f, const float *const *from, size_t lags, float *work, float *spectrum,
 	    float *out);
 };
 
-extern const struct fft_kernel fft_kernel_scalar, fft_kernel_sse, fft_kernel_avx2, fft_kernel_avx512;
+ISA_DECLARE(const struct fft_kernel, fft_kernel);
+
+/* The narrowest kernel that takes `count` frames at once, or else the widest of isa_best(). Its place in an
+   ISA_TABLE. */
+int fft_kernel_for(size_t count);
+extern const struct fft_kernel *const fft_kernels[];
+
+/* The plan's numbers in double; made when first asked for, NULL out of memory. */
+const double *fft_precise(const struct fft *f);
 
 #endif

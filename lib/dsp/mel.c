@@ -45,6 +45,7 @@ fill(struct mel *m, double rate, size_t n_fft, double lo_mel, double step, enum 
 		const double lo = to_hz(lo_mel + step * (double)b, scale), mid = to_hz(lo_mel + step * (double)(b + 1), scale),
 		             hi = to_hz(lo_mel + step * (double)(b + 2), scale);
 		m->at[b] = used;
+		m->middle[b] = mid;
 		m->first[b] = 0;
 		m->count[b] = 0;
 		for (size_t k = 0; k < m->bins; k++) {
@@ -72,7 +73,8 @@ mel_new(double rate, size_t n_fft, size_t bands, double fmin, double fmax, enum 
 	m->bins = n_fft / 2 + 1;
 	m->first = calloc(3 * bands, sizeof *m->first);
 	m->weights = calloc(2 * m->bins + 2, sizeof *m->weights); /* a bin lies in at most two triangles */
-	if (!m->first || !m->weights) {
+	m->middle = calloc(bands, sizeof *m->middle);
+	if (!m->first || !m->weights || !m->middle) {
 		mel_free(m);
 		return err_set(err, "out of memory"), NULL;
 	}
@@ -90,6 +92,7 @@ mel_free(struct mel *m)
 		return;
 	free(m->first);
 	free(m->weights);
+	free(m->middle);
 	free(m);
 }
 

@@ -20,6 +20,7 @@ struct mel {
 	size_t *first, *count; /* of each band: its first bin and how many */
 	size_t *at;            /* where its weights begin */
 	float *weights;
+	double *middle; /* [bands] Hz, of each triangle's top */
 };
 
 /* Triangles of unit area (in Hz) between fmin and fmax; fmax 0 is rate/2. */

@@ -7,11 +7,8 @@
 #include <string.h>
 
 #include "base/fmath.h"
-#include "base/isa.h"
 #include "dsp/fft.h"
 #include "dsp/fft_plan.h"
-
-enum { MOST_LANES = 16 };
 
 struct stft {
 	size_t n_fft, hop;
@@ -98,16 +95,6 @@ start(const struct stft *s, size_t number)
 	return (int64_t)(number * s->hop) - (s->pad == STFT_NONE ? 0 : (int64_t)(s->n_fft / 2));
 }
 
-/* Sample i of a frame. */
-static float
-sample(const struct stft *s, const float *x, size_t n, size_t number, size_t i)
-{
-	const int64_t at = start(s, number) + (int64_t)i;
-	if (at >= 0 && at < (int64_t)n)
-		return x[at];
-	return s->pad == STFT_REFLECT && n ? mirrored(x, (int64_t)n, at) : 0;
-}
-
 /* A frame that reaches beyond the ends. */
 static void
 frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
@@ -126,42 +113,36 @@ frame(const struct stft *s, const float *x, size_t n, size_t number, float *out)
 		out[at - from] = mirrored(x, (int64_t)n, at);
 }
 
-/* The narrowest kernel that takes `count` frames at once, or else the widest of isa_best(). */
 static const struct fft_kernel *
 kernel(size_t count)
 {
-	static const struct fft_kernel *const of[] = {&fft_kernel_scalar, &fft_kernel_sse, &fft_kernel_avx2, &fft_kernel_avx512};
-	const int best = isa_best() - ISA_SCALAR;
-	int i = 0;
-	while (i < best && of[i]->lanes < count)
-		i++;
-	return of[i];
+	return fft_kernels[fft_kernel_for(count)];
+}
+
+/* Where the samples of a frame lie: in x, or copied to edge[n_fft] if it reaches beyond the ends. */
+static const float *
+lie(const struct stft *s, const float *x, size_t n, size_t number, float *edge)
+{
+	const int64_t at = start(s, number);
+	if (at >= 0 && at + (int64_t)s->n_fft <= (int64_t)n)
+		return x + at;
+	frame(s, x, n, number, edge);
+	return edge;
 }
 
 int
 stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out)
 {
 	const size_t bins = stft_bins(s), most = kernel(count)->lanes;
-	float *work = fft_alloc(fft_work(s->fft) * most), *edge = NULL;
-	int got = work ? 0 : -1;
+	float *work = fft_alloc(fft_work(s->fft) * most), *edge = fft_alloc(s->n_fft * most);
+	const int got = work && edge ? 0 : -1;
 	for (size_t t = 0, some; got == 0 && t < count; t += some) {
 		const struct fft_kernel *k = kernel(count - t);
-		const float *from[MOST_LANES];
+		const float *from[STFT_LANES];
 		some = count - t < k->lanes ? count - t : k->lanes;
-		for (size_t l = 0; l < some && !got; l++) {
-			const int64_t at = start(s, first + t + l);
-			from[l] = x + (at > 0 ? at : 0);
-			if (at >= 0 && at + (int64_t)s->n_fft <= (int64_t)n)
-				continue;
-			if (!edge && !(edge = fft_alloc(s->n_fft * most)))
-				got = -1;
-			else
-				frame(s, x, n, first + t + l, edge + l * s->n_fft), from[l] = edge + l * s->n_fft;
-		}
-		for (size_t l = some; l < k->lanes; l++)
-			from[l] = from[0];
-		if (!got)
-			k->power(s->fft, from, s->window, some, work, out + t * bins);
+		for (size_t l = 0; l < k->lanes; l++)
+			from[l] = l < some ? lie(s, x, n, first + t + l, edge + l * s->n_fft) : from[0];
+		k->power(s->fft, from, s->window, some, work, out + t * bins);
 	}
 	fft_release(work);
 	fft_release(edge);
@@ -179,19 +160,50 @@ stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, siz
 }
 
 int
-stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t number, double *out)
+stft_room_init(struct stft_room *r, const struct stft *s)
 {
-	const size_t bins = stft_bins(s);
-	double *in = malloc((s->n_fft + 2 * bins) * sizeof *in), *X = in ? in + s->n_fft : NULL;
-	if (!in)
+	*r = (struct stft_room){.work = fft_alloc(fft_work(s->fft) * STFT_LANES), .edge = fft_alloc(s->n_fft * STFT_LANES)};
+	if (r->work && r->edge)
+		return 0;
+	stft_room_release(r);
+	return -1;
+}
+
+void
+stft_room_release(struct stft_room *r)
+{
+	fft_release(r->work);
+	fft_release(r->edge);
+	fft_release(r->precise);
+	*r = (struct stft_room){0};
+}
+
+size_t
+stft_lanes(size_t count, int *set)
+{
+	*set = fft_kernel_for(count);
+	return fft_kernels[*set]->lanes;
+}
+
+int
+stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
+    bool precise, float *power)
+{
+	const struct fft_kernel *k = kernel(count);
+	const float *from[STFT_LANES];
+	for (size_t l = 0; l < k->lanes; l++)
+		from[l] = l < count ? lie(s, x, n, number[l], r->edge + l * s->n_fft) : from[0];
+	if (!precise) {
+		k->spectra(s->fft, from, s->window, r->work, power);
+		return 0;
+	}
+	const double *table = fft_precise(s->fft);
+	if (!r->precise)
+		r->precise = fft_alloc(2 * fft_work(s->fft) * STFT_LANES);
+	if (!table || !r->precise)
 		return -1;
-	for (size_t i = 0; i < s->n_fft; i++)
-		in[i] = sample(s, x, n, number, i) * s->exact[i];
-	const int got = fft_forward_double(s->fft, in, X);
-	for (size_t k = 0; !got && k < bins; k++)
-		out[k] = sqrt(X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1]);
-	free(in);
-	return got;
+	k->spectra_precise(s->fft, table, from, s->exact, (double *)(void *)r->precise, power);
+	return 0;
 }
 
 int
@@ -208,7 +220,7 @@ frames_correlate(const float *x, size_t n, size_t size, size_t hop, size_t first
 	const int good = work && spectrum && frames && lag;
 	for (size_t t = 0, some; good && t < count; t += some) {
 		const struct fft_kernel *k = kernel(count - t);
-		const float *from[MOST_LANES];
+		const float *from[STFT_LANES];
 		some = count - t < k->lanes ? count - t : k->lanes;
 		for (size_t l = 0; l < k->lanes; l++) {
 			const int64_t at = (int64_t)((first + t + (l < some ? l : 0)) * hop) - (int64_t)(size / 2);

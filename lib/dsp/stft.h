@@ -8,6 +8,7 @@
 #ifndef DSP_STFT_H
 #define DSP_STFT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -31,8 +32,23 @@ size_t stft_frames(const struct stft *s, size_t n); /* of a signal of n samples 
 int stft_magnitude(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
 int stft_power(const struct stft *s, const float *x, size_t n, size_t first, size_t count, float *out);
 
-/* |X| of one frame, transformed in double precision: out[bins]. */
-int stft_magnitude_double(const struct stft *s, const float *x, size_t n, size_t frame, double *out);
+/* What follows hears many frames at once, a frame in each lane. stft_lanes: how many lanes they are where
+   `count` frames are wanted, 1 to STFT_LANES; *set becomes the place of their instruction set in an ISA_TABLE. */
+enum { STFT_LANES = 16 };
+size_t stft_lanes(size_t count, int *set);
+
+/* Room for that, of one thread. */
+struct stft_room {
+	float *work, *edge, *precise;
+};
+int stft_room_init(struct stft_room *r, const struct stft *s);
+void stft_room_release(struct stft_room *r);
+
+/* |X|² of the frames number[count], count <= STFT_LANES, into power[bins][lanes], aligned as fft_alloc does; lanes
+   that are left repeat the first frame. precise: transformed in double precision, some three times as slow. 0, or
+   -1 out of memory. */
+int stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
+    bool precise, float *power);
 
 /* The correlation of each of `count` frames of `size` samples, the first centred on sample `first`
    times hop with zeros beyond the ends, with itself: out[count][lags], lags <= size. */

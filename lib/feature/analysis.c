@@ -2,25 +2,35 @@
 #include "feature/analysis.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dsp/fft.h"
 #include "dsp/kweight.h"
 #include "dsp/mel.h"
 #include "dsp/stft.h"
 #include "dsp/sums.h"
 
 enum {
-	KEEP_FRAMES = 8192, /* of spectra: 95 seconds at 44.1 kHz, 34 MB */
 	MAX_FEATURES = 64,
 	MAX_CHANNELS = 8, /* whose K-weighted power is kept for what hears all channels */
 };
+
+const struct framing framing_default = {ANALYSIS_FFT, ANALYSIS_HOP, ANALYSIS_MELS, MEL_SLANEY, 0, 0};
 
 /* A buffer that grows and is kept; `is` says that it holds this sound's values. */
 struct cache {
 	float *p;
 	size_t room;
-	int is;
+	bool is;
+};
+
+/* A feature's values of this sound. */
+struct heard {
+	struct cache values;
+	void *state;
+	bool wanted, passed; /* passed: its groups were heard, what is left is to finish them */
 };
 
 /* K-weighted power of a channel's hops. */
@@ -31,14 +41,18 @@ struct k_power {
 };
 
 struct analysis {
+	struct framing framing;
 	float *x;
 	size_t n, room;
 	uint32_t rate, channels;
 	const float *sound; /* all channels; the caller's, or x */
 	struct stft *stft;
+	struct stft_room side;
+	float *group; /* spectra side by side */
 	struct mel *bank;
-	struct cache power, mel, logmel, feature[MAX_FEATURES];
-	size_t block; /* first frame of the spectra in `power`, where not all are kept */
+	struct cache block;
+	size_t first, count; /* frames of the spectra in `block` */
+	struct heard heard[MAX_FEATURES];
 	struct k_power k[MAX_CHANNELS + 1]; /* of the channels of one sound, loaded in turn; the last: of any other */
 	const float *from; /* where the channel was copied from, how far apart its samples lay */
 	size_t stride;
@@ -46,14 +60,31 @@ struct analysis {
 };
 
 struct analysis *
-analysis_new(void)
+analysis_new_framed(const struct framing *f, struct err *err)
 {
+	if (f->n_fft < 32 || f->n_fft > 65536)
+		return err_set(err, "a frame has 32 to 65536 samples, not %zu", f->n_fft), NULL;
 	struct analysis *a = calloc(1, sizeof *a);
-	if (a && !(a->stft = stft_new(ANALYSIS_FFT, ANALYSIS_FFT, ANALYSIS_HOP, STFT_ZERO, NULL))) {
+	if (!a)
+		return err_set(err, "out of memory"), NULL;
+	a->framing = *f;
+	if (!(a->stft = stft_new(f->n_fft, f->n_fft, f->hop, STFT_ZERO, err))) {
 		free(a);
 		return NULL;
 	}
+	a->group = fft_alloc(stft_bins(a->stft) * STFT_LANES);
+	if (!a->group || stft_room_init(&a->side, a->stft) < 0) {
+		analysis_free(a);
+		return err_set(err, "out of memory"), NULL;
+	}
 	return a;
+}
+
+struct analysis *
+analysis_new(void)
+{
+	struct err err;
+	return analysis_new_framed(&framing_default, &err);
 }
 
 void
@@ -63,12 +94,15 @@ analysis_free(struct analysis *a)
 		return;
 	free(a->x);
 	stft_free(a->stft);
+	stft_room_release(&a->side);
+	fft_release(a->group);
 	mel_free(a->bank);
-	free(a->power.p);
-	free(a->mel.p);
-	free(a->logmel.p);
-	for (int i = 0; i < MAX_FEATURES; i++)
-		free(a->feature[i].p);
+	free(a->block.p);
+	for (int i = 0; i < MAX_FEATURES && features[i]; i++) {
+		free(a->heard[i].values.p);
+		if (features[i]->release)
+			features[i]->release(a->heard[i].state);
+	}
 	for (int i = 0; i <= MAX_CHANNELS; i++)
 		free(a->k[i].p);
 	free(a);
@@ -105,9 +139,11 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	}
 	if (rate != a->rate || !a->bank) {
 		mel_free(a->bank);
-		a->bank = mel_new(rate, ANALYSIS_FFT, ANALYSIS_MELS, 0, 0, MEL_SLANEY, err);
+		const struct framing *f = &a->framing;
+		if (!(a->bank = mel_new(rate, f->n_fft, f->mels, f->fmin, f->fmax, f->scale, err)))
+			return -1;
 	}
-	if (!a->x || !a->bank)
+	if (!a->x)
 		return err_set(err, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		a->x[i] = x[i * stride];
@@ -121,9 +157,9 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	a->n = n;
 	a->rate = rate;
 	analysis_of(a, a->x, 1);
-	a->power.is = a->mel.is = a->logmel.is = k_slot(a, a->channel)->is = 0;
+	a->block.is = k_slot(a, a->channel)->is = false;
 	for (int i = 0; i < MAX_FEATURES; i++)
-		a->feature[i].is = 0;
+		a->heard[i].values.is = a->heard[i].wanted = a->heard[i].passed = false;
 	return 0;
 }
 
@@ -163,71 +199,47 @@ analysis_frames(const struct analysis *a)
 double
 analysis_hop(const struct analysis *a)
 {
-	return (double)ANALYSIS_HOP / a->rate;
+	return (double)a->framing.hop / a->rate;
+}
+
+const struct framing *
+analysis_framing(const struct analysis *a)
+{
+	return &a->framing;
+}
+
+size_t
+analysis_bins(const struct analysis *a)
+{
+	return stft_bins(a->stft);
+}
+
+double
+analysis_bin_hz(const struct analysis *a)
+{
+	return (double)a->rate / (double)a->framing.n_fft;
+}
+
+const struct mel *
+analysis_bank(const struct analysis *a)
+{
+	return a->bank;
 }
 
 const float *
 analysis_power(struct analysis *a, size_t first, size_t count)
 {
-	const size_t frames = analysis_frames(a);
+	const size_t frames = analysis_frames(a), bins = analysis_bins(a);
 	if (first > frames || count > frames - first || count > ANALYSIS_BLOCK)
 		return NULL;
-	const int whole = frames <= KEEP_FRAMES;
-	if (!room(&a->power, (whole ? frames : ANALYSIS_BLOCK) * ANALYSIS_BINS))
-		return NULL;
-	if (whole) {
-		if (!a->power.is && stft_power(a->stft, a->x, a->n, 0, frames, a->power.p) < 0)
-			return NULL;
-		a->power.is = 1;
-		return a->power.p + first * ANALYSIS_BINS;
+	if (!a->block.is || first < a->first || first + count > a->first + a->count) {
+		const size_t left = frames - first;
+		a->first = first;
+		a->count = left < ANALYSIS_BLOCK ? left : ANALYSIS_BLOCK;
+		a->block.is = room(&a->block, a->count * bins) != NULL
+		    && stft_power(a->stft, a->x, a->n, first, a->count, a->block.p) == 0;
 	}
-	if (!a->power.is || a->block != first) {
-		const size_t left = frames - first, n = left < ANALYSIS_BLOCK ? left : ANALYSIS_BLOCK;
-		if (stft_power(a->stft, a->x, a->n, first, n, a->power.p) < 0)
-			return NULL;
-		a->power.is = 1;
-		a->block = first;
-	}
-	return a->power.p;
-}
-
-int
-analysis_magnitude_double(const struct analysis *a, size_t frame, double *out)
-{
-	return stft_magnitude_double(a->stft, a->x, a->n, frame, out);
-}
-
-const float *
-analysis_mel(struct analysis *a)
-{
-	const size_t frames = analysis_frames(a);
-	if (a->mel.is)
-		return a->mel.p;
-	if (!room(&a->mel, frames * ANALYSIS_MELS))
-		return NULL;
-	for (size_t t = 0; t < frames; t += ANALYSIS_BLOCK) {
-		const size_t n = frames - t < ANALYSIS_BLOCK ? frames - t : ANALYSIS_BLOCK;
-		const float *p = analysis_power(a, t, n);
-		if (!p)
-			return NULL;
-		mel_apply(a->bank, p, n, a->mel.p + t * ANALYSIS_MELS);
-	}
-	a->mel.is = 1;
-	return a->mel.p;
-}
-
-const float *
-analysis_logmel(struct analysis *a)
-{
-	const size_t n = analysis_frames(a) * ANALYSIS_MELS;
-	if (a->logmel.is)
-		return a->logmel.p;
-	const float *mel = analysis_mel(a);
-	if (!mel || !room(&a->logmel, n))
-		return NULL;
-	power_to_db(mel, n, 1, 80, a->logmel.p);
-	a->logmel.is = 1;
-	return a->logmel.p;
+	return a->block.is ? a->block.p + (first - a->first) * bins : NULL;
 }
 
 size_t
@@ -285,21 +297,141 @@ analysis_rows(const struct analysis *a, const struct feature *f)
 	return f->of & FEATURE_WHOLE ? 1 : analysis_frames(a);
 }
 
+static struct heard *
+heard(struct analysis *a, const struct feature *f)
+{
+	for (int i = 0; i < MAX_FEATURES && features[i]; i++)
+		if (features[i] == f)
+			return &a->heard[i];
+	return NULL;
+}
+
+void
+analysis_want(struct analysis *a, const struct feature *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct heard *h = heard(a, list[i]);
+		if (!h || h->wanted)
+			continue;
+		h->wanted = true;
+		for (const char *const *need = list[i]->needs; need && *need; need++) {
+			const struct feature *f = feature_find(*need);
+			analysis_want(a, &f, 1);
+		}
+	}
+}
+
+void *
+analysis_state(const struct analysis *a, const struct feature *f)
+{
+	return heard((struct analysis *)a, f)->state;
+}
+
+/* Features that hear groups, and frames that some of them must hear again in double. */
+struct pass {
+	struct group g;
+	const struct feature *feature[MAX_FEATURES];
+	struct heard *heard[MAX_FEATURES];
+	int n;
+	size_t again[2 * STFT_LANES], waiting;
+	uint64_t by[2 * STFT_LANES]; /* bit i: feature i must */
+};
+
+/* The spectra of some frames, heard by those features for whom `by`, if there is one, has a bit in a lane. */
+static int
+hear(struct analysis *a, struct pass *p, const size_t *frame, const uint64_t *by, size_t count)
+{
+	struct group *g = &p->g;
+	uint64_t again[STFT_LANES] = {0};
+	int set;
+	g->lanes = stft_lanes(count, &set);
+	g->precise = by != NULL;
+	for (size_t l = 0; l < g->lanes; l++)
+		g->frame[l] = frame[l < count ? l : 0];
+	if (stft_side_by_side(a->stft, &a->side, a->x, a->n, frame, count, g->precise, a->group) < 0)
+		return -1;
+	for (int i = 0; i < p->n; i++) {
+		g->wanted = 0;
+		for (size_t l = 0; l < count; l++)
+			g->wanted |= (uint32_t)(!by || (by[l] >> i & 1)) << l;
+		if (!g->wanted)
+			continue;
+		const uint32_t lanes = p->feature[i]->group[set](g, p->heard[i]->state, p->heard[i]->values.p);
+		for (size_t l = 0; l < count; l++)
+			again[l] |= (uint64_t)(lanes >> l & 1) << i;
+	}
+	for (size_t l = 0; !by && l < count; l++)
+		if (again[l]) {
+			p->again[p->waiting] = frame[l];
+			p->by[p->waiting++] = again[l];
+		}
+	return 0;
+}
+
+/* Those that wait, as soon as they fill the lanes. */
+static int
+hear_again(struct analysis *a, struct pass *p, size_t at_least)
+{
+	while (p->waiting && p->waiting >= at_least) {
+		int set;
+		const size_t lanes = stft_lanes(p->waiting, &set), some = lanes < p->waiting ? lanes : p->waiting;
+		if (hear(a, p, p->again, p->by, some) < 0)
+			return -1;
+		p->waiting -= some;
+		memmove(p->again, p->again + some, p->waiting * sizeof *p->again);
+		memmove(p->by, p->by + some, p->waiting * sizeof *p->by);
+	}
+	return 0;
+}
+
+/* All wanted features of spectra that have not been heard, in one pass. */
+static int
+pass(struct analysis *a)
+{
+	const size_t frames = analysis_frames(a);
+	struct pass p = {.g = {.bins = analysis_bins(a), .bin_hz = analysis_bin_hz(a), .power = a->group}};
+	for (int i = 0; i < MAX_FEATURES && features[i]; i++) {
+		const struct feature *f = features[i];
+		struct heard *h = &a->heard[i];
+		if (!f->group[0] || !h->wanted || h->passed)
+			continue;
+		if (!room(&h->values, frames * f->columns(a)) || f->begin(a, &h->state) < 0)
+			return -1;
+		p.feature[p.n] = f;
+		p.heard[p.n++] = h;
+	}
+	for (size_t t = 0, some; t < frames; t += some) {
+		size_t frame[STFT_LANES];
+		int set;
+		some = stft_lanes(frames - t, &set);
+		some = some < frames - t ? some : frames - t;
+		for (size_t l = 0; l < some; l++)
+			frame[l] = t + l;
+		if (hear(a, &p, frame, NULL, some) < 0 || hear_again(a, &p, STFT_LANES) < 0)
+			return -1;
+	}
+	if (hear_again(a, &p, 1) < 0)
+		return -1;
+	for (int i = 0; i < p.n; i++)
+		p.heard[i]->passed = true;
+	return 0;
+}
+
 const float *
 analysis_feature(struct analysis *a, const struct feature *f)
 {
-	int i = 0;
-	while (i < MAX_FEATURES && features[i] && features[i] != f)
-		i++;
-	if (i == MAX_FEATURES || !features[i])
+	struct heard *h = f ? heard(a, f) : NULL;
+	if (!h)
 		return NULL;
-	struct cache *c = &a->feature[i];
-	if (c->is)
-		return c->p;
-	if (!room(c, analysis_rows(a, f) * f->columns(a)) || f->run(a, c->p) < 0)
+	if (h->values.is)
+		return h->values.p;
+	analysis_want(a, &f, 1);
+	if (f->group[0] ? !h->passed && pass(a) < 0 : !room(&h->values, analysis_rows(a, f) * f->columns(a)))
 		return NULL;
-	c->is = 1;
-	return c->p;
+	if ((!f->group[0] && f->begin && f->begin(a, &h->state) < 0) || (f->run && f->run(a, h->values.p) < 0))
+		return NULL;
+	h->values.is = true;
+	return h->values.p;
 }
 
 const struct feature *

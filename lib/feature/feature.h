@@ -5,13 +5,16 @@
  *     const struct feature feature_NAME = {...};
  *
  * and turns one channel under analysis into frames of columns. What features
- * share (spectra, mel bands, onset strength) is computed once, when the first
- * of them asks for it: see feature/analysis.h.
+ * share (spectra, mel bands) is computed once, when the first of them asks for
+ * it: see feature/analysis.h. Files feat/NAME_lanes.c are no features but the
+ * part of one that is compiled for each instruction set.
  */
 #ifndef FEATURE_FEATURE_H
 #define FEATURE_FEATURE_H
 
 #include <stddef.h>
+
+#include "feature/group.h"
 
 struct analysis; /* one channel of sound and what is known of it */
 
@@ -25,6 +28,15 @@ struct feature {
 	   of a whole sound. 0, or -1 out of memory. */
 	int (*run)(struct analysis *a, float *out);
 	unsigned of; /* FEATURE_... or 0: of one channel, frame by frame */
+	const char *const *needs; /* names of the features that it is made from, NULL at the end; or NULL */
+
+	/* If there is one, prepares *state for the sound that is loaded; it is kept from sound to sound until
+	   `release`. 0, or -1 out of memory. */
+	int (*begin)(struct analysis *a, void **state);
+	void (*release)(void *state);
+	/* Features of spectra hear group after group, an ISA_TABLE of functions, in one pass over the sound for all
+	   of them; `run`, if there is one, finishes what they wrote. */
+	group_run *group[GROUP_SETS];
 };
 
 enum {

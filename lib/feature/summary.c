@@ -297,13 +297,17 @@ int
 summary_add(struct summary *s, struct analysis *a, struct err *err)
 {
 	const size_t frames = analysis_frames(a);
+	const struct feature *from[PARENTS + 1] = {feature_find("logmel")};
+	for (int i = 0; i < PARENTS; i++)
+		from[i + 1] = feature_find(parents[i]);
+	analysis_want(a, from, PARENTS + 1);
 	const float *v[PARENTS], *mel = analysis_mel(a);
 	const double *k = analysis_k(a);
 	float *weight = malloc(frames * sizeof *weight), *room = malloc(frames * SHAPES * sizeof *room);
 	double *kept = malloc(analysis_k_hops(a) * sizeof *kept);
 	bool good = mel && k && weight && room && kept;
 	for (int i = 0; i < PARENTS && good; i++)
-		good = (v[i] = analysis_feature(a, feature_find(parents[i])));
+		good = (v[i] = analysis_feature(a, from[i + 1]));
 	if (good) {
 		s->k[s->added++] = memcpy(kept, k, analysis_k_hops(a) * sizeof *kept);
 		describe(s, v, mel, frames, weight, room);

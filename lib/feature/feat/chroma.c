@@ -5,13 +5,15 @@
  * weight, and octaves far from the fifth count less. As librosa's
  * chroma_stft(y, tuning=0). Ellis, "Chroma feature analysis" (2007).
  */
+#include "feature/feat/chroma.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/fmath.h"
 #include "feature/analysis.h"
 
-enum { CLASSES = 12 };
+enum { CLASSES = CHROMA_CLASSES };
 static const char *const labels[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B", NULL};
 
 static size_t
@@ -23,58 +25,94 @@ columns(const struct analysis *a)
 
 /* Position of bin k in semitones above A0 (27.5 Hz). */
 static double
-semitones(double rate, size_t k)
+semitones(double bin_hz, size_t k)
 {
 	/* bin 0 is set one and a half octaves below bin 1 */
-	return k ? CLASSES * fm_log2((double)k * rate / ANALYSIS_FFT / 27.5) : semitones(rate, 1) - 1.5 * CLASSES;
+	return k ? CLASSES * fm_log2((double)k * bin_hz / 27.5) : semitones(bin_hz, 1) - 1.5 * CLASSES;
 }
 
-/* w[bins][CLASSES] */
+/* Bin k's weight in each class; 0 where it is less than a millionth of what the bin adds to all. */
 static void
-weights(double rate, float *w)
+weigh(double bin_hz, size_t k, float w[CLASSES])
 {
-	for (size_t k = 0; k < ANALYSIS_BINS; k++, w += CLASSES) {
-		const double at = semitones(rate, k), width = fmax(semitones(rate, k + 1) - at, 1);
-		double bump[CLASSES], norm = 0;
-		for (int c = 0; c < CLASSES; c++) {
-			const double up = at - c + CLASSES / 2 + 10 * CLASSES;
-			const double d = up - CLASSES * floor(up / CLASSES) - CLASSES / 2;
-			bump[c] = fm_exp(-2 * (d / width) * (d / width));
-			norm += bump[c] * bump[c];
-		}
-		const double octave = (at / CLASSES - 5) / 2, size = fm_exp(-0.5 * octave * octave) / sqrt(norm);
-		for (int c = 0; c < CLASSES; c++)
-			w[(c + 9) % CLASSES] = (float)(bump[c] * size); /* from A to C */
+	const double at = semitones(bin_hz, k), width = fmax(semitones(bin_hz, k + 1) - at, 1);
+	double bump[CLASSES], norm = 0;
+	for (int c = 0; c < CLASSES; c++) {
+		const double up = at - c + CLASSES / 2 + 10 * CLASSES;
+		const double d = up - CLASSES * floor(up / CLASSES) - CLASSES / 2;
+		bump[c] = fm_exp(-2 * (d / width) * (d / width));
+		norm += bump[c] * bump[c];
 	}
+	norm = sqrt(norm);
+	const double octave = (at / CLASSES - 5) / 2, size = fm_exp(-0.5 * octave * octave) / norm;
+	for (int c = 0; c < CLASSES; c++)
+		w[(c + 9) % CLASSES] = bump[c] > 1e-7 * norm ? (float)(bump[c] * size) : 0; /* from A to C */
+}
+
+static void
+release(void *state)
+{
+	struct chroma *s = state;
+	if (!s)
+		return;
+	free(s->run);
+	free(s->weights);
+	free(s);
+}
+
+/* Runs of bins with a weight, class after class. */
+static int
+fill(struct chroma *s, double bin_hz, size_t bins)
+{
+	float *all = malloc(bins * CLASSES * sizeof *all);
+	size_t used = 0, runs = 0;
+	free(s->run);
+	free(s->weights);
+	s->weights = malloc(bins * CLASSES * sizeof *s->weights);
+	/* between two runs of a class there is a bin without */
+	s->run = malloc((bins / 2 + 1) * CLASSES * sizeof *s->run);
+	if (!all || !s->weights || !s->run)
+		return free(all), -1;
+	for (size_t k = 0; k < bins; k++)
+		weigh(bin_hz, k, all + k * CLASSES);
+	for (size_t c = 0; c < CLASSES; c++) {
+		for (size_t k = 0; k < bins; k++) {
+			const float w = all[k * CLASSES + c];
+			if (!(w > 0))
+				continue;
+			if (!k || !(all[(k - 1) * CLASSES + c] > 0))
+				s->run[runs++] = (struct chroma_run){k, 0, s->weights + used};
+			s->run[runs - 1].count++;
+			s->weights[used++] = w;
+		}
+		s->end[c] = runs;
+	}
+	free(all);
+	return 0;
 }
 
 static int
-run(struct analysis *a, float *out)
+begin(struct analysis *a, void **state)
 {
-	const size_t frames = analysis_frames(a);
-	float *w = malloc(ANALYSIS_BINS * CLASSES * sizeof *w);
-	if (!w)
+	struct chroma *s = *state ? *state : calloc(1, sizeof *s);
+	if (!(*state = s))
 		return -1;
-	weights(analysis_rate(a), w);
-	for (size_t t = 0; t < frames; t += ANALYSIS_BLOCK) {
-		const size_t n = frames - t < ANALYSIS_BLOCK ? frames - t : ANALYSIS_BLOCK;
-		const float *p = analysis_power(a, t, n);
-		if (!p)
-			return free(w), -1;
-		for (size_t i = 0; i < n; i++, out += CLASSES) {
-			float sum[CLASSES] = {0}, most = 0;
-			for (size_t k = 0; k < ANALYSIS_BINS; k++, p++)
-				for (int c = 0; c < CLASSES; c++)
-					sum[c] += *p * w[k * CLASSES + (size_t)c];
-			for (int c = 0; c < CLASSES; c++)
-				most = sum[c] > most ? sum[c] : most;
-			for (int c = 0; c < CLASSES; c++)
-				out[c] = most > 1.17549435e-38f ? sum[c] / most : 0;
-		}
-	}
-	free(w);
+	if (s->rate == analysis_rate(a))
+		return 0;
+	s->rate = 0;
+	if (fill(s, analysis_bin_hz(a), analysis_bins(a)) < 0)
+		return -1;
+	s->rate = analysis_rate(a);
 	return 0;
 }
 
 const struct feature feature_chroma = {
-    "chroma", "class", "power in the twelve pitch classes, the largest being 1 (librosa)", columns, labels, run, 0};
+    .name = "chroma",
+    .axis = "class",
+    .help = "power in the twelve pitch classes, the largest being 1 (librosa)",
+    .columns = columns,
+    .labels = labels,
+    .group = ISA_TABLE(chroma_group),
+    .begin = begin,
+    .release = release,
+};

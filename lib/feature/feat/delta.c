@@ -75,5 +75,13 @@ run(struct analysis *a, float *out)
 	return 0;
 }
 
+static const char *const needs[] = {"mfcc", NULL};
 const struct feature feature_delta = {
-    "delta", "coefficient", "slope and curvature of the 20 MFCC over nine frames (librosa)", columns, labels, run, 0};
+    .name = "delta",
+    .axis = "coefficient",
+    .help = "slope and curvature of the 20 MFCC over nine frames (librosa)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .needs = needs,
+};

@@ -70,5 +70,11 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_envelope = {
-    "envelope", "descriptor", "attack, decay, temporal centroid, effective duration (s), crest (dB)", columns, labels, run,
-    FEATURE_WHOLE};
+    .name = "envelope",
+    .axis = "descriptor",
+    .help = "attack, decay, temporal centroid, effective duration (s), crest (dB)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .of = FEATURE_WHOLE,
+};

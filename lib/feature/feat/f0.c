@@ -239,4 +239,10 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_f0 = {
-    "f0", "descriptor", "fundamental frequency and voicing (after pYIN), and librosa's yin", columns, labels, run, 0};
+    .name = "f0",
+    .axis = "descriptor",
+    .help = "fundamental frequency and voicing (after pYIN), and librosa's yin",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+};

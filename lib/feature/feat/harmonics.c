@@ -101,5 +101,13 @@ run(struct analysis *a, float *out)
 	return 0;
 }
 
+static const char *const needs[] = {"f0", NULL};
 const struct feature feature_harmonics = {
-    "harmonics", "descriptor", "harmonicity, harmonics over noise in dB, inharmonicity, at f0", columns, labels, run, 0};
+    .name = "harmonics",
+    .axis = "descriptor",
+    .help = "harmonicity, harmonics over noise in dB, inharmonicity, at f0",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .needs = needs,
+};

@@ -72,4 +72,10 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_loudness = {
-    "loudness", "descriptor", "RMS in dB (librosa) and momentary loudness in LUFS (BS.1770)", columns, labels, run, 0};
+    .name = "loudness",
+    .axis = "descriptor",
+    .help = "RMS in dB (librosa) and momentary loudness in LUFS (BS.1770)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+};

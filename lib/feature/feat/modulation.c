@@ -14,7 +14,7 @@
 #include "dsp/stft.h"
 #include "feature/analysis.h"
 
-enum { BANDS = 8, MELS = ANALYSIS_MELS / BANDS, RATES = 7, COLUMNS = BANDS * RATES };
+enum { BANDS = 8, RATES = 7, COLUMNS = BANDS * RATES };
 
 #define ROW(b) b "_0.5Hz", b "_1Hz", b "_2Hz", b "_4Hz", b "_8Hz", b "_16Hz", b "_32Hz"
 static const char *const labels[] = {ROW("band0"), ROW("band1"), ROW("band2"), ROW("band3"), ROW("band4"), ROW("band5"),
@@ -63,6 +63,7 @@ run(struct analysis *a, float *out)
 {
 	const size_t frames = analysis_frames(a);
 	const float *mel = analysis_mel(a);
+	const size_t mels = analysis_framing(a)->mels;
 	size_t points = 64;
 	while (points < frames)
 		points *= 2;
@@ -80,8 +81,8 @@ run(struct analysis *a, float *out)
 	for (size_t b = 0; got == 0 && b < BANDS; b++) {
 		for (size_t t = 0; t < points; t++) {
 			double power = 0;
-			for (size_t k = 0; t < frames && k < MELS; k++)
-				power += mel[t * ANALYSIS_MELS + b * MELS + k];
+			for (size_t k = b * mels / BANDS; t < frames && k < (b + 1) * mels / BANDS; k++)
+				power += mel[t * mels + k];
 			y[t] = (float)sqrt(power);
 		}
 		got = depths(fft, y, X, window, frames, points, analysis_hop(a), out + b * RATES);
@@ -92,6 +93,14 @@ run(struct analysis *a, float *out)
 	return got;
 }
 
+static const char *const needs[] = {"logmel", NULL};
 const struct feature feature_modulation = {
-    "modulation", "band", "depth of amplitude modulation in eight bands by seven octaves of rate", columns, labels, run,
-    FEATURE_WHOLE};
+    .name = "modulation",
+    .axis = "band",
+    .help = "depth of amplitude modulation in eight bands by seven octaves of rate",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .of = FEATURE_WHOLE,
+    .needs = needs,
+};

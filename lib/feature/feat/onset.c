@@ -5,11 +5,11 @@
  * onset_strength, which moves it on by the two frames that a centred window looks
  * ahead. Böck and Widmer, DAFx 2013 (with lag 1 and no maximum filter).
  */
+#include "feature/feat/onset.h"
+
 #include <string.h>
 
 #include "feature/analysis.h"
-
-enum { LAG = 1, SHIFT = ANALYSIS_FFT / 2 / ANALYSIS_HOP };
 
 static size_t
 columns(const struct analysis *a)
@@ -21,21 +21,24 @@ columns(const struct analysis *a)
 static int
 run(struct analysis *a, float *out)
 {
+	const struct framing *f = analysis_framing(a);
 	const float *db = analysis_logmel(a);
-	const size_t frames = analysis_frames(a);
+	const size_t frames = analysis_frames(a), shift = f->n_fft / (2 * f->hop), quiet = 1 + shift;
 	if (!db)
 		return -1;
-	memset(out, 0, frames * sizeof *out);
-	for (size_t t = LAG; t + SHIFT < frames; t++) {
-		const float *now = db + t * ANALYSIS_MELS, *then = now - LAG * ANALYSIS_MELS;
-		double sum = 0;
-		for (int k = 0; k < ANALYSIS_MELS; k++)
-			sum += now[k] > then[k] ? now[k] - then[k] : 0;
-		out[t + SHIFT] = (float)(sum / ANALYSIS_MELS);
-	}
+	memset(out, 0, (quiet < frames ? quiet : frames) * sizeof *out);
+	if (quiet < frames)
+		ISA_PICK(onset_rise)(db + f->mels, f->mels, frames - quiet, out + quiet);
 	return 0;
 }
 
-static const char *const labels[] = {"strength", NULL};
+static const char *const labels[] = {"strength", NULL}, *const needs[] = {"logmel", NULL};
 const struct feature feature_onset = {
-    "onset", "descriptor", "mean rise of the log-mel bands since the frame before, in dB (librosa)", columns, labels, run, 0};
+    .name = "onset",
+    .axis = "descriptor",
+    .help = "mean rise of the log-mel bands since the frame before, in dB (librosa)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .needs = needs,
+};

@@ -160,5 +160,11 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_r128 = {
-    "r128", "descriptor", "integrated loudness, range, largest momentary and short, true and sample peak (EBU R 128)",
-    columns, labels, run, FEATURE_WHOLE | FEATURE_TOGETHER};
+    .name = "r128",
+    .axis = "descriptor",
+    .help = "integrated loudness, range, largest momentary and short, true and sample peak (EBU R 128)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .of = FEATURE_WHOLE | FEATURE_TOGETHER,
+};

@@ -196,5 +196,10 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_roughness = {
-    "roughness", "descriptor", "trembling of the critical bands at 20 to 150 Hz (after Daniel and Weber 1997)", columns,
-    labels, run, 0};
+    .name = "roughness",
+    .axis = "descriptor",
+    .help = "trembling of the critical bands at 20 to 150 Hz (after Daniel and Weber 1997)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+};

@@ -69,5 +69,11 @@ run(struct analysis *a, float *out)
 }
 
 const struct feature feature_stereo = {
-    "stereo", "descriptor", "width, correlation and balance of the first two channels", columns, labels, run,
-    FEATURE_TOGETHER};
+    .name = "stereo",
+    .axis = "descriptor",
+    .help = "width, correlation and balance of the first two channels",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .of = FEATURE_TOGETHER,
+};

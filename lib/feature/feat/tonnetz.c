@@ -45,5 +45,13 @@ run(struct analysis *a, float *out)
 	return 0;
 }
 
+static const char *const needs[] = {"chroma", NULL};
 const struct feature feature_tonnetz = {
-    "tonnetz", "coordinate", "chroma on the circles of fifths, minor and major thirds (librosa)", columns, labels, run, 0};
+    .name = "tonnetz",
+    .axis = "coordinate",
+    .help = "chroma on the circles of fifths, minor and major thirds (librosa)",
+    .columns = columns,
+    .labels = labels,
+    .run = run,
+    .needs = needs,
+};

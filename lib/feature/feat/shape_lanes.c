@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/lanes_double.h"
+#include "dsp/lmath.h"
+#include "dsp/rows.h"
+#include "feature/feat/shape.h"
+
+/* What is summed over all bins. */
+struct totals {
+	vf power, floored, rise; /* of squares; of squares from 1e-10; of squared rises */
+	vf most;                 /* largest square */
+	vf mantissa;             /* product of the floored squares = mantissa * 2^exponent */
+	vi exponent;
+};
+
+/* Lane l has the frame before that of lane l + 1. */
+static inline vf
+frame_before(vf m, float first)
+{
+#if LANES == 1
+	(void)m;
+	return first;
+#elif LANES == 4
+	return __builtin_shuffle(m, splat(first), (vi){4, 0, 1, 2});
+#elif LANES == 8
+	return __builtin_shuffle(m, splat(first), (vi){8, 0, 1, 2, 3, 4, 5, 6});
+#else
+	return __builtin_shuffle(m, splat(first), (vi){16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14});
+#endif
+}
+
+/* A positive number's mantissa, from 1 to 2. Its exponent with 127 added is as_vi(x) >> 23. */
+static inline vf
+mantissa(vf x)
+{
+	return as_vf((as_vi(x) & 0x7fffff) | 0x3f800000);
+}
+
+/* `wide` bins from p on. The logarithm of a product is that of its mantissa and its exponent: one logarithm for
+   all bins, of which sixteen mantissas at a time stay in range. */
+static inline __attribute__((always_inline)) void
+block(const vf *p, const float *before, size_t wide, vf *sums, size_t apart, struct totals *t)
+{
+	vf m0 = splat(0), m1 = m0, m2 = m0, power = m0, floored = m0, rise = m0, product = splat(1);
+	for (size_t j = 0; j < wide; j++) {
+		const vf q = p[j], m = vsqrt(q), low = vmax(q, splat(1e-10f)), at = m * (float)(int)j;
+		const vf up = vmax(m - frame_before(m, before[j]), splat(0));
+		m0 += m;
+		m1 += at;
+		m2 += at * (float)(int)j;
+		power += q;
+		floored += low;
+		rise += up * up;
+		product *= mantissa(low);
+		t->exponent += as_vi(low) >> 23;
+		t->most = vmax(q, t->most);
+	}
+	sums[0] = m0;
+	sums[apart] = m1;
+	sums[2 * apart] = m2;
+	t->power += power;
+	t->floored += floored;
+	t->rise += rise;
+	product *= t->mantissa;
+	t->exponent += (as_vi(product) >> 23) - 127;
+	t->mantissa = mantissa(product);
+}
+
+/* Moments of the magnitudes in bins, from the blocks' sums, and where the roll-off is: in which block, and what lies
+   below that. Blocks are put together about the centroid, so that nothing cancels. */
+struct moments {
+	double sum[LANES], mid[LANES], second[LANES], limit[LANES], below[LANES];
+	int32_t block[LANES];
+};
+
+static inline void
+half_moments(const float *sums, size_t blocks, size_t half, struct moments *o)
+{
+	const float *s = sums + half * WIDE;
+	const size_t apart = blocks * LANES;
+	vd m = splat_d(0), first = m, second = m, below = m, found = m;
+	for (size_t b = 0; b < blocks; b++) {
+		const vd m0 = widen(s + b * LANES);
+		m += m0;
+		first += m0 * (double)(int)(b * SHAPE_BLOCK) + widen(s + b * LANES + apart);
+	}
+	const vd some = m + 1e-300, mid = first / some, limit = 0.85 * m; /* of silence too the middle is 0 */
+	vl going = lt_d(splat_d(0), splat_d(1));
+	for (size_t b = 0; b < blocks; b++) {
+		const vd m0 = widen(s + b * LANES), d = (double)(int)(b * SHAPE_BLOCK) - mid;
+		second += d * d * m0 + 2.0 * d * widen(s + b * LANES + apart) + widen(s + b * LANES + 2 * apart);
+		going &= lt_d(below + m0, limit);
+		if (b + 1 < blocks) {
+			below += keep_d(going, m0);
+			found += keep_d(going, splat_d(1));
+		}
+	}
+	second = second / some;
+	memcpy(o->sum + half * WIDE, &m, sizeof m);
+	memcpy(o->mid + half * WIDE, &mid, sizeof m);
+	memcpy(o->second + half * WIDE, &second, sizeof m);
+	memcpy(o->limit + half * WIDE, &limit, sizeof m);
+	memcpy(o->below + half * WIDE, &below, sizeof m);
+	for (size_t l = 0; l < WIDE; l++) {
+		double at[WIDE];
+		memcpy(at, &found, sizeof at);
+		o->block[half * WIDE + l] = (int32_t)at[l];
+	}
+}
+
+/* The lowest bin at which the sum from below reaches 85 %. */
+static inline void
+roll_off(const vf *p, size_t bins, const struct moments *o, int32_t *at)
+{
+	double below[LANES];
+	int going[LANES];
+	vi row;
+	memcpy(&row, o->block, sizeof row);
+	row *= SHAPE_BLOCK;
+	memcpy(at, &row, sizeof row);
+	memcpy(below, o->below, sizeof below);
+	for (int l = 0; l < LANES; l++)
+		going[l] = 1;
+	for (int j = 0; j < SHAPE_BLOCK; j++) {
+		/* past the last bin the last one is read again, but nobody goes on to it */
+		const vi in = row + j, last = splat_i((int32_t)bins - 1);
+		const vf m = vsqrt(gather_rows(p, sel_i(lt_i(in, last), in, last)));
+		for (int l = 0; l < LANES; l++) {
+			const double with = below[l] + (double)lane_get(m, l);
+			going[l] &= with < o->limit[l] && (size_t)at[l] + 1 < bins;
+			at[l] += going[l];
+			below[l] = with;
+		}
+	}
+}
+
+/* Whether the rounding of the transform (some 2e-8 of the largest bin in every bin) adds up to more than 3e-5 of
+   the second moment, as it does for pure tones. */
+static inline bool
+rounding_shows(double most, double sum, double mid, double second, double bins)
+{
+	const double up = bins - mid;
+	return 2e-8 * most * (mid * mid * mid + up * up * up) / 3 > 3e-5 * second * sum;
+}
+
+/* One frame's magnitudes to out[bins], which has room up to a whole vector. */
+static inline void
+keep(const vf *p, size_t bins, size_t lane, float *out)
+{
+	for (size_t k = 0; k < bins; k++)
+		memcpy(out + k, (const float *)(p + k) + lane, sizeof *out);
+	for (size_t k = 0; k < bins; k += LANES) {
+		const vf m = vsqrt(load(out + k));
+		memcpy(out + k, &m, sizeof m);
+	}
+}
+
+uint32_t
+LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
+{
+	struct shape *s = state;
+	const vf *p = (const vf *)g->power;
+	const size_t bins = g->bins, blocks = (bins + SHAPE_BLOCK - 1) / SHAPE_BLOCK;
+	struct totals t = {splat(0), splat(0), splat(0), splat(0), splat(1), splat_i(0)};
+	if (!g->precise && !g->frame[0]) /* what was before the first frame is not known: no flux */
+		keep(p, bins, 0, s->before);
+	vf *sums = (vf *)s->sums;
+	size_t k = 0;
+	for (; k + SHAPE_BLOCK <= bins; k += SHAPE_BLOCK)
+		block(p + k, s->before + k, SHAPE_BLOCK, sums++, blocks, &t);
+	if (k < bins)
+		block(p + k, s->before + k, bins - k, sums, blocks, &t);
+	if (!g->precise)
+		keep(p, bins, LANES - 1, s->before);
+
+	struct moments o;
+	int32_t at[LANES];
+	for (size_t h = 0; h < LANES / WIDE; h++)
+		half_moments(s->sums, blocks, h, &o);
+	roll_off(p, bins, &o, at);
+	const float n = (float)bins;
+	const vf octaves = (to_float(t.exponent - 127 * (int32_t)bins) + lm_log2(t.mantissa)) / n;
+	const vf flatness = lm_exp2(octaves) / (t.floored / n);
+	const vf flux = vsqrt(t.rise / vmax(t.power, splat(1e-37f))), most = vsqrt(t.most);
+	uint32_t again = 0;
+	for (int l = 0; l < LANES; l++) {
+		if (!(g->wanted >> l & 1))
+			continue;
+		float *row = out + g->frame[l] * SHAPE_COLUMNS;
+		const double second = fmax(0, o.second[l]);
+		row[SHAPE_CENTROID] = (float)(o.mid[l] * g->bin_hz);
+		row[SHAPE_BANDWIDTH] = (float)(sqrt(second) * g->bin_hz);
+		row[SHAPE_ROLLOFF] = (float)((double)at[l] * g->bin_hz);
+		row[SHAPE_FLATNESS] = lane_get(flatness, l);
+		if (g->precise)
+			continue;
+		row[SHAPE_FLUX] = lane_get(flux, l);
+		if (o.sum[l] > 0 && rounding_shows(lane_get(most, l), o.sum[l], o.mid[l], second, (double)bins))
+			again |= 1u << l;
+	}
+	return again;
+}
