@@ -157,7 +157,8 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	a->n = n;
 	a->rate = rate;
 	analysis_of(a, a->x, 1);
-	a->block.is = k_slot(a, a->channel)->is = false;
+	a->block.is = false;
+	k_slot(a, a->channel)->is = 0;
 	for (int i = 0; i < MAX_FEATURES; i++)
 		a->heard[i].values.is = a->heard[i].wanted = a->heard[i].passed = false;
 	return 0;
