@@ -160,51 +160,75 @@ kweight_power(const float *x, size_t n, double rate, size_t hop, double *out)
 	}
 }
 
+static double
+up_to(const double *so, size_t n, size_t hop, double at)
+{
+	if (at <= 0)
+		return 0;
+	const size_t hops = (n + hop - 1) / hop, h = at < (double)n ? (size_t)(at / (double)hop) : hops;
+	if (h >= hops)
+		return so[hops];
+	const double width = (double)(h + 1 == hops ? n - h * hop : hop);
+	return so[h] + (so[h + 1] - so[h]) * fmin(1, (at - (double)(h * hop)) / width);
+}
+
+double
+kweight_within(const double *so, size_t n, size_t hop, double from, double to)
+{
+	return fmax(0, up_to(so, n, hop, to) - up_to(so, n, hop, from));
+}
+
 double
 kweight_lufs(double mean_square)
 {
 	return mean_square > 1e-10 ? -0.691 + 10 * fm_log10(mean_square) : -100;
 }
 
-/* Mean square of all channels over the hops [from, to), whose ends may lie within hops;
-   `last` is how much of a hop the last one is. */
+/* A place that only moves on, and the power before it. */
+struct place {
+	size_t hop;
+	double before;
+};
+
 static double
-block(const double *const *power, size_t channels, double from, double to, size_t hops, size_t hop, double last)
+move(struct place *p, const double *const *power, size_t channels, size_t n, size_t hop, double to)
 {
-	double sum = 0, width = 0;
-	for (size_t i = (size_t)from; i < hops && (double)i < to; i++) {
-		const double part = fmin(to, (double)i + 1) - fmax(from, (double)i);
+	for (;; p->hop++) {
+		const size_t start = p->hop * hop, width = n - start < hop ? n - start : hop;
+		double here = 0;
+		if (start >= n)
+			return p->before;
 		for (size_t c = 0; c < channels; c++)
-			sum += part * power[c][i];
-		width += part * (i + 1 == hops ? last : 1);
+			here += power[c][p->hop];
+		if (to < (double)(start + width))
+			return p->before + here * ((to - (double)start) / (double)width);
+		p->before += here;
 	}
-	return width > 0 ? sum / (width * (double)hop) : 0;
 }
 
 double
 kweight_integrated(const double *const *power, size_t channels, size_t n, size_t hop, double rate)
 {
-	const size_t hops = (n + hop - 1) / hop;
-	const double last = (double)(n - (hops - 1) * hop) / (double)hop, length = (double)n / (double)hop;
-	const double wide = 0.4 * rate / (double)hop, step = wide / 4;
-	const double whole = block(power, channels, 0, (double)hops, hops, hop, last);
-	if (length < wide)
-		return kweight_lufs(whole);
+	const double wide = 0.4 * rate, step = wide / 4;
+	struct place all = {0};
+	double mean = n ? move(&all, power, channels, n, hop, (double)n) / (double)n : 0;
 	double gate = 1.1724653045822964e-7; /* mean square at -70 LUFS */
-	for (int pass = 0; pass < 2; pass++) {
+	for (int pass = 0; pass < 2 && (double)n >= wide; pass++) {
+		struct place from = {0}, to = {0};
 		double sum = 0, count = 0;
-		for (size_t b = 0; (double)b * step + wide <= length + 1e-6; b++) {
-			const double ms = block(power, channels, (double)b * step, (double)b * step + wide, hops, hop, last);
+		for (size_t b = 0; (double)b * step + wide <= (double)n + 1e-3; b++) {
+			const double at = (double)b * step, before = move(&from, power, channels, n, hop, at);
+			const double ms = (move(&to, power, channels, n, hop, at + wide) - before) / wide;
 			if (ms > gate) {
 				sum += ms;
 				count++;
 			}
 		}
 		if (!count)
-			return kweight_lufs(whole);
+			break;
 		if (pass == 1)
-			return kweight_lufs(sum / count);
+			mean = sum / count;
 		gate = fmax(gate, 0.1 * sum / count);
 	}
-	return kweight_lufs(whole);
+	return kweight_lufs(mean);
 }

@@ -15,6 +15,10 @@
    out[ceil(n / hop)]; the last may hold fewer samples. */
 void kweight_power(const float *x, size_t n, double rate, size_t hop, double *out);
 
+/* The power of the samples [from, to), parts of samples included, by so[hops + 1], the sums of the hops of n samples
+   from the first on: energy is spread evenly within a hop, and there is none beyond the ends. */
+double kweight_within(const double *so, size_t n, size_t hop, double from, double to);
+
 /* Mean square to LUFS, nothing below -100. */
 double kweight_lufs(double mean_square);
 

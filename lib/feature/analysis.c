@@ -246,7 +246,7 @@ analysis_power(struct analysis *a, size_t first, size_t count)
 size_t
 analysis_k_hops(const struct analysis *a)
 {
-	return (a->n + ANALYSIS_HOP - 1) / ANALYSIS_HOP;
+	return (a->n + ANALYSIS_K_HOP - 1) / ANALYSIS_K_HOP;
 }
 
 static const double *
@@ -260,7 +260,7 @@ k_weighted(struct analysis *a, struct k_power *k, const float *x)
 	}
 	if (!k->p)
 		return NULL;
-	kweight_power(x, a->n, a->rate, ANALYSIS_HOP, k->p);
+	kweight_power(x, a->n, a->rate, ANALYSIS_K_HOP, k->p);
 	return k->p;
 }
 

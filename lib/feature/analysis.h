@@ -26,6 +26,7 @@ enum {
 	ANALYSIS_HOP = 512,
 	ANALYSIS_BINS = ANALYSIS_FFT / 2 + 1,
 	ANALYSIS_MELS = 128,
+	ANALYSIS_K_HOP = 128, /* of K-weighted power: 400 ms begin nearly where they should */
 	ANALYSIS_BLOCK = 64, /* frames of spectra that may be asked for at a time */
 };
 
@@ -69,7 +70,7 @@ const float *analysis_power(struct analysis *a, size_t first, size_t count);
 const float *analysis_mel(struct analysis *a);
 const float *analysis_logmel(struct analysis *a);
 
-/* K-weighted (ITU-R BS.1770) power of each hop: [ceil(n / ANALYSIS_HOP)] sums over the
+/* K-weighted (ITU-R BS.1770) power of each ANALYSIS_K_HOP: [ceil(n / ANALYSIS_K_HOP)] sums over the
    samples. analysis_k_hops is how many. */
 const double *analysis_k(struct analysis *a);
 size_t analysis_k_hops(const struct analysis *a);

@@ -338,7 +338,7 @@ summary_finish(struct summary *s, float out[SUMMARY_COLUMNS])
 		s->sum[i] /= s->added ? s->added : 1;
 	s->sum[DURATION] = fm_log2((double)s->frames / s->rate);
 	/* the mean of the channels, not R128's sum, so that a mono sound on both sides is itself */
-	const double lufs = kweight_integrated((const double *const *)s->k, s->added, s->frames, ANALYSIS_HOP, s->rate);
+	const double lufs = kweight_integrated((const double *const *)s->k, s->added, s->frames, ANALYSIS_K_HOP, s->rate);
 	s->sum[LOUDNESS] = fmax(lufs - 10 * fm_log10(s->added ? s->added : 1), -70);
 	s->sum[WIDTH] = width(s);
 	for (int i = 0; i < SUMMARY_COLUMNS; i++)

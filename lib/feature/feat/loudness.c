@@ -7,6 +7,7 @@
  *              LUFS, nothing below -100
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/fmath.h"
 #include "dsp/kweight.h"
@@ -55,19 +56,19 @@ run(struct analysis *a, float *out)
 		out[t * COLUMNS + RMS] = ms > 1e-10 ? (float)(10 * fm_log10(ms)) : -100;
 	}
 
-	const double wide = 0.4 * analysis_rate(a) / ANALYSIS_HOP;
-	const size_t reach = (size_t)fmax(1, floor(wide / 2 + 0.5));
-	double sum = 0;
-	for (size_t i = 0; i < reach && i < hops; i++)
-		sum += k[i];
+	const double wide = 0.4 * analysis_rate(a);
+	double *so = malloc((hops + 1) * sizeof *so);
+	if (!so)
+		return -1;
+	so[0] = 0;
+	for (size_t h = 0; h < hops; h++)
+		so[h + 1] = so[h] + k[h];
 	for (size_t t = 0; t < frames; t++) {
-		/* hops t-reach .. t+reach-1 lie about the frame's centre */
-		out[t * COLUMNS + MOMENTARY] = (float)kweight_lufs(fmax(sum, 0) / (double)(2 * reach * ANALYSIS_HOP));
-		if (t + reach < hops)
-			sum += k[t + reach];
-		if (t >= reach && t - reach < hops)
-			sum -= k[t - reach];
+		const double at = (double)t * ANALYSIS_HOP;
+		const double power = kweight_within(so, n, ANALYSIS_K_HOP, at - wide / 2, at + wide / 2);
+		out[t * COLUMNS + MOMENTARY] = (float)kweight_lufs(power / wide);
 	}
+	free(so);
 	return 0;
 }
 

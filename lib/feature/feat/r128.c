@@ -61,28 +61,21 @@ hear(struct analysis *a, const float *x, uint32_t channels, size_t n, double *to
 	return got;
 }
 
-/* The sum up to sample `at`, energy being even within a hop. */
-static double
-up_to(const double *so, size_t n, size_t hops, double at)
-{
-	const double place = at / ANALYSIS_HOP;
-	const size_t h = place < (double)hops ? (size_t)place : hops;
-	if (h == hops)
-		return so[hops];
-	const double width = h + 1 == hops ? (double)(n - h * ANALYSIS_HOP) : ANALYSIS_HOP;
-	return so[h] + (so[h + 1] - so[h]) * fmin(1, (at - (double)h * ANALYSIS_HOP) / width);
-}
-
-/* Largest mean square of `wide` samples. */
+/* Largest mean square of `wide` samples: it is where either end is that of a hop. */
 static double
 largest(const double *so, size_t n, size_t hops, double wide)
 {
 	if ((double)n <= wide)
 		return so[hops] / (double)n;
 	double most = 0;
-	for (double at = 0; at + wide <= (double)n; at += ANALYSIS_HOP)
-		most = fmax(most, (up_to(so, n, hops, at + wide) - up_to(so, n, hops, at)) / wide);
-	return most;
+	for (size_t h = 0; h <= hops; h++) {
+		const double at = (double)(h < hops ? h * ANALYSIS_K_HOP : n);
+		if (at + wide <= (double)n)
+			most = fmax(most, kweight_within(so, n, ANALYSIS_K_HOP, at, at + wide));
+		if (at >= wide)
+			most = fmax(most, kweight_within(so, n, ANALYSIS_K_HOP, at - wide, at));
+	}
+	return most / wide;
 }
 
 static int
@@ -94,7 +87,7 @@ by_size(const void *a, const void *b)
 
 /* Tech 3342: from the 10th to the 95th percentile of what is over -70 LUFS and 20 LU under the mean. */
 static int
-range(const double *so, size_t n, size_t hops, double rate, double *out)
+range(const double *so, size_t n, double rate, double *out)
 {
 	const double wide = 3 * rate, step = rate / 10;
 	*out = 0;
@@ -106,7 +99,7 @@ range(const double *so, size_t n, size_t hops, double rate, double *out)
 	if (!ms)
 		return -1;
 	for (size_t b = 0; b < blocks; b++) {
-		const double at = (double)b * step, v = (up_to(so, n, hops, at + wide) - up_to(so, n, hops, at)) / wide;
+		const double at = (double)b * step, v = kweight_within(so, n, ANALYSIS_K_HOP, at, at + wide) / wide;
 		if (v >= 1.1724653045822964e-7) { /* -70 LUFS */
 			ms[kept++] = v;
 			sum += v;
@@ -144,12 +137,12 @@ run(struct analysis *a, float *out)
 	int got = total ? hear(a, x, channels, n, total, &top, &peak) : -1;
 	for (size_t h = 0; got == 0 && h < hops; h++)
 		so[h + 1] = so[h] + total[h];
-	if (got < 0 || range(so, n, hops, rate, &lu) < 0) {
+	if (got < 0 || range(so, n, rate, &lu) < 0) {
 		free(total);
 		return -1;
 	}
 	const double *const power[] = {total};
-	out[INTEGRATED] = (float)kweight_integrated(power, 1, n, ANALYSIS_HOP, rate);
+	out[INTEGRATED] = (float)kweight_integrated(power, 1, n, ANALYSIS_K_HOP, rate);
 	out[RANGE] = (float)lu;
 	out[MOMENTARY] = (float)kweight_lufs(largest(so, n, hops, 0.4 * rate));
 	out[SHORT] = (float)kweight_lufs(largest(so, n, hops, 3 * rate));
