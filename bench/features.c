@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "bench.h"
 #include "dsp/stft.h"
+#include "dsp/true_peak.h"
 #include "feature/onsets.h"
 #include "feature/summary.h"
 
@@ -47,6 +48,25 @@ static void loudness(void) { one("loudness"); }
 static void contrast(void) { one("contrast"); }
 static void r128(void) { one("r128"); }
 static void f0(void) { one("f0"); }
+static void envelope(void) { one("envelope"); }
+
+static void
+peak(void)
+{
+	double sample;
+	true_peak(x, N, RATE, &sample);
+}
+
+/* Two channels, half as long, twice. */
+static void
+stereo(void)
+{
+	for (int i = 0; i < 2; i++) {
+		analysis_load(a, x + 1, 2, N / 2, RATE, &err);
+		analysis_of(a, x, 2);
+		analysis_feature(a, feature_find("stereo"));
+	}
+}
 
 static void
 summary(void)
@@ -103,7 +123,10 @@ main(int argc, char **argv)
 	    {"summary of 30 s (all but chroma)", summary, "librosa 0.11, all but f0", 278},
 	    {"summaries of 30 takes of 1 s", short_takes, "librosa 0.11, all but f0", 278},
 	    {"contrast", contrast, "librosa 0.11, all but f0", 278},
-	    {"R 128 with range and true peak", r128, "libebur128, integrated", 1506},
+	    {"R 128 with range and true peak", r128, "libebur128, the same", 345},
+	    {"true peak", peak, "libebur128, with loudness", 345},
+	    {"envelope", envelope, "librosa 0.11, all but f0", 278},
+	    {"stereo", stereo, "librosa 0.11, all but f0", 278},
 	    {"f0 and yin", f0, "goal", 700},
 	    {"every feature but f0 and what needs it", everything, "librosa 0.11, all but f0", 278},
 	    {"onset positions of golden", onsets, "aubio, onset strength", 372},
