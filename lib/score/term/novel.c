@@ -5,42 +5,39 @@
  * vector to the k = 5 nearest among the golden set and the sounds of this run,
  * as d / (d + 3); two sounds of no kinship are about 5 apart.
  *
- *   distance  Euclidean: the columns of the summary are scaled for that.
+ *   distance  Euclidean: the columns of the summary are scaled for that. Exact
+ *             (base/nearest.h).
  *   order     a sound is held against earlier generations only, never against
  *             its own, so that the scores of a generation are the same in whatever
  *             order its sounds arrive. Sounds without a generation are held against
  *             all that came before.
- *   memory    a flat matrix of at most MAX_ROWS vectors. When it is full a new
- *             sound takes the place of the one nearest to it.
+ *   memory    MAX_ROWS sounds, about 340 bytes each, taken as they come. When it is
+ *             full, sounds are held against what is there and no longer kept.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
+#include "base/rng.h"
 #include "score/term.h"
 
-enum {
-	K = 5,
-	MAX_ROWS = 1 << 16,
-	MAX_BYTES = 64 << 20,
-	W = 8, /* columns are padded to whole vectors, summed in this order everywhere */
-};
+enum { K = 5, MAX_ROWS = 1 << 22 };
 #define HALF 3.0 /* the distance that is worth one half */
 
-typedef float v8 __attribute__((vector_size(4 * W)));
-
 struct row {
-	uint64_t id; /* its first bytes; 0: none */
-	uint32_t generation;
-	char name[36]; /* the start of it, for words */
+	uint64_t proposal; /* a hash of its id and generation; 0: none */
+	char name[24];     /* the start of it, for words */
 };
 
 struct novel {
-	size_t columns, vectors; /* of a row; vectors = columns / W, rounded up */
-	size_t rows, size, max, golden;
-	v8 *data;        /* [row][vector], 32-byte aligned */
-	struct row *row; /* [row] */
+	size_t columns;
+	struct nearest *heard;
+	struct row *row; /* [rows of heard] */
+	size_t size;
+	uint32_t *known; /* row + 1 by its proposal, from proposal mod slots onwards; 0: free */
+	size_t slots;    /* a power of two, at least twice size */
 };
 
 static void
@@ -49,27 +46,10 @@ destroy(void *self)
 	struct novel *s = self;
 	if (!s)
 		return;
-	free(s->data);
+	nearest_free(s->heard);
 	free(s->row);
+	free(s->known);
 	free(s);
-}
-
-static bool
-before(uint32_t generation, uint32_t now)
-{
-	return !generation || !now || generation < now;
-}
-
-static int
-begin(struct novel *s, size_t columns, struct err *err)
-{
-	s->columns = columns;
-	s->vectors = (columns + W - 1) / W;
-	s->max = MAX_BYTES / (s->vectors * sizeof(v8));
-	s->max = s->max < MAX_ROWS ? s->max : MAX_ROWS;
-	if (!columns || s->max < 2 * K)
-		return err_set(err, "novel: a summary of %zu columns", columns);
-	return 0;
 }
 
 static int
@@ -77,8 +57,10 @@ check(struct novel *s, const struct heard *h, struct err *err)
 {
 	if (!h->summary)
 		return err_set(err, "novel: '%s' has no summary vector", h->name);
-	if (!s->columns && begin(s, h->n_summary, err) < 0)
-		return -1;
+	if (!s->heard && !(s->heard = nearest_new(h->n_summary, MAX_ROWS, err)))
+		return err_prefix(err, "novel");
+	if (!s->columns)
+		s->columns = h->n_summary;
 	if (h->n_summary != s->columns)
 		return err_set(err, "novel: '%s' has a summary of %zu columns, the sounds before it %zu", h->name,
 		    h->n_summary, s->columns);
@@ -88,144 +70,77 @@ check(struct novel *s, const struct heard *h, struct err *err)
 	return 0;
 }
 
+/* --- proposals that are known ------------------------------------------------------------ */
+
+static uint64_t
+proposal_of(const struct heard *h)
+{
+	uint64_t id;
+	if (!h->id || !h->generation)
+		return 0;
+	memcpy(&id, h->id, sizeof id);
+	return rng_at(id, h->generation);
+}
+
+/* Where in known a proposal is, or would be. */
+static size_t
+slot_of(const struct novel *s, uint64_t proposal)
+{
+	size_t at = proposal & (s->slots - 1);
+	while (s->known[at] && s->row[s->known[at] - 1].proposal != proposal)
+		at = (at + 1) & (s->slots - 1);
+	return at;
+}
+
 static int
 grow(struct novel *s, struct err *err)
 {
-	size_t size = s->size ? 2 * s->size : 256;
-	size = size < s->max ? size : s->max;
-	v8 *data = aligned_alloc(sizeof(v8), size * s->vectors * sizeof(v8));
+	const size_t size = s->size ? 2 * s->size : 256;
+	uint32_t *known = calloc(2 * size, sizeof *known);
 	struct row *row = realloc(s->row, size * sizeof *row);
 	if (row)
 		s->row = row;
-	if (!data || !row) {
-		free(data);
-		return err_set(err, "out of memory");
+	if (!known || !row) {
+		free(known);
+		return err_set(err, "novel: out of memory for %zu sounds", size);
 	}
-	if (s->rows)
-		memcpy(data, s->data, s->rows * s->vectors * sizeof(v8));
-	free(s->data);
-	s->data = data;
+	free(s->known);
+	s->known = known;
+	s->slots = 2 * size;
 	s->size = size;
+	for (size_t i = 0; i < nearest_rows(s->heard); i++)
+		if (row[i].proposal)
+			known[slot_of(s, row[i].proposal)] = (uint32_t)i + 1;
 	return 0;
 }
 
-static uint64_t
-short_id(const struct heard *h)
-{
-	uint64_t id = 0;
-	if (h->id)
-		memcpy(&id, h->id, sizeof id);
-	return id;
-}
-
-/* Whether this very proposal is there already: a search that was killed proposes
+/* Keeps h, unless this very proposal is there already: a search that was killed proposes
    its last generation again, and nothing is to be heard twice for it. */
-static bool
-known(const struct novel *s, const struct heard *h)
-{
-	const uint64_t id = short_id(h);
-	for (size_t r = s->rows; id && h->generation && r-- > 0;)
-		if (s->row[r].id == id && s->row[r].generation == h->generation)
-			return true;
-	return false;
-}
-
-/* Keeps h; nearest is the row whose place it takes when there is no more room. */
 static int
-keep(struct novel *s, const struct heard *h, size_t nearest, struct err *err)
+keep(struct novel *s, const struct heard *h, struct err *err)
 {
-	size_t r = s->rows;
-	if (known(s, h))
-		return 0;
-	if (r == s->max) {
-		if (nearest < s->golden)
-			return 0;
-		r = nearest;
-	} else if (r == s->size && grow(s, err) < 0)
+	const size_t rows = nearest_rows(s->heard);
+	const uint64_t proposal = proposal_of(h);
+	if (rows == s->size && rows < MAX_ROWS && grow(s, err) < 0)
 		return -1;
-	v8 *v = s->data + r * s->vectors;
-	memset(v, 0, s->vectors * sizeof(v8));
-	memcpy(v, h->summary, s->columns * sizeof(float));
-	s->row[r].id = short_id(h);
-	s->row[r].generation = h->generation;
-	snprintf(s->row[r].name, sizeof s->row[r].name, "%s", h->name);
-	s->rows += r == s->rows;
+	const size_t slot = proposal ? slot_of(s, proposal) : 0;
+	if (rows == MAX_ROWS || (proposal && s->known[slot]))
+		return 0;
+	if (nearest_add(s->heard, h->summary, h->generation, err) < 0)
+		return err_prefix(err, "novel: '%s'", h->name);
+	s->row[rows].proposal = proposal;
+	snprintf(s->row[rows].name, sizeof s->row[rows].name, "%s", h->name);
+	if (proposal)
+		s->known[slot] = (uint32_t)rows + 1;
 	return 0;
 }
 
-static float
-distance(const struct novel *s, const v8 *a, const v8 *b)
-{
-	v8 sum = {0};
-	for (size_t i = 0; i < s->vectors; i++) {
-		const v8 d = a[i] - b[i];
-		sum += d * d;
-	}
-	return sqrtf(((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7])));
-}
-
-/* The mean distance to the K nearest that generation may look at; *nearest is the
-   closest of them all. Returns how many there were, up to K. */
-static size_t
-look(const struct novel *s, const v8 *x, uint32_t generation, double *mean, size_t *nearest, float *closest)
-{
-	float best[K];
-	size_t n = 0;
-	*nearest = 0;
-	*closest = 0;
-	for (size_t r = 0; r < s->rows; r++) {
-		if (!before(s->row[r].generation, generation))
-			continue;
-		const float d = distance(s, x, s->data + r * s->vectors);
-		if (n == K && d >= best[K - 1])
-			continue;
-		size_t i = n < K ? n++ : K - 1;
-		for (; i && best[i - 1] > d; i--)
-			best[i] = best[i - 1];
-		best[i] = d;
-		if (!i)
-			*nearest = r;
-	}
-	*mean = 0;
-	for (size_t i = 0; i < n; i++)
-		*mean += (double)best[i] / n;
-	if (n)
-		*closest = best[0];
-	return n;
-}
-
-static int
-hear(struct novel *s, const struct heard *h, double *value, char *why, size_t n_why, struct err *err)
-{
-	if (check(s, h, err) < 0)
-		return -1;
-	v8 *x = aligned_alloc(sizeof(v8), s->vectors * sizeof(v8));
-	if (!x)
-		return err_set(err, "out of memory");
-	memset(x, 0, s->vectors * sizeof(v8));
-	memcpy(x, h->summary, s->columns * sizeof(float));
-	double mean;
-	float closest;
-	size_t nearest;
-	const size_t n = look(s, x, h->generation, &mean, &nearest, &closest);
-	free(x);
-	*value = n ? mean / (mean + HALF) : 1;
-	if (why && n)
-		snprintf(why, n_why, "%.2f from the %zu nearest of %zu heard, %.2f from %s", mean, n, s->rows, closest,
-		    s->row[nearest].name);
-	else if (why)
-		snprintf(why, n_why, "the first of all");
-	return keep(s, h, nearest, err);
-}
+/* --- the term -------------------------------------------------------------------------------- */
 
 static int
 remember(void *self, const struct heard *h, struct err *err)
 {
-	struct novel *s = self;
-	if (check(s, h, err) < 0)
-		return -1;
-	double value;
-	return s->rows < s->max ? keep(s, h, 0, err) : hear(s, h, &value, NULL, 0, err);
+	return check(self, h, err) < 0 ? -1 : keep(self, h, err);
 }
 
 static void *
@@ -244,14 +159,27 @@ create(const struct heard *golden, size_t n_golden, struct err *err)
 			return NULL;
 		}
 	}
-	s->golden = s->rows;
 	return s;
 }
 
 static int
 score(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err)
 {
-	return hear(self, h, value, why, n_why, err);
+	struct novel *s = self;
+	struct near near[K];
+	double mean = 0;
+	if (check(s, h, err) < 0)
+		return -1;
+	const size_t n = nearest_find(s->heard, h->summary, K, h->generation, near);
+	for (size_t i = 0; i < n; i++)
+		mean += (double)near[i].distance / (double)n;
+	*value = n ? mean / (mean + HALF) : 1;
+	if (why && n)
+		snprintf(why, n_why, "%.2f from the %zu nearest of %zu heard, %.2f from %s", mean, n, nearest_rows(s->heard),
+		    near[0].distance, s->row[near[0].index].name);
+	else if (why)
+		snprintf(why, n_why, "the first of all");
+	return keep(s, h, err);
 }
 
 const struct term term_novel = {
