@@ -5,12 +5,14 @@
  * evaluations do not depend on the machine. Lower is better but where it is said.
  */
 #include "optimise_continuous.h"
+#include "optimise_multimodal.h"
 
 static const struct {
 	const char *name;
 	void (*run)(void);
 } families[] = {
     {"continuous", bench_continuous},
+    {"multimodal", bench_multimodal},
 };
 
 int

@@ -24,12 +24,6 @@ static const struct continuous_peer pycma[] = {
     {"schwefel", {1150, 5880, 14400}, {1, 1, 1}},
 };
 
-static double
-plain_function(const double *u, size_t n, const void *of)
-{
-	return (*(function *const *)of)(u, n);
-}
-
 static inline void
 bench_continuous(void)
 {

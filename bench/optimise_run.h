@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "opt/algo.h"
+#include "optimise_functions.h"
 
 enum { RUN_MAX_N = 1000, RUN_MAX_SEEDS = 31 };
 
@@ -57,6 +58,13 @@ run_once(struct run *r, uint64_t seed)
 	for (; mark < r->n_marks; mark++)
 		r->best[mark] = best;
 	a->free(self);
+}
+
+/* `of` points to one of optimise_functions.h. */
+static inline double
+plain_function(const double *u, size_t n, const void *of)
+{
+	return (*(function *const *)of)(u, n);
 }
 
 static inline int
