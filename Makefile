@@ -197,12 +197,13 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB) | $(LUA)
 	$(foreach t,$(TOOLS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tools/$t/*.c)))
 
 # --- tests, benches, installation -------------------------------------------------
-# A test is tests/NAME.c (a program that prints TAP) or tests/NAME.t (a shell script).
-PROVE ?= prove -j$(JOBS) --timer
+# A test is tests/NAME.c (a program that prints TAP) or tests/NAME.t (a shell script). Scripts go
+# first, and two tests for each core: they wait for each other's programs, and for leases to end.
+PROVE ?= prove -j$$((2 * $(JOBS))) --timer
 run-tests: all tests
 	@PATH="$(abspath $(BIN)):$$PATH" ASSAY_BUILD="$(abspath $(BUILD))" \
 		LSAN_OPTIONS="suppressions=$(abspath tests/leaks.supp):print_suppressions=0" \
-		$(PROVE) $(sort $(TESTS_C:%=$(BUILD)/tests/%)) $(sort $(wildcard tests/*.t))
+		$(PROVE) $(sort $(wildcard tests/*.t)) $(sort $(TESTS_C:%=$(BUILD)/tests/%))
 bench: all benches
 	@for b in $(sort $(BENCHES)); do $(BUILD)/bench/$$b || exit 1; done
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Other people's LV2 plug-ins: every one that is installed gives sound, silence or an error, and some are held to
-# what they are for. tests/lv2.t has one of our own that misbehaves.
+# Other people's LV2 plug-ins: what is installed gives sound, silence or an error, and some are held to what they are
+# for. Of more than a hundred, about sixty, evenly spread; all with FAULTS=long. tests/lv2.t has one of our own
+# that misbehaves.
 . "$(dirname "$0")/tap.sh"
 cd "$tmp" || exit 1
 export ASSAY_GUEST_PATIENCE=60
@@ -15,6 +16,9 @@ level() { numbers | awk -v f="$1" '
 	END { printf "%.2f\n", 10 * log(4 * (c * c + s * s) / (n * n) + 1e-20) / log(10) }'; }
 
 # --- all of them ---
+step=1
+[ "${FAULTS:-short}" = long ] || [ "$(wc -l <all)" -le 100 ] || step=$(($(wc -l <all) / 60))
+awk -v step=$step 'NR % step == 0' all >some
 jq -c --slurp '.[] | [.inputs[] | select(.rate == "audio" and .default == 0) | .name] as $in | .outputs[0].name as $out
 	| any(.inputs[]; .from == "note.pitch") as $played | .name as $name
 	| (if any(.outputs[]; .name == "right") then ["left", "right"] else [$out] end) as $ends
@@ -29,16 +33,16 @@ jq -c --slurp '.[] | [.inputs[] | select(.rate == "audio" and .default == 0) | .
 	             {module: $name, inputs: [$in[] | {port: ., wire: {node: 2, port: "left"}}]},
 	             {module: "add", inputs: [{port: "a", wire: {node: 3, port: $ends[0]}}, {port: "b", wire: {node: 2, port: "left"}}]}],
 	     outputs: [{node: (if $in == [] then 4 else 3 end), port: (if $in == [] then "out" else $ends[0] end)}]} end)}]}' \
-	all >all.json
-assay json -d all.json >all.takes 2>err
-is $? "every plug-in that is listed makes a take"
-n=$(wc -l <all)
-assay render -i all.takes -o all.out 2>err
-[ $? -le 1 ] && [ "$(assay json all.out | wc -l)" = "$n" ]
+	some >some.json
+assay json -d some.json >some.takes 2>err
+is $? "a plug-in that is listed makes a take"
+n=$(wc -l <some)
+assay render -i some.takes -o some.out 2>err
+[ $? -le 1 ] && [ "$(assay json some.out | wc -l)" = "$n" ]
 is $? "and comes back from its process"
-assay json --data all.out | jq -r 'if .error then "error" elif ([.audio.samples[] | fabs] | max) > 0.0001 then "sound" else "silence" end
+assay json --data some.out | jq -r 'if .error then "error" elif ([.audio.samples[] | fabs] | max) > 0.0001 then "sound" else "silence" end
 	+ "\t" + .key + "\t" + (.error // "")' >verdicts
-echo "# $n plug-ins: $(cut -f 1 verdicts | sort | uniq -c | tr -s ' \n' ' ')"
+echo "# $n plug-ins of $(wc -l <all): $(cut -f 1 verdicts | sort | uniq -c | tr -s ' \n' ' ')"
 grep -v '^sound' verdicts | sed 's/^/# /'
 [ "$n" -eq 0 ] || [ "$(grep -c '^sound' verdicts)" -gt $((n / 2)) ]
 is $? "most of them sound"

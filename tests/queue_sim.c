@@ -501,7 +501,11 @@ main(int argc, char **argv)
 		failed = many(strtoull(argv[1], NULL, 0), strtoull(argv[2], NULL, 0), desk, &t);
 		tell(&t);
 	} else {
+#ifdef __SANITIZE_ADDRESS__
+		enum { DAYS = 500 };
+#else
 		enum { DAYS = 2000 };
+#endif
 		test_fair(desk);
 		ok(!many(1, DAYS, desk, &t), "%d bad days: nothing lost, nothing twice, in order, to the end", DAYS);
 		tell(&t);
