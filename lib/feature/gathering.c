@@ -26,7 +26,7 @@ distance(const float *a, const float *b)
 }
 
 static void
-pair(struct member *m, ptrdiff_t i, ptrdiff_t j)
+pair(struct gathered *m, ptrdiff_t i, ptrdiff_t j)
 {
 	const double d = distance(m[i].summary, m[j].summary);
 	if (m[i].nearest < 0 || d < m[i].distance) {
@@ -41,7 +41,7 @@ pair(struct member *m, ptrdiff_t i, ptrdiff_t j)
 
 /* Marks what is further out than the middle by three median deviations (scaled to a normal spread). */
 static void
-mark_outliers(struct member *m, size_t n, double *d)
+mark_outliers(struct gathered *m, size_t n, double *d)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < n; i++)
@@ -60,7 +60,7 @@ mark_outliers(struct member *m, size_t n, double *d)
 }
 
 int
-gathering_judge(struct member *m, size_t n, struct err *err)
+gathering_judge(struct gathered *m, size_t n, struct err *err)
 {
 	double *d = malloc((n ? n : 1) * sizeof *d);
 	if (!d)

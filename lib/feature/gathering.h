@@ -16,7 +16,7 @@
    sounds are further apart. */
 #define GATHERING_NEAR 0.5
 
-struct member {
+struct gathered {
 	/* given */
 	uint8_t id[HASH_SIZE];
 	float summary[SUMMARY_COLUMNS];
@@ -29,6 +29,6 @@ struct member {
 };
 
 /* Compares all with all. */
-int gathering_judge(struct member *m, size_t n, struct err *err);
+int gathering_judge(struct gathered *m, size_t n, struct err *err);
 
 #endif

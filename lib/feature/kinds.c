@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST = 6, USUAL_MOST = 12 };
+enum { FEWEST = 6, USUAL_LEAST = 8, USUAL_MOST = 12 };
 
 struct join {
 	size_t a, b;
@@ -180,7 +180,11 @@ kinds_find(struct kin *k, size_t n, int kinds, struct err *err)
 			}
 		link_all(w, linked, room, room + linked, join);
 		double best = -INFINITY;
-		for (size_t m = 2; !wanted && m <= USUAL_MOST && m <= linked / 2; m++) {
+		/* the coarsest cuts often score best, and say least */
+		size_t least = 2;
+		while (least < USUAL_LEAST && (least + 1) * (least + 1) <= linked)
+			least++;
+		for (size_t m = least; !wanted && m <= USUAL_MOST && (m == least || m <= linked / 4); m++) {
 			cut(join, linked, m, room, kind);
 			const double s = silhouette(d, kind, linked, m);
 			if (s > best) {

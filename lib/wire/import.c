@@ -3,21 +3,30 @@
 
 #include <string.h>
 
-static struct take *
-named(const char *path)
+int
+take_name(struct take *t, const char *path)
 {
-	struct take *t = take_new();
-	Assay__Origin *origin = t ? take_origin(t) : NULL;
+	Assay__Origin *origin = take_origin(t);
 	const char *name = strrchr(path, '/');
 	char *key;
 	if (!origin || !(origin->file = arena_strdup(&t->arena, path))
 	    || !(key = arena_strdup(&t->arena, name && name[1] ? name + 1 : path)))
-		return take_free(t), NULL;
+		return -1;
 	char *dot = strrchr(key, '.');
 	if (dot && dot != key)
 		*dot = 0;
 	t->m->key = key;
-	return t;
+	return 0;
+}
+
+static struct take *
+named(const char *path)
+{
+	struct take *t = take_new();
+	if (t && take_name(t, path) == 0)
+		return t;
+	take_free(t);
+	return NULL;
 }
 
 struct take *

@@ -15,6 +15,9 @@ struct take *take_import(const struct sound *s, const char *path);
 /* The same for a file that could not be read. */
 struct take *take_import_failed(const char *path, const char *why);
 
+/* Names a take after a file, as take_import does: key and origin. 0, or -1 out of memory. */
+int take_name(struct take *t, const char *path);
+
 /* Leaves the samples out (not their hash) where the message would be too long for a
    stream. Whether it did. */
 bool take_fit(struct take *t);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * golden: loops as a set to learn from. Each sound file becomes a take with its
- * sound, its summary, its tempo, and the pieces it is made of.
+ * sound, its summary, its tempo, and the pieces it is made of; what is known from
+ * another run is not heard again. When all have been heard they are held against
+ * one another, and then written.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,32 +14,36 @@
 #include <sys/stat.h>
 
 #include "base/cli.h"
-#include "base/fmath.h"
+#include "base/file.h"
 #include "base/talk.h"
-#include "feature/key.h"
+#include "cache.h"
+#include "feature/analysis.h"
+#include "feature/kinds.h"
 #include "feature/slices.h"
-#include "feature/stated.h"
-#include "feature/summary.h"
-#include "feature/tempo.h"
-#include "report.h"
+#include "golden.h"
 #include "wire/import.h"
 
 enum { MAX_DEPTH = 32 };
 
-static const char *where_out = "-";
-static int kinds;
+static const char *where_out = "-", *wav_folder, *cut = "onsets";
+static int slice_kinds, groups;
 static double rate = 44100, gap_ms = 35;
-static bool strict, slices, every, reports, json;
+static bool strict, slices, every, reports, json, dedupe, no_cache;
 
 static const struct cli_option options[] = {
     {'o', "out", CLI_STRING, &where_out, "WHERE", .help = "write takes to a file, - or an endpoint"},
     {0, "slices", CLI_FLAG, &slices, .help = "write the slice that stands for each kind as a take, instead of the loop"},
     {0, "all", CLI_FLAG, &every, .help = "with --slices: write all slices"},
-    {0, "kinds", CLI_INT, &kinds, "N", 0, SLICES_MAX_KINDS, .help = "kinds of slices to find; 0: as many as the loop suggests, 8 at most"},
+    {0, "slice", CLI_CHOICE, &cut, "WHERE", .choices = "onsets beats transients", .help = "where loops are cut"},
+    {0, "wav", CLI_STRING, &wav_folder, "DIR", .help = "write what is written as takes as WAV files, too"},
+    {0, "kinds", CLI_INT, &slice_kinds, "N", 0, SLICES_MAX_KINDS, .help = "kinds of slices to find; 0: as many as the loop suggests, 8 at most"},
+    {0, "groups", CLI_INT, &groups, "N", 0, KINDS_MOST, .help = "kinds of loops to find; 0: as many as the set suggests, 12 at most"},
     {0, "gap", CLI_DOUBLE, &gap_ms, "MS", 10, 1000, .help = "least time between two onsets"},
     {0, "rate", CLI_DOUBLE, &rate, "HZ", 0, 384000, .help = "resample to this rate; 0: leave it"},
+    {0, "dedupe", CLI_FLAG, &dedupe, .help = "leave out what is the same recording as one before it"},
     {0, "report", CLI_FLAG, &reports, .help = "print what is in the set, what is there twice and what stands out, instead of takes"},
     {0, "json", CLI_FLAG, &json, .help = "the same as one JSON object"},
+    {0, "no-cache", CLI_FLAG, &no_cache, .help = "hear every file again, and keep nothing for the next run"},
     {0, "strict", CLI_FLAG, &strict, .help = "stop at the first file that fails"},
     {0},
 };
@@ -47,243 +53,79 @@ static const struct cli cli = {
     .summary = "make a golden set of loops",
     .usage = "[options] DIR|FILE ...",
     .example = "assay golden /usr/share/sonic-pi/samples/loop_amen.flac | assay json | jq '.loop.tempo'\n"
-               "assay golden ~/loops -o golden.takes\n"
+               "assay golden --dedupe ~/loops -o golden.takes\n"
                "assay golden --report ~/loops\n"
+               "assay golden ~/loops | assay picture set -o loops.png\n"
                "assay golden --slices break.wav -o kinds.takes\n",
     .options = options,
 };
 
 static struct analysis *analysis;
-static struct writer *out;
-static struct report *report; /* NULL: takes are written */
-static size_t found, good;
+static struct cache *cache;
+static struct store *out;
+static struct set set;
+static struct settings how;
+static struct progress progress;
+static size_t found, failed;
 static bool broken; /* the stream cannot be written: there is no use in going on */
 
-/* --- one loop ------------------------------------------------------------------------------ */
+/* --- which files ------------------------------------------------------------------------------ */
 
-static int
-add_summary(struct take *t, struct err *err)
-{
-	const Assay__Audio *m = t->m->audio;
-	float v[SUMMARY_COLUMNS];
-	if (summary_of(analysis, m->samples, m->rate, m->channels, m->frames, v, err) < 0)
-		return -1;
-	Assay__Tensor *tensor = take_add_tensor(t, SUMMARY_NAME, 1, 1, SUMMARY_COLUMNS, err);
-	if (!tensor || !(tensor->axis = arena_strdup(&t->arena, "statistic")))
-		return -1;
-	memcpy(tensor->data, v, sizeof v);
-	return 0;
-}
+struct paths {
+	char **path;
+	size_t n, room;
+} files;
 
-/* A Loop message with room for n slices. */
-static Assay__Loop *
-new_loop(struct take *t, size_t n)
+static void
+add_path(const char *path)
 {
-	struct arena *a = &t->arena;
-	Assay__Loop *m = arena_alloc(a, sizeof *m);
-	Assay__Slice *each = arena_array(a, n, sizeof *each);
-	if (!m || !each)
-		return NULL;
-	assay__loop__init(m);
-	if (!(m->slices = arena_array(a, n, sizeof *m->slices)))
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		assay__slice__init(&each[i]);
-		m->slices[i] = &each[i];
+	if (files.n == files.room) {
+		files.room = files.room ? 2 * files.room : 256;
+		files.path = realloc(files.path, files.room * sizeof *files.path);
 	}
-	m->n_slices = n;
-	return t->m->loop = m;
+	if (!files.path || !(files.path[files.n++] = strdup(path)))
+		die(EXIT_FAILED, "out of memory");
 }
+
+/* The folders that one is within. */
+struct inside {
+	const struct inside *outer;
+	dev_t dev;
+	ino_t ino;
+	int depth;
+};
 
 static void
-set_slice(Assay__Slice *m, const struct slice *s)
-{
-	m->start = s->start;
-	m->length = s->length;
-	m->kind = s->kind;
-	m->exemplar = s->exemplar;
-	m->peak = s->peak;
-}
-
-static int
-send(struct take *t, struct err *err)
-{
-	if (take_fit(t))
-		talk_warning("%s: too long for a stream: it goes on without its samples", t->m->key);
-	const int got = take_write(out, t, err);
-	broken |= got < 0;
-	return got;
-}
-
-/* A slice as a take: the loop's frames, faded out over the last 5 ms so that the cut does
-   not click. */
-static int
-send_slice(const struct take *loop, size_t number, const struct slice *s, struct err *err)
-{
-	const Assay__Audio *whole = loop->m->audio;
-	const size_t channels = whole->channels, fade = (size_t)(0.005 * whole->rate);
-	struct take *t = take_new();
-	struct sound cut = {malloc(s->length * channels * sizeof(float)), whole->rate, whole->channels, s->length};
-	Assay__Origin *origin = t ? take_origin(t) : NULL;
-	Assay__Loop *m = t ? new_loop(t, 1) : NULL;
-	int got = -1;
-	if (cut.x && origin && m && (origin->parents = arena_array(&t->arena, 1, sizeof *origin->parents))
-	    && (t->m->key = arena_printf(&t->arena, "%s#%zu", loop->m->key, number))) {
-		memcpy(cut.x, whole->samples + s->start * channels, s->length * channels * sizeof(float));
-		for (size_t i = 0; i < fade && i < s->length; i++)
-			for (size_t c = 0; c < channels; c++)
-				cut.x[(s->length - 1 - i) * channels + c] *= (float)i / (float)fade;
-		origin->parents[origin->n_parents++] = loop->m->id;
-		origin->file = loop->m->origin->file;
-		m->tempo = loop->m->loop->tempo;
-		m->confidence = loop->m->loop->confidence;
-		m->beats = (double)s->length / whole->rate * m->tempo / 60;
-		set_slice(m->slices[0], s);
-		m->slices[0]->start = 0;
-		got = take_set_audio(t, cut.x, cut.rate, cut.channels, cut.frames, NULL, err);
-		if (got == 0)
-			got = take_identify(t, err);
-		if (got == 0)
-			got = add_summary(t, err);
-		if (got == 0)
-			got = send(t, err);
-	} else {
-		err_set(err, "out of memory");
-	}
-	sound_free(&cut);
-	take_free(t);
-	return got;
-}
-
-/* Exemplars in the order of their kinds, so that the first take is kind 0; or all, in time. */
-static int
-send_slices(const struct take *loop, const struct slice *list, size_t n, int n_kinds, struct err *err)
-{
-	for (int k = 0; k < (every ? 1 : n_kinds); k++)
-		for (size_t i = 0; i < n; i++)
-			if ((every || (list[i].exemplar && (int)list[i].kind == k)) && send_slice(loop, i, &list[i], err) < 0)
-				return -1;
-	return 0;
-}
-
-/* The summary's is the mean of the channels: R 128 adds them up. */
-static double
-loudness_of(const struct take *t)
-{
-	const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
-	for (int i = 0; v && i < SUMMARY_COLUMNS; i++)
-		if (!strcmp(summary_columns[i].label, "loudness")) {
-			const double mean = (double)v->data[i] * summary_columns[i].unit + summary_columns[i].mid;
-			return mean <= -69.99 ? -70 : mean + 10 * fm_log10(t->m->audio->channels);
-		}
-	return -70;
-}
-
-/* Sets what was found and what the name states, and says where they part. */
-static void
-set_loop(Assay__Loop *m, const struct take *t, const struct tempo *tempo, const struct key *key, const struct stated *said,
-    bool believed)
-{
-	m->tempo = tempo->bpm;
-	m->confidence = tempo->confidence;
-	m->beats = tempo->beats;
-	m->key = (char *)key_name(key->key);
-	m->key_confidence = key->confidence;
-	m->tuning = key->tuning;
-	m->stated_tempo = said->bpm;
-	m->stated_key = (char *)stated_key(said);
-	if (said->bpm > 0 && tempo->bpm > 0 && fabs(tempo->bpm / said->bpm - 1) > 0.01)
-		talk_warning("'%s': the name says %g BPM, but %.2f is heard", t->m->origin->file, said->bpm, tempo->bpm);
-	if (!believed)
-		talk_warning("'%s': the name says %s, but %s is heard", t->m->origin->file, m->stated_key, m->key);
-}
-
-static int
-listen_to(struct take *t, struct err *err)
-{
-	const Assay__Audio *m = t->m->audio;
-	float *mono = onsets_mono(m->samples, m->channels, m->frames);
-	struct envelope e = {0};
-	const struct stated said = stated_in(t->m->origin->file);
-	struct tempo tempo;
-	struct key key;
-	struct slice *list = NULL;
-	size_t n = 0;
-	int n_kinds = 0, got = mono ? 0 : err_set(err, "out of memory");
-	if (got == 0)
-		got = envelope_init(&e, mono, m->frames, m->rate, err);
-	if (got == 0)
-		got = tempo_find(&e, m->frames, said.bpm, &tempo, err);
-	if (got == 0)
-		got = key_find(mono, m->frames, m->rate, &key, err);
-	if (got == 0)
-		got = slices_cut(mono, m->frames, &e, gap_ms / 1000, &list, &n, err);
-	if (got == 0)
-		got = n_kinds = slices_sort(analysis, mono, m->rate, list, n, kinds, err);
-	if (got >= 0)
-		got = add_summary(t, err);
-	Assay__Loop *loop = got == 0 ? new_loop(t, n) : NULL;
-	if (loop) {
-		const bool believed = key_believe(&key, said.tonic, said.mode);
-		set_loop(loop, t, &tempo, &key, &said, believed);
-		loop->first_beat = tempo_phase(&e, &tempo);
-		loop->loudness = loudness_of(t);
-		for (size_t i = 0; i < n; i++)
-			set_slice(loop->slices[i], &list[i]);
-		talk_verbose("%s: %.2f BPM (confidence %.2f), %.4g beats, %s (confidence %.2f), %zu slices of %d kinds", t->m->key,
-		    tempo.bpm, tempo.confidence, tempo.beats, *loop->key ? loop->key : "no key", key.confidence, n, n_kinds);
-		if (slices && !n)
-			talk_warning("%s: silent: there is nothing to slice", t->m->key);
-		got = report ? report_add(report, t, err) : slices ? send_slices(t, list, n, n_kinds, err) : send(t, err);
-	} else if (got == 0) {
-		got = err_set(err, "out of memory");
-	}
-	envelope_release(&e);
-	free(list);
-	free(mono);
-	return got;
-}
-
-/* --- files and folders ----------------------------------------------------------------------- */
-
-static void
-import(const char *path)
-{
-	struct sound s = {0};
-	struct err err;
-	struct take *t = NULL;
-	int got = sound_read(path, &s, &err);
-	if (got == 0 && rate > 0)
-		got = sound_resample(&s, (uint32_t)rate, &err);
-	if (got == 0 && !(t = take_import(&s, path)))
-		got = err_set(&err, "'%s': out of memory", path);
-	if (got == 0 && *t->m->error)
-		got = err_set(&err, "'%s': %s", path, t->m->error);
-	if (got == 0)
-		got = listen_to(t, &err);
-	found++;
-	good += got == 0;
-	if (got < 0)
-		(strict ? talk_error : talk_warning)("%s", err.text);
-	take_free(t);
-	sound_free(&s);
-}
-
-static void walk(const char *path, int depth);
-
-static void
-walk_folder(const char *path, int depth)
+walk_folder(const char *path, const struct inside *in)
 {
 	struct dirent **list;
-	const int n = depth < MAX_DEPTH ? scandir(path, &list, NULL, alphasort) : (errno = ELOOP, -1);
+	const int n = in->depth < MAX_DEPTH ? scandir(path, &list, NULL, alphasort) : (errno = ELOOP, -1);
 	if (n < 0) {
 		talk_warning("cannot read folder '%s': %s", path, strerror(errno));
 		return;
 	}
 	for (int i = 0; i < n; i++) {
 		char *inner = NULL;
-		if (list[i]->d_name[0] != '.' && asprintf(&inner, "%s/%s", path, list[i]->d_name) > 0)
-			walk(inner, depth + 1);
+		struct stat st;
+		if (list[i]->d_name[0] == '.' || interrupted() || asprintf(&inner, "%s/%s", path, list[i]->d_name) < 0) {
+			free(list[i]);
+			continue;
+		}
+		const bool there = stat(inner, &st) == 0;
+		const struct inside here = {in, st.st_dev, st.st_ino, in->depth + 1};
+		const struct inside *outer = in;
+		while (there && outer && (outer->dev != st.st_dev || outer->ino != st.st_ino))
+			outer = outer->outer;
+		if (!there)
+			talk_warning("cannot open '%s': %s", inner, strerror(errno));
+		else if (S_ISDIR(st.st_mode) && outer)
+			talk_warning("'%s' is a folder that it is in: it is passed over", inner);
+		else if (S_ISDIR(st.st_mode))
+			walk_folder(inner, &here);
+		else if (S_ISREG(st.st_mode))
+			add_path(inner);
+		else
+			talk_warning("'%s' is no plain file: it is passed over", inner);
 		free(inner);
 		free(list[i]);
 	}
@@ -291,15 +133,170 @@ walk_folder(const char *path, int depth)
 }
 
 static void
-walk(const char *path, int depth)
+walk(const char *path)
 {
 	struct stat st;
-	if (interrupted() || broken || (strict && good < found))
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		add_path(path);
 		return;
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		walk_folder(path, depth);
+	}
+	char *bare = strdup(path); /* the takes' file names have no double slash */
+	for (size_t n = bare ? strlen(bare) : 0; n > 1 && bare[n - 1] == '/'; n--)
+		bare[n - 1] = 0;
+	if (!bare)
+		die(EXIT_FAILED, "out of memory");
+	walk_folder(bare, &(struct inside){NULL, st.st_dev, st.st_ino, 0});
+	free(bare);
+}
+
+/* --- hearing ---------------------------------------------------------------------------------- */
+
+/* Says where what a name states and what is heard part. */
+static void
+say(const struct member *m)
+{
+	const Assay__Loop *l = m->t->m->loop;
+	const size_t n = strlen(l->stated_key);
+	size_t kinds = 0;
+	for (size_t i = 0; i < l->n_slices; i++)
+		kinds += l->slices[i]->exemplar;
+	if (l->stated_tempo > 0 && l->tempo > 0 && fabs(l->tempo / l->stated_tempo - 1) > 0.01)
+		talk_warning("'%s': the name says %g BPM, but %.2f is heard", m->path, l->stated_tempo, l->tempo);
+	if (n && (strncmp(l->key, l->stated_key, n) || (l->key[n] && l->key[n] != ' ')))
+		talk_warning("'%s': the name says %s, but %s is heard", m->path, l->stated_key, l->key);
+	if (slices && !l->n_slices)
+		talk_warning("%s: silent: there is nothing to slice", m->t->m->key);
+	talk_verbose("%s: %.2f BPM (confidence %.2f), %.4g beats, %s (confidence %.2f), loops %.2f, %zu slices of %zu kinds%s",
+	    m->t->m->key, l->tempo, l->confidence, l->beats, *l->key ? l->key : "no key", l->key_confidence, l->loopness,
+	    l->n_slices, kinds, m->known ? ", known" : "");
+}
+
+/* A take of the file with all that is heard in it but its samples, which are in *s. */
+static struct take *
+hear_file(const char *path, struct sound *s, struct err *err)
+{
+	struct take *t = NULL;
+	if (sound_read(path, s, err) < 0 || (rate > 0 && sound_resample(s, (uint32_t)rate, err) < 0))
+		return NULL;
+	if (!(t = take_import(s, path)))
+		err_set(err, "'%s': out of memory", path);
+	else if (*t->m->error)
+		err_set(err, "'%s': %s", path, t->m->error);
+	else if (hear(analysis, &how, t, err) == 0) {
+		t->m->audio->n_samples = 0;
+		t->m->audio->samples = NULL;
+		return t;
+	} else {
+		err_prefix(err, "'%s'", path);
+	}
+	take_free(t);
+	return NULL;
+}
+
+static void
+import(const char *path)
+{
+	struct sound s = {0};
+	struct err err;
+	struct stat before, after;
+	uint8_t key[HASH_SIZE];
+	const bool keyed = cache && stat(path, &before) == 0 && cache_key(cache, path, key) == 0;
+	struct take *t = keyed ? cache_get(cache, key) : NULL;
+	const bool known = t && t->m->audio && t->m->loop && take_tensor(t, SUMMARY_NAME) && take_name(t, path) == 0;
+	if (!known) {
+		take_free(t);
+		t = hear_file(path, &s, &err);
+	}
+	struct member *m = t ? set_add(&set, path, t, &s) : NULL;
+	if (m) {
+		m->known = known;
+		/* what was written to while it was read belongs to no hash */
+		if (!known && keyed && stat(path, &after) == 0 && after.st_size == before.st_size
+		    && after.st_mtim.tv_sec == before.st_mtim.tv_sec && after.st_mtim.tv_nsec == before.st_mtim.tv_nsec)
+			cache_put(cache, key, t);
+		say(m);
+		return;
+	}
+	if (t)
+		err_set(&err, "'%s': out of memory", path);
+	failed++;
+	(strict ? talk_error : talk_warning)("%s", err.text);
+	take_free(t);
+	sound_free(&s);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static int
+put(struct take *t, struct err *err)
+{
+	if (wav_folder && piece_wav(wav_folder, t, err) < 0)
+		return -1;
+	broken |= store_put(out, t, err) < 0;
+	return broken ? -1 : 0;
+}
+
+/* Writes one member; 0, or -1 if it could not be. */
+static int
+write_member(size_t i, struct err *err)
+{
+	struct member *m = &set.member[i];
+	const struct sound *s = set_sound(&set, i, &how, err);
+	if (!s)
+		return -1;
+	if (slices)
+		return pieces_send(analysis, m->t, s, every, put, err);
+	Assay__Audio *a = m->t->m->audio;
+	a->samples = s->x;
+	a->n_samples = s->frames * s->channels;
+	const int got = put(m->t, err);
+	a->samples = NULL;
+	a->n_samples = 0;
+	return got;
+}
+
+static void
+write_all(void)
+{
+	struct err err;
+	for (size_t i = 0; i < set.n && !broken && !interrupted() && !(strict && failed); i++) {
+		const struct member *m = &set.member[i];
+		const ptrdiff_t of = m->same >= 0 ? m->same : m->copy;
+		if (dedupe && of >= 0) {
+			talk_info("%s: left out: %s %s", m->t->m->key, m->same >= 0 ? "the same as" : "a copy of", set.member[of].t->m->key);
+			continue;
+		}
+		if (write_member(i, &err) < 0) {
+			failed++;
+			(strict || broken ? talk_error : talk_warning)("%s", err.text);
+		}
+	}
+}
+
+/* What has become of the set, where it is a file. */
+static void
+tell(size_t heard)
+{
+	struct news n;
+	if (!strcmp(where_out, "-") || strstr(where_out, "://"))
+		return;
+	if (store_news(where_out, &set, &n))
+		talk_info("%zu loops: %zu new, %zu changed, %zu kept, %zu gone; %zu heard, %zu known", set.n, n.fresh, n.changed,
+		    n.kept, n.gone, heard, set.n - heard);
 	else
-		import(path);
+		talk_info("%zu loops: %zu heard, %zu known", set.n, heard, set.n - heard);
+}
+
+static void
+hear_all(void)
+{
+	progress_begin(&progress, "loops", files.n);
+	for (size_t i = 0; i < files.n && !interrupted() && !(strict && failed); i++) {
+		progress_at(&progress, i, files.path[i]);
+		found++;
+		import(files.path[i]);
+	}
+	progress_end(&progress);
 }
 
 int
@@ -313,27 +310,57 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "no folder and no file");
 	interrupt_catch();
 	struct err err;
+	how = (struct settings){rate, gap_ms / 1000, slice_kinds, *cut == 'b' ? CUT_BEATS : *cut == 't' ? CUT_TRANSIENTS : CUT_ONSETS};
+	reports |= json;
+	if (reports && (slices || wav_folder || strcmp(where_out, "-") != 0))
+		return cli_usage(&cli, "--report and --json write no takes: leave out --out, --wav and --slices");
+	if (wav_folder && folder_make(wav_folder) < 0)
+		die(EXIT_FAILED, "cannot make folder '%s': %s", wav_folder, strerror(errno));
 	if (!(analysis = analysis_new()))
 		die(EXIT_FAILED, "out of memory");
-	reports |= json;
-	if (reports && (slices || strcmp(where_out, "-") != 0))
-		return cli_usage(&cli, "--report and --json write no takes: leave out --out and --slices");
-	if (reports ? !(report = report_new()) : !(out = writer_open(where_out, &err)))
-		die(EXIT_FAILED, "%s", reports ? "out of memory" : err.text);
+	if (!reports && !(out = store_open(where_out, &err)))
+		die(EXIT_FAILED, "%s", err.text);
+	cache = no_cache ? NULL : cache_open(&how);
 	for (int i = 1; i <= n; i++)
-		walk(argv[i], 0);
-	if (report ? report_print(report, json, &err) < 0 : writer_close(out, &err) < 0) {
+		walk(argv[i]);
+	hear_all();
+	size_t heard = 0;
+	for (size_t i = 0; i < set.n; i++)
+		heard += !set.member[i].known;
+	bool whole = !interrupted() && !(strict && failed);
+	if (whole && judge(&set, &how, groups, &err) < 0) {
+		talk_error("%s", err.text);
+		whole = false;
+		broken = true;
+	}
+	whole = whole && !interrupted();
+	if (whole && set.n && reports) {
+		(json ? report_json : report_text)(&set);
+		broken |= cli_finish() != EXIT_DONE;
+	} else if (whole && set.n) {
+		write_all();
+		whole = !broken && !interrupted() && !(strict && failed);
+		if (whole)
+			tell(heard);
+	}
+	if (out && store_close(out, whole && set.n, &err) < 0 && !broken) {
 		talk_error("%s", err.text);
 		broken = true;
 	}
-	broken |= report && cli_finish() != EXIT_DONE;
-	report_free(report);
-	analysis_free(analysis);
+	cache_close(cache);
 	if (!found && !interrupted())
 		talk_error("no file was found");
-	if (good < found)
-		talk_info("imported %zu of %zu files, %zu failed", good, found, found - good);
+	if (interrupted())
+		talk_info("interrupted: %zu of %zu files were heard%s", set.n, files.n, cache ? ", and are known to the next run" : "");
+	else if (failed)
+		talk_info("imported %zu of %zu files, %zu failed", found - failed, found, failed);
+	const bool any = set.n && failed < found;
+	set_release(&set);
+	analysis_free(analysis);
+	for (size_t i = 0; i < files.n; i++)
+		free(files.path[i]);
+	free(files.path);
 	if (interrupted())
 		return EXIT_INTERRUPTED;
-	return broken || !good || (strict && good < found) ? EXIT_FAILED : EXIT_DONE;
+	return broken || !any || (strict && failed) ? EXIT_FAILED : EXIT_DONE;
 }
