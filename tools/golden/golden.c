@@ -55,7 +55,6 @@ static const struct cli cli = {
     .example = "assay golden /usr/share/sonic-pi/samples/loop_amen.flac | assay json | jq '.loop.tempo'\n"
                "assay golden --dedupe ~/loops -o golden.takes\n"
                "assay golden --report ~/loops\n"
-               "assay golden ~/loops | assay picture set -o loops.png\n"
                "assay golden --slices break.wav -o kinds.takes\n",
     .options = options,
 };
@@ -281,10 +280,10 @@ tell(size_t heard)
 	if (!strcmp(where_out, "-") || strstr(where_out, "://"))
 		return;
 	if (store_news(where_out, &set, &n))
-		talk_info("%zu loops: %zu new, %zu changed, %zu kept, %zu gone; %zu heard, %zu known", set.n, n.fresh, n.changed,
+		talk_info("%zu loop%s: %zu new, %zu changed, %zu kept, %zu gone; %zu heard, %zu known", set.n, set.n == 1 ? "" : "s", n.fresh, n.changed,
 		    n.kept, n.gone, heard, set.n - heard);
 	else
-		talk_info("%zu loops: %zu heard, %zu known", set.n, heard, set.n - heard);
+		talk_info("%zu loop%s: %zu heard, %zu known", set.n, set.n == 1 ? "" : "s", heard, set.n - heard);
 }
 
 static void
