@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "score/measure.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "score/hearing.h"
 #include "score/likeness.h"
 
 struct measure_term {
@@ -53,39 +52,34 @@ distance(unsigned which, const struct likeness *l, double *size)
 	}
 }
 
-static int
-silent(const struct heard *h)
-{
-	for (uint64_t i = 0; i < h->frames * h->channels; i++)
-		if (h->samples[i] > 1e-4f || h->samples[i] < -1e-4f) /* -80 dBFS */
-			return 0;
-	return 1;
-}
-
 int
 measure_term_score(void *self, unsigned which, const struct heard *h, double *value, char *why, size_t n_why,
     struct err *err)
 {
 	const struct measure_term *s = self;
 	const struct sound it = sound_of(h);
-	size_t nearest = 0;
-	double least = INFINITY, size = 1;
+	const struct sketch *sketch = heard_sketch(h, err), *of_golden;
 	*value = 0;
-	if (silent(h))
-		return why ? (void)snprintf(why, n_why, "silent") : (void)0, 0;
-	for (size_t i = 0; i < s->n; i++) {
+	if (why)
+		snprintf(why, n_why, "silent, or nothing like any of them");
+	for (size_t i = 0; i < s->n && sketch; i++) {
 		const struct sound target = sound_of(&s->golden[i]);
 		struct likeness l;
+		double size;
+		if (!(of_golden = heard_sketch(&s->golden[i], err)))
+			return -1;
+		const double together = sketch_envelope(of_golden, sketch);
+		if (together <= *value) /* which is the most that it can be worth */
+			continue;
 		if (likeness_some(&target, &it, which, &l, err) < 0)
 			return -1;
-		const double d = distance(which, &l, &size);
-		if (d < least) {
-			least = d;
-			nearest = i;
-		}
+		const double d = distance(which, &l, &size), v = together / (1 + d / size);
+		if (v <= *value)
+			continue;
+		*value = v;
+		if (why)
+			snprintf(why, n_why, "%.4g from %s; levels agree by %.2f", which == LIKENESS_RMS ? 1 - d : d,
+			    s->golden[i].name, together);
 	}
-	*value = 1 / (1 + least / size);
-	if (why)
-		snprintf(why, n_why, "%.4g from %s", which == LIKENESS_RMS ? 1 - least : least, s->golden[nearest].name);
-	return 0;
+	return sketch ? 0 : -1;
 }

@@ -2,8 +2,10 @@
 /*
  * The measures of the papers (score/likeness.h) as terms: how like the nearest
  * golden sound by one of them alone, as 1 / (1 + d / size), where size is what a
- * fair imitation has. They are yardsticks, slow, and each of them can be fooled
- * alone: a search is better led by `like`. Silence is worth nothing.
+ * fair imitation has, times the agreement of the envelopes (sketch_envelope).
+ * Several of them forgive by definition that a sound comes late, or think well
+ * of silence; the envelope does not. They are yardsticks, and slow: a search is
+ * better led by `like`.
  */
 #ifndef SCORE_MEASURE_H
 #define SCORE_MEASURE_H
