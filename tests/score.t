@@ -91,6 +91,12 @@ assay-score --weigh novel --like golden.takes <takes.takes 2>/dev/null | assay-j
 check '.[0].scores[0].value < 1e-6 and .[2].scores[0].value > 0.1 and (.[0].features[0].data | length) > 10' \
 	'a summary that is missing is made' <made.json
 
+
+# Numbers that cannot be squared.
+jq -c '.audio.samples[7] = 1e30 | .key = "huge"' golden.json | assay-json -d >huge.takes
+assay-score --weigh valid <huge.takes 2>talk | assay-json | check '.[0].error | test("frame 7 of the sound is 1e.30")' 'a huge sample is refused'
+fails 1 'huge: frame 7' 'a huge golden sound too' sh -c 'assay-score --like huge.takes <takes.takes'
+
 fails 2 "'taste2'" 'an unknown term' assay-score --weigh taste2
 fails 2 "weight of 'like'" 'a weight that is no number' assay-score --like golden.takes --weigh like=x
 fails 2 'twice' 'a term twice' assay-score --weigh valid,valid

@@ -11,10 +11,11 @@ struct listener {
 
 struct hearing {
 	struct listener *listener;
+	struct validity validity;
 	struct sketch sketch;
 	struct portrait *portrait[2]; /* as it is, mono */
 	/* of the sound that it was begun with */
-	bool sketched, taken[2], outlined[2], light[2];
+	bool valid, sketched, taken[2], outlined[2], light[2];
 };
 
 struct listener *
@@ -59,16 +60,30 @@ hearing_free(struct hearing *g)
 void
 hearing_begin(struct hearing *g, struct heard *h)
 {
-	g->sketched = g->taken[0] = g->taken[1] = g->outlined[0] = g->outlined[1] = g->light[0] = g->light[1] = false;
+	g->valid = g->sketched = g->taken[0] = g->taken[1] = g->outlined[0] = g->outlined[1] = g->light[0] = g->light[1] = false;
 	h->hearing = g;
+}
+
+const struct validity *
+heard_validity(const struct heard *h, struct err *err)
+{
+	struct hearing *g = h->hearing;
+	if (!g->valid && validity_of(h, &g->validity, err) < 0)
+		return NULL;
+	g->valid = true;
+	return &g->validity;
 }
 
 const struct sketch *
 heard_sketch(const struct heard *h, struct err *err)
 {
 	struct hearing *g = h->hearing;
-	if (!g->sketched && sketch_take(&g->sketch, g->listener->analysis, h, err) < 0)
+	if (g->sketched)
+		return &g->sketch;
+	const struct validity *v = heard_validity(h, err);
+	if (!v || sketch_take(&g->sketch, g->listener->analysis, h, err) < 0)
 		return NULL;
+	g->sketch.validity = v->value;
 	g->sketched = true;
 	return &g->sketch;
 }

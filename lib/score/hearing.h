@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the terms of one sound have in common: its sketch and its portraits, each
- * made when the first term asks for it. A listener has the transforms and
+ * What the terms of one sound have in common: its validity, its sketch and its
+ * portraits, each made when the first term asks for it. A listener has the transforms and
  * buffers that this takes; one serves all the hearings of a run.
  *
  *     hearing_begin(g, &h);   h.hearing is g from here on
@@ -13,6 +13,7 @@
 #include "score/portrait.h"
 #include "score/sketch.h"
 #include "score/term.h"
+#include "score/validity.h"
 
 struct listener;
 struct listener *listener_new(void);
@@ -25,6 +26,7 @@ void hearing_begin(struct hearing *g, struct heard *h);
 
 /* What was made of h: lasts until its hearing is begun with another sound. NULL with the
    reason. */
+const struct validity *heard_validity(const struct heard *h, struct err *err);
 const struct sketch *heard_sketch(const struct heard *h, struct err *err);
 enum {
 	HEARD_MONO = 1,     /* of the mean of the channels */

@@ -24,7 +24,7 @@ struct kernels {
 	/* Sums over blocks of `rows` rows and KERNELS_BLOCK of n columns, the last block being
 	   what is left: of x and, unless NULL, of log2 x (x > 0). */
 	void (*blocks)(const float *x, size_t rows, size_t n, float *sum, float *log);
-	/* Raises *peak to the largest |x|, adds how many are `clip` or more. */
+	/* Raises *peak to the largest |x|, adds how many are `clip` or more, or no number. */
 	void (*peaks)(const float *x, size_t n, float clip, float *peak, size_t *clipped);
 };
 

@@ -140,7 +140,6 @@ sum_self(const float *a, size_t n)
 	return sum_product(a, a, n);
 }
 
-/* Of samples. What is 0 beyond the end is neither the peak nor clipped. */
 static void
 peaks(const float *x, size_t n, float clip, float *peak, size_t *clipped)
 {
@@ -156,12 +155,12 @@ peaks(const float *x, size_t n, float clip, float *peak, size_t *clipped)
 		float end[STEP] = {0};
 		for (size_t i = 0; i < m; i += STEP) {
 			const float *at = x + i;
-			if (m - i < STEP)
+			if (m - i < STEP) /* zeros are neither the peak nor beyond it */
 				at = memcpy(end, at, (m - i) * sizeof *end);
 			for (int v = 0; v < VECTORS; v++) {
 				const vf a = vabs(load(at + v * LANES));
 				top[v] = vmax(a, top[v]);
-				count[v] = count[v] + sel(ge(a, splat(clip)), splat(1), splat(0));
+				count[v] = count[v] + sel(lt(a, splat(clip)), splat(0), splat(1));
 			}
 		}
 		*clipped += (size_t)total(count);

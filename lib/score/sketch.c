@@ -108,10 +108,11 @@ sketch_take(struct sketch *s, struct analysis *a, const struct heard *h, struct 
 
 /* --- comparison ---------------------------------------------------------------------- */
 
+/* What there is to be compared: 0 to 1. */
 static double
-audible(const struct sketch *a, const struct sketch *b)
+sound(const struct sketch *target, const struct sketch *it)
 {
-	return fmin(a->audible, b->audible);
+	return fmin(target->audible, it->audible) * validity_beside(target->validity, it->validity);
 }
 
 double
@@ -120,7 +121,7 @@ sketch_timbre(const struct sketch *a, const struct sketch *b)
 	double d = 0;
 	for (size_t k = 0; k < ANALYSIS_MELS; k++)
 		d += (fabs(a->mean[k] - b->mean[k]) + 0.5 * fabs(a->spread[k] - b->spread[k])) / ANALYSIS_MELS;
-	return audible(a, b) / (1 + d / FAIR);
+	return sound(a, b) / (1 + d / FAIR);
 }
 
 double
@@ -130,7 +131,7 @@ sketch_envelope(const struct sketch *a, const struct sketch *b)
 	double d = 0;
 	for (size_t t = 0; t < n; t++)
 		d += fabs(fmax(t < a->frames ? a->level[t] : -DEPTH, -DEPTH) - fmax(t < b->frames ? b->level[t] : -DEPTH, -DEPTH));
-	return audible(a, b) / (1 + d / (double)n / FAIR);
+	return sound(a, b) / (1 + d / (double)n / FAIR);
 }
 
 /* Onset strength about frame t, less what there is on average. */
@@ -169,7 +170,7 @@ sketch_rhythm(const struct sketch *a, const struct sketch *b)
 		aa += x * x;
 		bb += y * y;
 	}
-	return audible(a, b) * cosine(ab, aa, bb);
+	return sound(a, b) * cosine(ab, aa, bb);
 }
 
 /* Chroma of the frames from .. to, without what all classes have. */
@@ -201,7 +202,7 @@ sketch_harmony(const struct sketch *a, const struct sketch *b)
 			bb += y[c] * y[c];
 		}
 	}
-	return audible(a, b) * cosine(ab, aa, bb);
+	return sound(a, b) * cosine(ab, aa, bb);
 }
 
 /* --- terms --------------------------------------------------------------------------- */

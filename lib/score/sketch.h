@@ -10,8 +10,10 @@
  *   harmony   chroma, frame by frame, each frame as heavy as it is loud
  *   envelope  level, frame by frame
  *
- * Frames are those of feature/analysis.h. Aspects of two sounds are held against
- * each other as 0 to 1, 1 for the same; 0 if one of them is silent.
+ * Frames are those of feature/analysis.h. A sound's aspects are held against those of
+ * another, 0 to 1, 1 for the same. What hears no level must not be won by what
+ * is no sound: all of it is multiplied by how audible the quieter one is, and by the
+ * second sound's validity, so far as it is below that of the first.
  */
 #ifndef SCORE_SKETCH_H
 #define SCORE_SKETCH_H
@@ -25,6 +27,7 @@ struct sketch {
 	size_t frames;
 	double hop;       /* seconds a frame */
 	double audible;   /* 0 silent, to 1: -50 dBFS RMS in the loudest frame */
+	double validity;  /* score/validity.h */
 	float *onset;     /* [frames], dB */
 	float *level;     /* [frames], dB, the loudest frame being 0 */
 	float *chroma;    /* [frames][SKETCH_CLASSES], times the frame's amplitude */

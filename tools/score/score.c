@@ -7,6 +7,7 @@
 
 #include "feature/summary.h"
 #include "score/hearing.h"
+#include "score/kernels.h"
 #include "score/words.h"
 #include "wire/sounds.h"
 #include "wire/stage.h"
@@ -186,6 +187,20 @@ remember(struct scorer *s, const char *from, struct err *err)
 	return bad || got < 0 ? err_prefix(err, "%s", from) : 0;
 }
 
+/* Finite, and no larger than what can be squared and summed. */
+static int
+check_samples(const struct heard *h, struct err *err)
+{
+	const float most = 1e10f;
+	float peak = 0;
+	size_t beyond = 0;
+	kernels_best()->peaks(h->samples, h->frames * h->channels, most, &peak, &beyond);
+	for (uint64_t i = 0; beyond && i < h->frames * h->channels; i++)
+		if (!(fabsf(h->samples[i]) < most))
+			return err_set(err, "frame %llu of the sound is %g", (unsigned long long)(i / h->channels), h->samples[i]);
+	return 0;
+}
+
 /* Makes the terms, when the first take has said at which rate sounds come. */
 static int
 begin(struct scorer *s, uint32_t rate, struct err *err)
@@ -203,6 +218,8 @@ begin(struct scorer *s, uint32_t rate, struct err *err)
 		    g->id, g->name, hearing_new(s->listener)};
 		if (!golden[i].hearing && !got)
 			got = err_set(err, "out of memory");
+		if (!got && check_samples(&golden[i], err) < 0)
+			got = err_prefix(err, "%s", g->name);
 	}
 	for (size_t i = 0; i < s->n && !got; i++) {
 		struct weighed *w = &s->item[i];
@@ -212,15 +229,6 @@ begin(struct scorer *s, uint32_t rate, struct err *err)
 	for (size_t i = 0; i < heards.n && !got; i++)
 		got = remember(s, heards.item[i], err);
 	return got;
-}
-
-static int
-check_finite(const struct heard *h, struct err *err)
-{
-	for (uint64_t i = 0; i < h->frames * h->channels; i++)
-		if (!isfinite(h->samples[i]))
-			return err_set(err, "frame %llu of the sound is not finite", (unsigned long long)(i / h->channels));
-	return 0;
 }
 
 /* How it sounds, in people's words. */
@@ -284,7 +292,7 @@ work(struct scorer *s, struct take *t, struct err *err)
 	const struct heard h = heard_of(t, label);
 	if (!h.samples)
 		return err_set(err, "the take carries no sound to score; render it first");
-	if (check_finite(&h, err) < 0 || summarise_take(s, t, err) < 0)
+	if (check_samples(&h, err) < 0 || summarise_take(s, t, err) < 0)
 		return -1;
 	if (!s->begun && begin(s, h.rate, err) < 0)
 		die(EXIT_FAILED, "%s", err->text);

@@ -3,7 +3,8 @@
  * belong: whether it would pass as one of the golden set, like no one of them in
  * particular: 3 / (3 + d), d the mean of the Fréchet and the kernel distance of
  * its summary to those of the set, each over what is usual for the set's own
- * members (score/crowd.h). So a member is worth about 0.75.
+ * members (score/crowd.h). So a member is worth about 0.75. It counts only as far as
+ * the sound is as valid as they are on average: summaries do not hear DC.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,11 +12,12 @@
 #include <string.h>
 
 #include "score/crowd.h"
-#include "score/term.h"
+#include "score/hearing.h"
 
 struct belong {
 	struct crowd *crowd;
 	size_t columns;
+	double validity; /* of the set, on average */
 };
 
 static void
@@ -51,9 +53,14 @@ create(const struct heard *golden, size_t n, struct err *err)
 	s->columns = golden->n_summary;
 	float *rows = malloc(n * s->columns * sizeof *rows + 1);
 	int got = rows ? 0 : err_set(err, "out of memory");
-	for (size_t i = 0; i < n && !got; i++)
-		if (!(got = check(s, &golden[i], err)))
-			memcpy(rows + i * s->columns, golden[i].summary, s->columns * sizeof *rows);
+	for (size_t i = 0; i < n && !got; i++) {
+		const struct validity *v = heard_validity(&golden[i], err);
+		got = v ? check(s, &golden[i], err) : -1;
+		if (got)
+			break;
+		s->validity += v->value / (double)n;
+		memcpy(rows + i * s->columns, golden[i].summary, s->columns * sizeof *rows);
+	}
 	if (!got && !(s->crowd = crowd_new(rows, n, s->columns, err)))
 		got = err_prefix(err, "belong");
 	free(rows);
@@ -70,7 +77,10 @@ score(void *self, const struct heard *h, double *value, char *why, size_t n_why,
 	if (check(s, h, err) < 0)
 		return -1;
 	const double frechet = crowd_frechet_one(s->crowd, h->summary), kernel = crowd_kernel_one(s->crowd, h->summary);
-	*value = 3 / (3 + (frechet + kernel) / 2);
+	const struct validity *v = heard_validity(h, err);
+	if (!v)
+		return -1;
+	*value = validity_beside(s->validity, v->value) * 3 / (3 + (frechet + kernel) / 2);
 	if (why)
 		snprintf(why, n_why, "%.2f (Frechet) and %.2f (kernel) times as far from the set as one of its own", frechet, kernel);
 	return 0;

@@ -42,7 +42,6 @@ struct complement {
 	struct loop *loop;
 	size_t n;
 	uint32_t rate;
-	void *valid;
 };
 
 static void
@@ -52,8 +51,6 @@ destroy(void *self)
 	if (!s)
 		return;
 	free(s->loop);
-	if (s->valid)
-		term_find("valid")->free(s->valid);
 	free(s);
 }
 
@@ -165,8 +162,6 @@ create(const struct heard *golden, size_t n, struct err *err)
 	s->n = n;
 	s->loop = calloc(n, sizeof *s->loop);
 	int got = s->loop ? 0 : err_set(err, "out of memory");
-	if (!got && !(s->valid = term_find("valid")->create(NULL, 0, err)))
-		got = -1;
 	for (size_t i = 0; i < n && !got; i++)
 		got = learn(s, &s->loop[i], &golden[i], err);
 	if (!got)
@@ -213,12 +208,12 @@ static int
 score(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err)
 {
 	struct complement *s = self;
-	double valid;
 	if (h->rate != s->rate)
 		return err_set(err, "complement: a sound of %u Hz cannot be held against one of %u Hz", h->rate, s->rate);
 	const struct sketch *it = heard_sketch(h, err);
-	if (!it || term_find("valid")->score(s->valid, h, &valid, NULL, 0, err) < 0)
+	if (!it)
 		return -1;
+	const double valid = it->validity;
 	*value = -1;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct answer a = ask(&s->loop[i], it);

@@ -5,9 +5,10 @@
  * imitation, weighted 35 to mss, 40 to mrstft, 10 to envelope and 15 to transport.
  * Means of absolute differences grow steadily from the target to the far end of
  * the space, and 1 / (1 + d) never goes flat, so a search has a slope wherever it
- * begins. No cheap sound does well in all four: silence, DC and a quieter copy
- * fail in envelope and mrstft, noise and clipping in mss and transport, a late
- * copy in all of them.
+ * begins. No cheap sound does well in all four: silence and a quieter copy fail in
+ * envelope and mrstft, noise in mss and transport, a late copy in all of them. DC and
+ * clipping hide from most: so all of it counts only as far as the sound is as valid
+ * as the golden one (score/validity.h).
  */
 #include <math.h>
 #include <stdio.h>
@@ -178,7 +179,10 @@ score(void *self, const struct heard *h, double *value, char *why, size_t n_why,
 		if (why)
 			words(&s->golden[i], golden, it, &d, why, n_why);
 	}
-	*value = 1 / (1 + best);
+	const struct validity *of_golden = heard_validity(&s->golden[nearest], err), *of_it = heard_validity(h, err);
+	if (!of_golden || !of_it)
+		return -1;
+	*value = validity_beside(of_golden->value, of_it->value) / (1 + best);
 	return 0;
 }
 
