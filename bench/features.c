@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How fast features are: seconds of sound for a second of one core, on 30 s of
- * decaying noise bursts over a tone, mono at 44.1 kHz, best of some runs.
+ * decaying noise bursts over a tone, mono at 44.1 kHz, best of some runs. An operand
+ * is a part of the names of those to measure.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "feature/onsets.h"
 #include "feature/summary.h"
 
-enum { RATE = 44100, SECONDS = 30, N = RATE * SECONDS, TIMES = 5 };
+enum { RATE = 44100, SECONDS = 30, N = RATE * SECONDS, TIMES = 9, MOST = 64 };
 
 static float x[N];
 static struct analysis *a;
@@ -32,23 +33,19 @@ stft(void)
 		stft_power(s, x, N, t, frames - t < ANALYSIS_BLOCK ? frames - t : ANALYSIS_BLOCK, out);
 }
 
+/* All of a list, in one pass over the sound. */
 static void
-one(const char *name)
+hear(const char *const *names)
 {
+	const struct feature *list[MOST];
+	size_t n = 0;
 	analysis_load(a, x, 1, N, RATE, &err);
-	analysis_feature(a, feature_find(name));
+	for (; names[n]; n++)
+		list[n] = feature_find(names[n]);
+	analysis_want(a, list, n);
+	for (size_t i = 0; i < n; i++)
+		analysis_feature(a, list[i]);
 }
-
-static void logmel(void) { one("logmel"); }
-static void mfcc(void) { one("mfcc"); }
-static void shape(void) { one("shape"); }
-static void chroma(void) { one("chroma"); }
-static void onset(void) { one("onset"); }
-static void loudness(void) { one("loudness"); }
-static void contrast(void) { one("contrast"); }
-static void r128(void) { one("r128"); }
-static void f0(void) { one("f0"); }
-static void envelope(void) { one("envelope"); }
 
 static void
 peak(void)
@@ -86,10 +83,27 @@ short_takes(void)
 static void
 everything(void)
 {
-	analysis_load(a, x, 1, N, RATE, &err);
-	for (int i = 0; features[i]; i++)
+	const char *names[MOST] = {0};
+	for (size_t i = 0, n = 0; features[i]; i++)
 		if (strcmp(features[i]->name, "f0") && strcmp(features[i]->name, "harmonics"))
-			analysis_feature(a, features[i]);
+			names[n++] = features[i]->name;
+	hear(names);
+}
+
+static void
+spectral(void)
+{
+	static const char *const names[] = {"logmel", "mfcc", "delta", "shape", "chroma", "tonnetz", "contrast", "onset",
+	    "slope", "modulation", NULL};
+	hear(names);
+}
+
+/* What a plain program with FFTW was measured with: no contrast, no chroma. */
+static void
+plain(void)
+{
+	static const char *const names[] = {"logmel", "mfcc", "shape", "onset", NULL};
+	hear(names);
 }
 
 static void
@@ -108,41 +122,59 @@ int
 main(int argc, char **argv)
 {
 	static const struct {
-		const char *name;
+		const char *name, *feature; /* a feature alone, or what `run` does */
 		void (*run)(void);
 		const char *peer;
 		double value;
 	} cases[] = {
-	    {"STFT 2048/512, power", stft, "Essentia", 3447},
-	    {"log-mel 128", logmel, "librosa 0.11", 1069},
-	    {"MFCC 20", mfcc, "librosa 0.11", 1005},
-	    {"centroid bandwidth roll-off flatness zcr flux", shape, "librosa 0.11, bandwidth alone", 774},
-	    {"chroma", chroma, "Essentia", 1467},
-	    {"onset strength", onset, "Essentia", 3084},
-	    {"RMS and momentary loudness", loudness, "libebur128, integrated", 1506},
-	    {"summary of 30 s (all but chroma)", summary, "librosa 0.11, all but f0", 278},
-	    {"summaries of 30 takes of 1 s", short_takes, "librosa 0.11, all but f0", 278},
-	    {"contrast", contrast, "librosa 0.11, all but f0", 278},
-	    {"R 128 with range and true peak", r128, "libebur128, the same", 345},
-	    {"true peak", peak, "libebur128, with loudness", 345},
-	    {"envelope", envelope, "librosa 0.11, all but f0", 278},
-	    {"stereo", stereo, "librosa 0.11, all but f0", 278},
-	    {"f0 and yin", f0, "goal", 700},
-	    {"every feature but f0 and what needs it", everything, "librosa 0.11, all but f0", 278},
-	    {"onset positions of golden", onsets, "aubio, onset strength", 372},
+	    {"STFT 2048/512, power", NULL, stft, "plain C, FFTW, -O3 native", 7751},
+	    {"log-mel 128", "logmel", NULL, "plain C, FFTW, -O3 native", 4561},
+	    {"MFCC 20", "mfcc", NULL, "plain C, FFTW, -O3 native", 4524},
+	    {"MFCC 20 with both deltas", "delta", NULL, "librosa 0.11, MFCC alone", 1005},
+	    {"centroid bandwidth roll-off flatness zcr flux", "shape", NULL, "Essentia, roll-off alone", 2552},
+	    {"contrast", "contrast", NULL, "librosa 0.11", 1563},
+	    {"chroma", "chroma", NULL, "Essentia", 1467},
+	    {"chroma and tonnetz", "tonnetz", NULL, "Essentia, chroma alone", 1467},
+	    {"onset strength", "onset", NULL, "Essentia", 3084},
+	    {"slope and tilt", "slope", NULL, NULL, 0},
+	    {"modulation spectrum", "modulation", NULL, NULL, 0},
+	    {"roughness", "roughness", NULL, NULL, 0},
+	    {"RMS and momentary loudness", "loudness", NULL, "libebur128, integrated", 1506},
+	    {"R 128 with range and true peak", "r128", NULL, "libebur128, with true peak", 345},
+	    {"true peak", NULL, peak, "libebur128, with loudness", 345},
+	    {"stereo", NULL, stereo, NULL, 0},
+	    {"attack decay centre duration crest", "envelope", NULL, NULL, 0},
+	    {"f0 and yin", "f0", NULL, "aubio, yinfft", 731},
+	    {"log-mel, MFCC, shape, onset in one pass", NULL, plain, "plain C, FFTW, -O3 native", 3593},
+	    {"all spectral features in one pass", NULL, spectral, "librosa 0.11, all but f0", 278},
+	    {"every feature but f0 and harmonics", NULL, everything, "librosa 0.11, all but f0", 278},
+	    {"summary of 30 s", NULL, summary, "librosa 0.11, all but f0", 278},
+	    {"summaries of 30 takes of 1 s", NULL, short_takes, "librosa 0.11, all but f0", 278},
+	    {"onset positions of golden", NULL, onsets, "aubio, onset strength", 372},
 	};
+	const char *only = argc > 1 && *argv[argc - 1] != '-' ? argv[argc - 1] : "";
 	struct rng r = {1, 0};
+	static double tone[RATE / 20]; /* eleven turns */
+	for (int i = 0; i < RATE / 20; i++)
+		tone[i] = 0.1 * fm_sin(6.283185307179586 * (i * 11 % (RATE / 20)) / (RATE / 20));
+	const double decay = fm_exp(-12.0 / RATE);
+	double level = 0;
 	for (int i = 0; i < N; i++) {
-		const double t = (double)(i % 11025) / RATE;
-		x[i] = (float)(0.5 * fm_exp(-12 * t) * (2 * rng_uniform(&r) - 1) + 0.1 * fm_sin(6.283185307179586 * 220 * i / RATE));
+		level = i % (RATE / 4) ? level * decay : 0.5;
+		x[i] = (float)(level * (2 * rng_uniform(&r) - 1) + tone[i % (RATE / 20)]);
 	}
 	a = analysis_new();
 	bench_begin(argc, argv, "features: one core, CPU time");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		double best = 1e9;
+		if (!strstr(cases[i].name, only))
+			continue;
 		for (int k = 0; k < TIMES; k++) {
 			const double began = bench_cpu();
-			cases[i].run();
+			if (cases[i].feature)
+				hear((const char *const[]){cases[i].feature, NULL});
+			else
+				cases[i].run();
 			best = fmin(best, bench_cpu() - began);
 		}
 		bench_say(cases[i].name, SECONDS / best, "x real time", cases[i].peer, cases[i].value);

@@ -207,6 +207,23 @@ stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, siz
 }
 
 int
+signals_power(const float *const *x, size_t n, size_t count, float *out)
+{
+	const struct fft *f = fft_real(n);
+	float *work = f ? fft_alloc(fft_work(f) * kernel(count)->lanes) : NULL;
+	for (size_t t = 0, some; work && t < count; t += some) {
+		const struct fft_kernel *k = kernel(count - t);
+		const float *from[STFT_LANES];
+		some = count - t < k->lanes ? count - t : k->lanes;
+		for (size_t l = 0; l < k->lanes; l++)
+			from[l] = x[t + (l < some ? l : 0)];
+		k->power(f, from, NULL, some, work, out + t * (n / 2 + 1));
+	}
+	fft_release(work);
+	return work ? 0 : -1;
+}
+
+int
 frames_correlate(const float *x, size_t n, size_t size, size_t hop, size_t first, size_t count, size_t lags, float *out)
 {
 	/* so long that no lag comes round */

@@ -50,6 +50,9 @@ void stft_room_release(struct stft_room *r);
 int stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
     bool precise, float *power);
 
+/* |X|² of `count` whole signals of n points: out[count][n/2+1]. 0, or -1 out of memory. */
+int signals_power(const float *const *x, size_t n, size_t count, float *out);
+
 /* The correlation of each of `count` frames of `size` samples, the first centred on sample `first`
    times hop with zeros beyond the ends, with itself: out[count][lags], lags <= size. */
 int frames_correlate(const float *x, size_t n, size_t size, size_t hop, size_t first, size_t count, size_t lags,

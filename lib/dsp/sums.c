@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dsp/sums.h"
 
+#include <string.h>
+
 #include "base/isa.h"
 
 const struct sums_kernel *
@@ -17,6 +19,10 @@ sums_best(void)
 void
 sums_pick(const float *x, size_t stride, size_t n, float *out)
 {
+	if (stride == 1) {
+		memcpy(out, x, n * sizeof *x);
+		return;
+	}
 	if (stride == 2) {
 		for (size_t i = 0; i < n; i++)
 			out[i] = x[2 * i];

@@ -17,6 +17,8 @@ struct sums_kernel {
 	float (*largest)(const float *x, size_t n); /* |x|; 0 of nothing */
 	/* How often x[i - 1] and x[i], i in [0, n), lie on both sides of -1e-10. */
 	size_t (*changes)(const float *x, size_t n);
+	/* How many from the first on are neither NaN nor beyond ±limit. */
+	size_t (*within)(const float *x, size_t n, float limit);
 };
 
 extern const struct sums_kernel sums_scalar, sums_sse, sums_avx2, sums_avx512;

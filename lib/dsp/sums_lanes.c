@@ -138,4 +138,20 @@ changes(const float *x, size_t n)
 	return sum;
 }
 
-const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes};
+static size_t
+within(const float *x, size_t n, float limit)
+{
+	size_t i = 0;
+	for (; i + STEP <= n; i += STEP) {
+		vi good = splat_i(-1);
+		for (size_t v = 0; v < FLOATS; v++)
+			good &= le(vabs(load(x + i + v * LANES)), splat(limit));
+		if (any(~good))
+			break;
+	}
+	while (i < n && fabsf(x[i]) <= limit)
+		i++;
+	return i;
+}
+
+const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes, within};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "feature/analysis.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,11 +144,10 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	}
 	if (!a->x)
 		return err_set(err, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		a->x[i] = x[i * stride];
-		if (!(fabsf(a->x[i]) <= 1e10f))
-			return err_set(err, "frame %zu of the sound is %g", i, a->x[i]);
-	}
+	sums_pick(x, stride, n, a->x);
+	const size_t good = sums_best()->within(a->x, n, 1e10f);
+	if (good < n)
+		return err_set(err, "frame %zu of the sound is %g", good, a->x[good]);
 	const int next = a->channel + 1 < stride && stride == a->stride && n == a->n && rate == a->rate && x == a->from + 1;
 	a->channel = next ? a->channel + 1 : 0;
 	a->from = x;

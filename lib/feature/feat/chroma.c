@@ -13,7 +13,7 @@
 #include "base/fmath.h"
 #include "feature/analysis.h"
 
-enum { CLASSES = CHROMA_CLASSES };
+enum { CLASSES = CHROMA_CLASSES, STRETCH = 128 };
 static const char *const labels[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B", NULL};
 
 static size_t
@@ -60,33 +60,33 @@ release(void *state)
 	free(s);
 }
 
-/* Runs of bins with a weight, class after class. */
+/* Runs of bins with a weight: stretch by stretch, which the nearest cache holds, in each class after class. */
 static int
 fill(struct chroma *s, double bin_hz, size_t bins)
 {
 	float *all = malloc(bins * CLASSES * sizeof *all);
-	size_t used = 0, runs = 0;
+	size_t used = 0;
 	free(s->run);
 	free(s->weights);
 	s->weights = malloc(bins * CLASSES * sizeof *s->weights);
-	/* between two runs of a class there is a bin without */
-	s->run = malloc((bins / 2 + 1) * CLASSES * sizeof *s->run);
+	/* between two runs of a class there is a bin without, or a stretch ends */
+	s->run = malloc((bins / 2 + bins / STRETCH + 2) * CLASSES * sizeof *s->run);
+	s->runs = 0;
 	if (!all || !s->weights || !s->run)
 		return free(all), -1;
 	for (size_t k = 0; k < bins; k++)
 		weigh(bin_hz, k, all + k * CLASSES);
-	for (size_t c = 0; c < CLASSES; c++) {
-		for (size_t k = 0; k < bins; k++) {
-			const float w = all[k * CLASSES + c];
-			if (!(w > 0))
-				continue;
-			if (!k || !(all[(k - 1) * CLASSES + c] > 0))
-				s->run[runs++] = (struct chroma_run){k, 0, s->weights + used};
-			s->run[runs - 1].count++;
-			s->weights[used++] = w;
-		}
-		s->end[c] = runs;
-	}
+	for (size_t first = 0; first < bins; first += STRETCH)
+		for (size_t c = 0; c < CLASSES; c++)
+			for (size_t k = first; k < first + STRETCH && k < bins; k++) {
+				const float w = all[k * CLASSES + c];
+				if (!(w > 0))
+					continue;
+				if (k == first || !(all[(k - 1) * CLASSES + c] > 0))
+					s->run[s->runs++] = (struct chroma_run){c, k, 0, s->weights + used};
+				s->run[s->runs - 1].count++;
+				s->weights[used++] = w;
+			}
 	free(all);
 	return 0;
 }

@@ -9,9 +9,9 @@ enum { CHROMA_CLASSES = 12 };
 /* The bins that count for each class, in runs. */
 struct chroma {
 	double rate;
-	size_t end[CHROMA_CLASSES]; /* of each class's runs */
+	size_t runs;
 	struct chroma_run {
-		size_t first, count; /* bins */
+		size_t class, first, count; /* bins */
 		const float *weight;
 	} *run;
 	float *weights;

@@ -3,16 +3,20 @@
 #include "feature/feat/chroma.h"
 
 /* Four sums side by side: an addition need not wait for the last. */
-static inline void
-add(const vf *p, const struct chroma_run *run, vf *sum)
+static inline vf
+sum(const vf *p, const float *w, size_t n)
 {
-	const float *w = run->weight;
+	vf s[4] = {splat(0), splat(0), splat(0), splat(0)};
 	size_t i = 0;
-	for (p += run->first; i + 4 <= run->count; i += 4)
-		for (size_t k = 0; k < 4; k++)
-			sum[k] += p[i + k] * w[i + k];
-	for (; i < run->count; i++)
-		sum[0] += p[i] * w[i];
+	for (; i + 4 <= n; i += 4) {
+		s[0] += p[i] * w[i];
+		s[1] += p[i + 1] * w[i + 1];
+		s[2] += p[i + 2] * w[i + 2];
+		s[3] += p[i + 3] * w[i + 3];
+	}
+	for (; i < n; i++)
+		s[0] += p[i] * w[i];
+	return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
 uint32_t
@@ -21,13 +25,12 @@ LANE_NAME(chroma_group)(const struct group *g, void *state, float *out)
 	const struct chroma *s = state;
 	const vf *p = (const vf *)g->power;
 	vf class[CHROMA_CLASSES], most = splat(0);
-	for (size_t c = 0, r = 0; c < CHROMA_CLASSES; c++) {
-		vf sum[4] = {splat(0), splat(0), splat(0), splat(0)};
-		for (; r < s->end[c]; r++)
-			add(p, &s->run[r], sum);
-		class[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+	for (size_t c = 0; c < CHROMA_CLASSES; c++)
+		class[c] = splat(0);
+	for (const struct chroma_run *r = s->run; r < s->run + s->runs; r++)
+		class[r->class] += sum(p + r->first, r->weight, r->count);
+	for (size_t c = 0; c < CHROMA_CLASSES; c++)
 		most = vmax(class[c], most);
-	}
 	const vi sounds = lt(splat(1.17549435e-38f), most);
 	for (size_t c = 0; c < CHROMA_CLASSES; c++)
 		class[c] = sel(sounds, class[c] / most, splat(0));

@@ -6,11 +6,13 @@
  * four frames have the values of the first and last whole nine. A sound of fewer than
  * nine frames is fitted as it is. Savitzky and Golay, Anal. Chem. 36 (1964).
  */
+#include "feature/feat/delta.h"
+
 #include <string.h>
 
 #include "feature/analysis.h"
 
-enum { COEFFICIENTS = 20, COLUMNS = 2 * COEFFICIENTS, WIDTH = 9 };
+enum { COLUMNS = DELTA_COLUMNS, WIDTH = DELTA_WIDTH };
 
 static const char *const labels[] = {
     "delta0", "delta1", "delta2", "delta3", "delta4", "delta5", "delta6", "delta7", "delta8", "delta9",
@@ -28,21 +30,19 @@ columns(const struct analysis *a)
 
 /* Weights of n frames that give the slope of their line and twice their parabola's coefficient. */
 static void
-weights(int n, double *slope, double *curve)
+weights(int n, float *slope, float *curve)
 {
-	double squares = 0, mean = 0, spread = 0;
+	double at[WIDTH], squares = 0, mean = 0, spread = 0;
 	for (int i = 0; i < n; i++) {
-		slope[i] = i - 0.5 * (n - 1);
-		squares += slope[i] * slope[i];
+		at[i] = i - 0.5 * (n - 1);
+		squares += at[i] * at[i];
 	}
 	mean = squares / n;
+	for (int i = 0; i < n; i++)
+		spread += (at[i] * at[i] - mean) * (at[i] * at[i] - mean);
 	for (int i = 0; i < n; i++) {
-		curve[i] = slope[i] * slope[i] - mean;
-		spread += curve[i] * curve[i];
-	}
-	for (int i = 0; i < n; i++) {
-		slope[i] = n > 1 ? slope[i] / squares : 0;
-		curve[i] = n > 2 ? 2 * curve[i] / spread : 0;
+		slope[i] = n > 1 ? (float)(at[i] / squares) : 0;
+		curve[i] = n > 2 ? (float)(2 * (at[i] * at[i] - mean) / spread) : 0;
 	}
 }
 
@@ -51,24 +51,12 @@ run(struct analysis *a, float *out)
 {
 	const size_t frames = analysis_frames(a), n = frames < WIDTH ? frames : WIDTH, half = n / 2;
 	const float *mfcc = analysis_feature(a, feature_find("mfcc"));
-	double slope[WIDTH], curve[WIDTH];
+	float slope[WIDTH], curve[WIDTH];
 	if (!mfcc)
 		return -1;
 	weights((int)n, slope, curve);
-	for (size_t t = half; t + (n - half) <= frames; t++) {
-		double first[COEFFICIENTS] = {0}, second[COEFFICIENTS] = {0};
-		const float *v = mfcc + (t - half) * COEFFICIENTS;
-		for (size_t i = 0; i < n; i++, v += COEFFICIENTS)
-			for (size_t c = 0; c < COEFFICIENTS; c++) {
-				first[c] += slope[i] * v[c];
-				second[c] += curve[i] * v[c];
-			}
-		for (size_t c = 0; c < COEFFICIENTS; c++) {
-			out[t * COLUMNS + c] = (float)first[c];
-			out[t * COLUMNS + COEFFICIENTS + c] = (float)second[c];
-		}
-	}
-	const size_t last = frames - (n - half);
+	const size_t count = frames - n + 1, last = half + count - 1;
+	ISA_PICK(delta_fit)(mfcc, n, slope, curve, count, out + half * COLUMNS);
 	for (size_t t = 0; t < frames; t++)
 		if (t < half || t > last)
 			memcpy(out + t * COLUMNS, out + (t < half ? half : last) * COLUMNS, COLUMNS * sizeof *out);
