@@ -6,14 +6,18 @@
  *   gaps       the part of its energy that lies where the loop has little: in the
  *              spectrum (long-term mel bands, 30 dB below the loop's loudest is a
  *              gap), times that in time (frames, 20 dB below), square root
- *   agreement  key: correlation of the chroma of the whole with the loop's.
- *              groove: the part of its onset strength that falls on sixteenths of
- *              the loop's own grid, less what chance would place there. Each
- *              counts as much as the sound has of it, pitch or onsets: what has
- *              neither, as noise, agrees with nothing
- *   valid      the term valid: neither silence nor DC nor clipping
+ *   agreement  key: how well its pitch classes fit the loop's key, beside the key
+ *              that they fit best (feature/key.h): 1 in the same key, little less
+ *              in the relative one, less and less along the circle of fifths (the
+ *              neighbours of the Camelot wheel), 0 a tritone away; less if it is
+ *              tuned otherwise. A loop that has no key agrees with any.
+ *              groove: the part of its onsets that fall on sixteenths of the
+ *              loop's beats (feature/tempo.h), less what chance would place there.
+ *              Each counts as much as the sound has of it, pitch or onsets: what
+ *              has neither, as noise, agrees with nothing
+ *   valid      neither silence nor DC nor clipping (score/validity.h)
  *
- * value = valid * sqrt(gaps * agreement), the best over the golden loops. A copy
+ * value = valid * sqrt(gaps) * agreement, the best over the golden loops. A copy
  * of the loop agrees wholly and fills no gap.
  */
 #include <math.h>
@@ -22,6 +26,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "feature/key.h"
 #include "feature/onsets.h"
 #include "feature/tempo.h"
 #include "score/hearing.h"
@@ -29,12 +34,23 @@
 #define SPECTRAL_GAP 30.0  /* dB */
 #define TEMPORAL_GAP 20.0  /* dB */
 #define ON_GRID      0.030 /* s from a sixteenth that still count, ever less */
+#define ONSET_GAP    0.050 /* s */
+#define IN_TUNE      15.0  /* cents that nobody minds */
+
+/* What a sound plays: pitches and onsets. */
+struct playing {
+	struct key key;
+	double tonal;    /* 0 noise, to 1: its pitch classes differ */
+	struct onset *onset;
+	size_t onsets;
+	double rhythmic; /* 0 to 1: four onsets and more that stand out */
+	double step, phase; /* s: a sixteenth, and where the first one is */
+};
 
 struct loop {
 	const char *name;
 	const struct sketch *sketch;
-	double chroma[SKETCH_CLASSES];
-	double step, phase; /* s: a sixteenth, and where the first one is */
+	struct playing playing;
 	double free[ANALYSIS_MELS];
 };
 
@@ -50,63 +66,44 @@ destroy(void *self)
 	struct complement *s = self;
 	if (!s)
 		return;
+	for (size_t i = 0; s->loop && i < s->n; i++)
+		free(s->loop[i].playing.onset);
 	free(s->loop);
 	free(s);
 }
 
-/* Chroma of the whole without what all classes have; returns how much of the energy is in
-   few classes: 0 noise, 1 one or two notes. */
+/* How much of it is in few pitch classes. */
 static double
-key_of(const struct sketch *s, double out[SKETCH_CLASSES])
+tonal(const struct key *k)
 {
 	double sum = 0, square = 0;
-	memset(out, 0, SKETCH_CLASSES * sizeof *out);
-	for (size_t t = 0; t < s->frames; t++)
-		for (size_t c = 0; c < SKETCH_CLASSES; c++)
-			out[c] += s->chroma[t * SKETCH_CLASSES + c];
-	for (size_t c = 0; c < SKETCH_CLASSES; c++)
-		sum += out[c];
-	for (size_t c = 0; c < SKETCH_CLASSES && sum > 0; c++) {
-		out[c] = out[c] / sum - 1.0 / SKETCH_CLASSES;
-		square += out[c] * out[c];
+	for (size_t c = 0; c < 12; c++)
+		sum += k->chroma[c];
+	for (size_t c = 0; c < 12 && k->key != KEY_NONE; c++) {
+		const double d = k->chroma[c] / sum - 1.0 / 12;
+		square += d * d;
 	}
-	return fmin(fmax((square * SKETCH_CLASSES - 0.05) / 0.3, 0), 1);
+	return fmin(fmax((square * 12 - 0.05) / 0.3, 0), 1);
 }
 
-/* How much of a rhythm there is: 0 for what goes on evenly, 1 for four onsets and more that
-   stand out. One onset alone would agree with every grid. */
+/* One onset alone would agree with every grid, what changes all the time has none that stand out,
+   and in what goes on evenly the least change does: it takes a rise of some dB over the whole spectrum. */
 static double
-rhythmic(const struct sketch *s)
+rhythmic(const struct sketch *sketch, const struct envelope *e, const struct onset *onset, size_t n)
 {
-	double mean = 0, most = 0, peaks = 0;
-	for (size_t t = 0; t < s->frames; t++) {
-		mean += s->onset[t] / (double)s->frames;
-		most = fmax(most, s->onset[t]);
-	}
-	for (size_t t = 1; t + 1 < s->frames; t++)
-		peaks += s->onset[t] > 0.25 * most && s->onset[t] > s->onset[t - 1] && s->onset[t] >= s->onset[t + 1];
-	return mean > 0 ? fmin(fmax((most / mean - 4) / 6, 0), 1) * fmin(fmax((peaks - 1) / 3, 0), 1) : 0;
+	double mean = 0, strong = 0, rise = 0;
+	for (size_t t = 0; t < sketch->frames; t++)
+		rise = fmax(rise, sketch->onset[t]);
+	for (size_t t = 0; t < e->n; t++)
+		mean += e->v[t] / (double)e->n;
+	for (size_t i = 0; i < n; i++)
+		strong += onset[i].strength > 0.25f;
+	const double distinct = mean > 0 ? fmin(fmax((1 / mean - 4) / 6, 0), 1) : 0;
+	return distinct * fmin(fmax((strong - 1) / 3, 0), 1) * fmin(fmax((rise - 1) / 2, 0), 1);
 }
 
-/* The part of the onset strength on the grid, less what chance places there. */
-static double
-on_grid(const struct sketch *s, double step, double phase)
-{
-	double sum = 0, on = 0;
-	const double reach = fmin(ON_GRID, step / 3), chance = reach / step;
-	for (size_t t = 0; t < s->frames; t++) {
-		const double at = ((double)t * s->hop - phase) / step, off = fabs(at - floor(at + 0.5)) * step;
-		/* what rises little everywhere is no onset */
-		const double strength = fmax(s->onset[t] - 2, 0);
-		sum += strength;
-		on += strength * fmax(1 - off / reach, 0);
-	}
-	return sum > 0 ? fmin(fmax((on / sum - chance) / (0.8 - chance), 0), 1) : 0;
-}
-
-/* The loop's own grid: its tempo, and the phase at which most onsets fall on it. */
 static int
-grid_of(struct loop *l, const struct heard *h, struct err *err)
+listen(struct playing *p, const struct heard *h, const struct sketch *sketch, struct err *err)
 {
 	struct envelope e;
 	struct tempo tempo;
@@ -114,23 +111,53 @@ grid_of(struct loop *l, const struct heard *h, struct err *err)
 	if (!mono)
 		return err_set(err, "out of memory");
 	int got = envelope_init(&e, mono, h->frames, h->rate, err);
-	free(mono);
-	if (got < 0)
-		return -1;
-	got = tempo_find(&e, h->frames, 0, &tempo, err);
-	envelope_release(&e);
-	if (got < 0)
-		return -1;
-	l->step = 60 / (tempo.bpm > 0 ? tempo.bpm : 120) / 4;
-	double best = -1;
-	for (double phase = 0; phase < l->step; phase += 0.005) {
-		const double on = on_grid(l->sketch, l->step, phase);
-		if (on > best) {
-			best = on;
-			l->phase = phase;
+	if (!got) {
+		got = onsets_find(mono, h->frames, &e, ONSET_GAP, &p->onset, &p->onsets, err) < 0
+		        || tempo_find(&e, h->frames, 0, &tempo, err) < 0 || key_find(mono, h->frames, h->rate, &p->key, err) < 0
+		    ? -1 : 0;
+		if (!got) {
+			p->tonal = tonal(&p->key);
+			p->rhythmic = rhythmic(sketch, &e, p->onset, p->onsets);
+			p->step = 60 / (tempo.bpm > 0 ? tempo.bpm : 120) / 4;
+			p->phase = fmod(tempo_phase(&e, &tempo), p->step);
 		}
+		envelope_release(&e);
 	}
-	return 0;
+	free(mono);
+	return got;
+}
+
+/* 0 to 1, for what has pitch. */
+static double
+key_agreement(const struct key *loop, const struct key *it)
+{
+	if (loop->key == KEY_NONE || it->key == KEY_NONE)
+		return loop->key == KEY_NONE;
+	double best = 0;
+	for (int k = 0; k < KEYS; k++)
+		best = fmax(best, it->fit[k]);
+	const double fits = best > 0 ? fmax(it->fit[loop->key], 0) / best : 0;
+	double apart = fabs(loop->tuning - it->tuning);
+	apart = fmin(apart, 100 - apart);
+	const double tuned = 1 - 0.7 * fmax(apart - IN_TUNE, 0) / (50 - IN_TUNE);
+	/* drums have a key by chance */
+	const double sure = fmin(fmax((loop->confidence - 0.2) / 0.3, 0), 1);
+	return 1 - sure * (1 - fits * tuned);
+}
+
+/* The part of the onsets' strength on the grid, less what chance places there. */
+static double
+groove(const struct playing *loop, const struct playing *it, uint32_t rate)
+{
+	double sum = 0, on = 0;
+	const double reach = fmin(ON_GRID, loop->step / 3), chance = reach / loop->step;
+	for (size_t i = 0; i < it->onsets; i++) {
+		const double at = ((double)it->onset[i].at / rate - loop->phase) / loop->step;
+		const double off = fabs(at - floor(at + 0.5)) * loop->step;
+		sum += it->onset[i].strength;
+		on += it->onset[i].strength * fmax(1 - off / reach, 0);
+	}
+	return sum > 0 ? fmin(fmax((on / sum - chance) / (0.8 - chance), 0), 1) : 0;
 }
 
 static int
@@ -139,9 +166,8 @@ learn(struct complement *s, struct loop *l, const struct heard *h, struct err *e
 	l->name = h->name;
 	if (h->rate != s->rate)
 		return err_set(err, "complement: '%s' has another rate than the golden sounds before it", h->name);
-	if (!(l->sketch = heard_sketch(h, err)) || grid_of(l, h, err) < 0)
+	if (!(l->sketch = heard_sketch(h, err)) || listen(&l->playing, h, l->sketch, err) < 0)
 		return -1;
-	key_of(l->sketch, l->chroma);
 	double most = -1000;
 	for (size_t b = 0; b < ANALYSIS_MELS; b++)
 		most = fmax(most, l->sketch->mean[b]);
@@ -175,10 +201,10 @@ struct answer {
 };
 
 static struct answer
-ask(const struct loop *l, const struct sketch *it)
+ask(const struct loop *l, const struct sketch *it, const struct playing *plays, uint32_t rate)
 {
 	struct answer a = {0};
-	double weight = 0, time = 0, chroma[SKETCH_CLASSES], ab = 0, aa = 0, bb = 0;
+	double weight = 0, time = 0;
 	for (size_t b = 0; b < ANALYSIS_MELS; b++) {
 		const double w = fm_pow(10, it->mean[b] / 10);
 		weight += w;
@@ -191,16 +217,10 @@ ask(const struct loop *l, const struct sketch *it)
 		a.temporal += w * fmin(-l->sketch->level[t % l->sketch->frames] / TEMPORAL_GAP, 1);
 	}
 	a.temporal /= time;
-	const double tonal = key_of(it, chroma), beats = rhythmic(it);
-	for (size_t c = 0; c < SKETCH_CLASSES; c++) {
-		ab += chroma[c] * l->chroma[c];
-		aa += chroma[c] * chroma[c];
-		bb += l->chroma[c] * l->chroma[c];
-	}
-	a.key = aa > 0 && bb > 0 ? fmax(ab / sqrt(aa * bb), 0) : 0;
-	a.groove = on_grid(it, l->step, l->phase);
-	const double agreement = (tonal * a.key + beats * a.groove) / fmax(tonal + beats, 1);
-	a.value = sqrt(sqrt(a.spectral * a.temporal) * agreement);
+	a.key = key_agreement(&l->playing.key, &plays->key);
+	a.groove = groove(&l->playing, plays, rate);
+	const double agreement = (plays->tonal * a.key + plays->rhythmic * a.groove) / fmax(plays->tonal + plays->rhythmic, 1);
+	a.value = sqrt(sqrt(a.spectral * a.temporal)) * agreement;
 	return a;
 }
 
@@ -214,16 +234,22 @@ score(void *self, const struct heard *h, double *value, char *why, size_t n_why,
 	if (!it)
 		return -1;
 	const double valid = it->validity;
+	struct playing plays = {0};
+	if (listen(&plays, h, it, err) < 0)
+		return free(plays.onset), -1;
 	*value = -1;
 	for (size_t i = 0; i < s->n; i++) {
-		const struct answer a = ask(&s->loop[i], it);
+		const struct loop *l = &s->loop[i];
+		const struct answer a = ask(l, it, &plays, h->rate);
 		if (valid * a.value <= *value)
 			continue;
 		*value = valid * a.value;
 		if (why)
-			snprintf(why, n_why, "to %s: fills %.0f %% of the spectrum's gaps and %.0f %% in time; key %.2f, groove %.2f",
-			    s->loop[i].name, 100 * a.spectral, 100 * a.temporal, a.key, a.groove);
+			snprintf(why, n_why, "to %s: fills %.0f %% of the spectrum's gaps and %.0f %% in time; %s to %s: %.2f, groove %.2f",
+			    l->name, 100 * a.spectral, 100 * a.temporal, plays.tonal > 0.1 ? key_name(plays.key.key) : "no key",
+			    key_name(l->playing.key.key), a.key, a.groove);
 	}
+	free(plays.onset);
 	if (why && valid < 0.01)
 		snprintf(why, n_why, "no sound to complement anything with");
 	return 0;
