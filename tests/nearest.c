@@ -185,21 +185,29 @@ refusals(void)
 	nearest_free(NULL);
 }
 
-/* What the header states, with the last chunk and tree half empty. */
+/* What it is for: most leaves are passed over, and memory is what the header says. */
 static void
-memory(void)
+economy(enum kind kind, size_t columns, double most, double bytes)
 {
-	enum { N = 20000, COLUMNS = 61 };
+	enum { N = 20000, LOOKS = 100 };
 	struct err err;
 	struct rng rng = {.seed = 3};
-	struct nearest *n = nearest_new(COLUMNS, N, &err);
-	float x[COLUMNS];
+	struct nearest *n = nearest_new(columns, N, &err);
+	struct near near[5];
+	float x[NEAREST_COLUMNS];
+	double looks = 0;
 	for (size_t i = 0; i < N; i++) {
-		make(CLUSTERS, &rng, i, x, COLUMNS);
+		make(kind, &rng, i, x, columns);
 		nearest_add(n, x, 0, &err);
 	}
+	for (size_t i = 0; i < LOOKS; i++) {
+		make(kind, &rng, i, x, columns);
+		nearest_find(n, x, 5, 0, near);
+		looks += (double)nearest_opened(n) / LOOKS;
+	}
 	const double a_row = (double)nearest_bytes(n) / N;
-	ok(a_row < 420, "a row of 61 columns takes %.0f bytes", a_row);
+	ok(looks < most, "%s, %zu columns: %.0f of %d rows are looked at", kinds[kind], columns, looks, N);
+	ok(a_row < bytes, "a row of %zu columns takes %.0f bytes", columns, a_row);
 	nearest_free(n);
 }
 
@@ -209,6 +217,8 @@ main(void)
 	exactness();
 	widths();
 	refusals();
-	memory();
+	economy(CLUSTERS, 61, 1500, 400);
+	economy(UNIFORM, 2, 400, 40);
+	economy(UNIFORM, 10, 9000, 115);
 	return done();
 }

@@ -84,7 +84,8 @@ nearest_free(struct nearest *n)
 		free(n->basis[i].axis);
 	}
 	free(n->chunk);
-	free(n->groups);
+	free(n->bound);
+	free(n->order);
 	free(n->at);
 	free(n);
 }
@@ -99,6 +100,12 @@ size_t
 nearest_bytes(const struct nearest *n)
 {
 	return n->bytes;
+}
+
+size_t
+nearest_opened(const struct nearest *n)
+{
+	return n->opened;
 }
 
 const float *
@@ -166,6 +173,7 @@ struct search {
 	struct near *out; /* distances are squared until the end */
 	float limit;      /* a bound above that is farther than the k-th, whatever rounding did */
 	size_t looks;     /* at rows of a tree, one by one */
+	size_t opened;    /* rows that no box passed over */
 };
 
 static inline bool
@@ -206,6 +214,7 @@ search_leaf(struct search *s, const struct tree *t, size_t leaf, const float *at
 		low[d] = t->low[i];
 		step[d] = (t->high[i] - low[d]) * (1 / 255.0f);
 	}
+	s->opened += rows;
 	slack += t->far[leaf] * rounding(n);
 	uint64_t mask = n->kernels->codes(t->code + leaf * axes * SIDE, axes, at, low, step, slack, s->limit);
 	if (rows < SIDE)
@@ -217,52 +226,72 @@ search_leaf(struct search *s, const struct tree *t, size_t leaf, const float *at
 		offer(s, t->row[first + (size_t)__builtin_ctzll(mask)]);
 }
 
-/* A sorted list of those whose bound is within the limit. */
 static size_t
-sort_bounds(struct group_at *to, const float *bound, size_t from, size_t n, size_t sorted, float limit)
+least(const float *x, size_t n)
 {
+	size_t best = 0;
+	for (size_t i = 1; i < n; i++)
+		if (x[i] < x[best])
+			best = i;
+	return best;
+}
+
+/* Those whose bound is within the limit, nearest first. */
+static size_t
+sort_bounds(const float *bound, size_t n, float limit, struct at_bound *order)
+{
+	size_t sorted = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!(bound[i] <= limit) || bound[i] == INFINITY)
+		if (bound[i] > limit || bound[i] == INFINITY)
 			continue;
 		size_t at = sorted++;
-		for (; at && to[at - 1].bound > bound[i]; at--)
-			to[at] = to[at - 1];
-		to[at] = (struct group_at){bound[i], (uint32_t)(from + i)};
+		for (; at && order[at - 1].bound > bound[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = (struct at_bound){bound[i], (uint32_t)i};
 	}
 	return sorted;
 }
 
+/* In groups and in trees the one nearest by its bound comes first, alone: after it the limit
+   leaves few of the others to be put in order. */
 static void
 search_group(struct search *s, const struct tree *t, size_t group, const float *at, float slack)
 {
 	const struct nearest *n = s->n;
 	float bound[SIDE], far = 0;
-	struct group_at leaf[SIDE];
+	struct at_bound order[SIDE];
 	const size_t first = group * SIDE, leaves = t->leaves - first < SIDE ? t->leaves - first : SIDE, boxes = first * n->axes;
 	for (size_t l = 0; l < leaves; l++)
-		far = fmaxf(far, t->far[first + l]);
+		far = t->far[first + l] > far ? t->far[first + l] : far;
 	n->kernels->boxes(t->low + boxes, t->high + boxes, n->axes, at, slack + far * rounding(n), bound);
-	const size_t sorted = sort_bounds(leaf, bound, first, leaves, 0, s->limit);
-	for (size_t i = 0; i < sorted && leaf[i].bound <= s->limit; i++)
-		search_leaf(s, t, leaf[i].group, at, slack);
+	const size_t best = least(bound, leaves);
+	if (bound[best] > s->limit)
+		return;
+	search_leaf(s, t, first + best, at, slack);
+	bound[best] = INFINITY;
+	const size_t sorted = sort_bounds(bound, leaves, s->limit, order);
+	for (size_t i = 0; i < sorted && order[i].bound <= s->limit; i++)
+		search_leaf(s, t, first + order[i].at, at, slack);
 }
 
 static void
 search_tree(struct search *s, const struct tree *t)
 {
 	const struct nearest *n = s->n;
-	float at[AXES], bound[SIDE];
-	size_t sorted = 0;
-	n->kernels->project(s->x, t->basis->mean, t->basis->axis, n->width, AXES, at);
+	float at[AXES], *bound = n->bound;
+	n->kernels->project(s->x, t->basis->mean, t->basis->axis, n->width, AXES, AXES, at);
 	const float slack = sqrtf(n->kernels->squared(s->x, t->basis->mean, n->width)) * rounding(n);
-	for (size_t g = 0; g < t->groups; g += SIDE) {
-		const size_t here = t->groups - g < SIDE ? t->groups - g : SIDE;
-		n->kernels->boxes(t->all_low + g * n->axes, t->all_high + g * n->axes, n->axes, at, slack, bound);
-		sorted = sort_bounds(n->groups, bound, g, here, sorted, s->limit);
-	}
+	for (size_t g = 0; g < t->groups; g += SIDE)
+		n->kernels->boxes(t->all_low + g * n->axes, t->all_high + g * n->axes, n->axes, at, slack, bound + g);
+	const size_t best = least(bound, t->groups);
 	s->looks = 0;
-	for (size_t i = 0; i < sorted && n->groups[i].bound <= s->limit; i++) {
-		search_group(s, t, n->groups[i].group, at, slack);
+	if (bound[best] > s->limit)
+		return;
+	search_group(s, t, best, at, slack);
+	bound[best] = INFINITY;
+	const size_t sorted = sort_bounds(bound, t->groups, s->limit, n->order);
+	for (size_t i = 0; i < sorted && n->order[i].bound <= s->limit; i++) {
+		search_group(s, t, n->order[i].at, at, slack);
 		if (s->looks > t->rows / 16 + 256) { /* bounds are no help here, and rows beside each other are quicker */
 			for (size_t r = t->first; r < (size_t)t->first + t->rows; r++)
 				offer(s, r);
@@ -282,8 +311,9 @@ begin(struct search *s, struct nearest *n, const float *x, size_t k, uint32_t be
 }
 
 static size_t
-finish(struct search *s)
+finish(struct nearest *n, const struct search *s)
 {
+	n->opened = s->opened;
 	for (size_t i = 0; i < s->found; i++)
 		s->out[i].distance = sqrtf(s->out[i].distance);
 	return s->found;
@@ -295,11 +325,12 @@ nearest_find(struct nearest *n, const float *x, size_t k, uint32_t before, struc
 	struct search s;
 	if (begin(&s, n, x, k, before, out) < 0)
 		return 0;
+	s.opened = n->rows - n->in_trees;
 	for (size_t i = n->in_trees; i < n->rows; i++)
 		offer(&s, i);
 	for (size_t t = 0; t < n->trees; t++)
 		search_tree(&s, &n->tree[t]);
-	return finish(&s);
+	return finish(n, &s);
 }
 
 size_t
@@ -310,5 +341,5 @@ nearest_scan(struct nearest *n, const float *x, size_t k, uint32_t before, struc
 		return 0;
 	for (size_t i = 0; i < n->rows; i++)
 		offer(&s, i);
-	return finish(&s);
+	return finish(n, &s);
 }

@@ -5,9 +5,9 @@
  *
  *   distance  sqrt of the sum of (a - b)² in sixteen partial sums, column c in sum
  *             c mod 16, added up in halves; ties: the row that came first.
- *   index     rows are gathered, 1024 at a time, into trees that are merged as
+ *   index     rows are gathered, 256 at a time, into trees that are merged as
  *             they come to be of one size (Bentley and Saxe, "Decomposable searching
- *             problems", 1980), so a row is moved log2(rows / 1024) times. A tree
+ *             problems", 1980), so a row is moved log2(rows / 256) times at most. A tree
  *             halves rows at the median of the widest of their first 16 principal
  *             components, down to leaves of 64.
  *   pruning   an orthonormal projection never lengthens a distance. So a leaf whose
@@ -54,7 +54,8 @@ size_t nearest_find(struct nearest *n, const float *x, size_t k, uint32_t before
 size_t nearest_scan(struct nearest *n, const float *x, size_t k, uint32_t before, struct near *out);
 
 size_t nearest_rows(const struct nearest *n);
-size_t nearest_bytes(const struct nearest *n); /* of memory in use */
+size_t nearest_bytes(const struct nearest *n);    /* of memory in use */
+size_t nearest_opened(const struct nearest *n);   /* rows that the last nearest_find did not pass over with their leaf */
 const float *nearest_row(const struct nearest *n, uint32_t index); /* lasts as long as n */
 
 #endif

@@ -10,7 +10,7 @@
 
 enum {
 	SIDE = NEAREST_SIDE,
-	BUFFER = 1024, /* rows that are not in a tree yet */
+	BUFFER = 256, /* rows that are not in a tree yet */
 	CHUNK = 8192,  /* rows that memory is taken for at once */
 	AXES = 32,     /* components that bounds are made of */
 	SPLITS = 16,   /* and that trees are split by */
@@ -55,12 +55,14 @@ struct nearest {
 	size_t bases, next_basis; /* rows at which the next is learnt */
 	const struct nearest_kernels *kernels;
 	float *at;                /* [width]: a query, padded */
-	struct group_at {
+	/* a query's groups of the largest tree */
+	float *bound; /* [whole blocks] */
+	struct at_bound {
 		float bound;
-		uint32_t group;
-	} *groups; /* a query's, of the largest tree */
-	size_t max_groups;
-	size_t bytes;
+		uint32_t at;
+	} *order;
+	size_t max_groups; /* there is room for */
+	size_t bytes, opened;
 };
 
 /* Memory that counts; the caller's to free. NULL with the reason. */

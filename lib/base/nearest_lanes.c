@@ -99,14 +99,14 @@ squared(const float *a, const float *b, size_t width)
 }
 
 static void
-project(const float *x, const float *mean, const float *axis, size_t width, size_t axes, float *out)
+project(const float *x, const float *mean, const float *axis, size_t width, size_t stride, size_t axes, float *out)
 {
 	for (size_t j = 0; j < axes; j += PARTIAL) {
 		vf sum[PARTIAL / LANES];
 		memset(sum, 0, sizeof sum);
 		for (size_t i = 0; i < width; i++)
 			for (int v = 0; v < PARTIAL / LANES; v++)
-				sum[v] = sum[v] + (x[i] - mean[i]) * load(axis + i * axes + j + v * LANES);
+				sum[v] = sum[v] + (x[i] - mean[i]) * load(axis + i * stride + j + v * LANES);
 		for (int v = 0; v < PARTIAL / LANES; v++)
 			store(out + j + v * LANES, sum[v]);
 	}

@@ -14,8 +14,9 @@ enum {
 struct nearest_kernels {
 	/* Sum of (a - b)² over `width` columns (4, 8 or a multiple of 16). */
 	float (*squared)(const float *a, const float *b, size_t width);
-	/* out[axes] = (x - mean) times axis[width][axes]; axes is a multiple of 16. */
-	void (*project)(const float *x, const float *mean, const float *axis, size_t width, size_t axes, float *out);
+	/* out[axes] = (x - mean) times the first columns of axis[width][stride]; axes is a multiple of 16. */
+	void (*project)(const float *x, const float *mean, const float *axis, size_t width, size_t stride, size_t axes,
+	    float *out);
 	/* Of 64 boxes low, high [dims][64]: the squared distance of each to q, less `slack` an axis. */
 	void (*boxes)(const float *low, const float *high, size_t dims, const float *q, float slack, float *out);
 	/* Of 64 rows, code [dims][64]: which (bits) are no farther from q than limit says, squared. A

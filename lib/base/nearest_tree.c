@@ -221,7 +221,7 @@ write_leaf(const struct build *b, size_t leaf)
 		const float *row = row_at(n, i);
 		t->row[first + r] = (uint32_t)i;
 		t->stamp[leaf] = stamp_at(n, i) < t->stamp[leaf] ? stamp_at(n, i) : t->stamp[leaf];
-		n->kernels->project(row, t->basis->mean, t->basis->axis, n->width, AXES, at[r]);
+		n->kernels->project(row, t->basis->mean, t->basis->axis, n->width, AXES, AXES, at[r]);
 		far = fmaxf(far, n->kernels->squared(row, t->basis->mean, n->width));
 	}
 	t->far[leaf] = sqrtf(far);
@@ -316,7 +316,7 @@ grow(struct nearest *n, struct tree *t, struct err *err)
 	if (got == 0 && (got = take_all(n, t, err)) == 0) {
 		for (size_t i = 0; i < t->rows; i++) {
 			float at[AXES];
-			n->kernels->project(row_at(n, t->first + i), t->basis->mean, t->basis->axis, n->width, SPLITS, at);
+			n->kernels->project(row_at(n, t->first + i), t->basis->mean, t->basis->axis, n->width, AXES, SPLITS, at);
 			memcpy(b.at + i * splits, at, splits * sizeof *at);
 			b.key[i] = i;
 		}
@@ -332,6 +332,25 @@ grow(struct nearest *n, struct tree *t, struct err *err)
 	return got;
 }
 
+/* For queries of a tree of so many groups. */
+static int
+make_room(struct nearest *n, size_t groups, struct err *err)
+{
+	float *bound = nearest_take(n, groups + SIDE, sizeof *bound, err);
+	struct at_bound *order = nearest_take(n, groups, sizeof *order, err);
+	if (!bound || !order) {
+		nearest_give(n, bound, groups + SIDE, sizeof *bound);
+		nearest_give(n, order, groups, sizeof *order);
+		return -1;
+	}
+	nearest_give(n, n->bound, n->max_groups + SIDE, sizeof *bound);
+	nearest_give(n, n->order, n->max_groups, sizeof *order);
+	n->bound = bound;
+	n->order = order;
+	n->max_groups = groups;
+	return 0;
+}
+
 int
 nearest_gather(struct nearest *n, struct err *err)
 {
@@ -343,14 +362,8 @@ nearest_gather(struct nearest *n, struct err *err)
 	struct tree t = {.first = (uint32_t)first, .rows = (uint32_t)(n->rows - first), .basis = &n->basis[n->bases - 1]};
 	t.leaves = (t.rows + SIDE - 1) / SIDE;
 	t.groups = (t.leaves + SIDE - 1) / SIDE;
-	struct group_at *groups = n->groups;
-	if (t.groups > n->max_groups) {
-		if (!(groups = nearest_take(n, t.groups, sizeof *groups, err)))
-			return -1;
-		nearest_give(n, n->groups, n->max_groups, sizeof *groups);
-		n->groups = groups;
-		n->max_groups = t.groups;
-	}
+	if (t.groups > n->max_groups && make_room(n, t.groups, err) < 0)
+		return -1;
 	if (grow(n, &t, err) < 0)
 		return -1;
 	while (n->trees > keep)
