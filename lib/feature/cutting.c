@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define RISE 8.0 /* 9 dB */
+
 static float
 peak_of(const float *x, size_t n)
 {
@@ -57,14 +59,18 @@ roughness(const float *x, size_t from, size_t to)
 	return to > from + 1 ? sum / (double)(to - from - 1) : 0;
 }
 
+/* The roughest 3 ms of the 15 ms from the onset on against the 20 ms before. */
 static int
 is_transient(const float *x, size_t n, double rate, const struct slice *s)
 {
-	const size_t after = (size_t)(0.010 * rate), before = (size_t)(0.020 * rate);
-	const size_t from = s->start > before ? s->start - before : 0, to = s->start + after < n ? s->start + after : n;
-	/* 60 dB below its own peak is silence */
-	const double silence = 1e-6 * (double)s->peak * s->peak;
-	return roughness(x, s->start, to) > 4 * (s->start ? roughness(x, from, s->start) : 0) + silence;
+	const size_t part = (size_t)(0.003 * rate) + 2, step = (size_t)(0.001 * rate) + 1, before = (size_t)(0.020 * rate);
+	const size_t from = s->start > before ? s->start - before : 0, to = s->start + (size_t)(0.015 * rate);
+	double after = 0;
+	for (size_t at = s->start; at < to && at + part <= n; at += step)
+		after = fmax(after, roughness(x, at, at + part));
+	/* 50 dB below its own peak is silence: out of it, too, a swell is no blow */
+	const double silence = 1e-5 * (double)s->peak * s->peak;
+	return after > RISE * (s->start ? roughness(x, from, s->start) : 0) + silence;
 }
 
 size_t

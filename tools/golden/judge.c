@@ -124,13 +124,15 @@ choose(const struct set *s, const char *const *word, size_t n, const char *best[
 static char *
 name_of_kind(const struct set *s, struct arena *a, unsigned k, const char *quality, const char *noun)
 {
-	double loops = 0, all = 0;
+	double loops = 0, all = 0, seconds = 0;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->member[i].t->m->loop->kind == k) {
 			loops += s->member[i].t->m->loop->loopness;
+			seconds += (double)s->member[i].t->m->audio->frames / s->member[i].t->m->audio->rate;
 			all++;
 		}
-	char *name = arena_printf(a, "%s%s%s", quality, *quality ? " " : "", loops > all / 2 ? "loops" : *noun ? noun : "sounds");
+	const bool single = seconds < 1.5 * all || !strcmp(noun, "bass") || !strcmp(noun, "pad");
+	char *name = arena_printf(a, "%s%s%s", quality, *quality ? " " : "", loops > all / 2 ? "loops" : *noun && single ? noun : "sounds");
 	int number = 1;
 	for (unsigned j = 0; name && j < k; j++)
 		number += s->words[j] && !strncmp(s->words[j], name, strlen(name));

@@ -14,8 +14,7 @@ struct spot {
 	double x, y, fitness; /* fitness NaN: not scored, an example of what is wanted */
 };
 
-/* The two directions in which the vectors differ most (principal components). */
-static int
+int
 principal(float *const *v, size_t n, double mean[D], double axis[2][D], struct err *err)
 {
 	double *cov = calloc((size_t)D * D, sizeof *cov), *vec = calloc((size_t)D * D, sizeof *vec), value[D], work[D];

@@ -20,11 +20,12 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
     .tool = "picture",
     .summary = "draw sounds, runs and finds as PNG",
-    .usage = "spectrogram A [B] | progress [TAKES ...] | map [TAKES ...] [options]",
+    .usage = "spectrogram A [B] | progress [TAKES ...] | map [TAKES ...] | set [TAKES ...] [options]",
     .example = "assay picture spectrogram loop.flac again.wav -o loop.png\n"
-               "assay bank find --takes --best 500 | assay picture map -o map.png\n",
+               "assay bank find --takes --best 500 | assay picture map -o map.png\n"
+               "assay golden ~/loops | assay picture set -o loops.png\n",
     .options = options,
-    .verbs = "spectrogram progress map",
+    .verbs = "spectrogram progress map set",
 };
 
 struct gathered {
@@ -71,7 +72,7 @@ main(int argc, char **argv)
 	if (n < 0)
 		return status;
 	if (n < 1)
-		return cli_usage(&cli, "say what to draw: spectrogram, progress or map");
+		return cli_usage(&cli, "say what to draw: spectrogram, progress, map or set");
 	const char *verb = argv[1];
 	struct err err;
 	interrupt_catch();
@@ -79,13 +80,13 @@ main(int argc, char **argv)
 		if (n < 2 || n > 3)
 			return cli_usage(&cli, "spectrogram: one sound or two");
 		status = picture_spectrogram(argv + 2, n - 1, &set, &err);
-	} else if (!strcmp(verb, "progress") || !strcmp(verb, "map")) {
+	} else if (!strcmp(verb, "progress") || !strcmp(verb, "map") || !strcmp(verb, "set")) {
 		struct gathered g = {0};
 		if (n == 1)
 			gather(&g, "-");
 		for (int i = 2; i <= n; i++)
 			gather(&g, argv[i]);
-		status = (*verb == 'm' ? picture_map : picture_progress)(g.takes, g.n, &set, &err);
+		status = (*verb == 'm' ? picture_map : *verb == 's' ? picture_set : picture_progress)(g.takes, g.n, &set, &err);
 		for (size_t i = 0; i < g.n; i++)
 			take_free(g.takes[i]);
 		free(g.takes);

@@ -6,6 +6,7 @@
 #include <cairo.h>
 
 #include "base/err.h"
+#include "feature/summary.h"
 #include "wire/take.h"
 
 struct colour {
@@ -50,6 +51,12 @@ int picture_spectrogram(char **where, int n, const struct picture_settings *s, s
 
 /* Fitness of every take over the number of its proposal; the best so far of each run as a line. */
 int picture_progress(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
+
+/* A golden set on one page: a map of its loops by kind, its bars, octaves, tempi and keys. */
+int picture_set(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
+
+/* The mean of n summary vectors and the two directions in which they differ most (principal components). */
+int principal(float *const *v, size_t n, double mean[SUMMARY_COLUMNS], double axis[2][SUMMARY_COLUMNS], struct err *err);
 
 /* Takes by their summary vectors on the two directions in which these differ most. */
 int picture_map(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
