@@ -208,6 +208,16 @@ analysis_framing(const struct analysis *a)
 }
 
 size_t
+analysis_pieces(const struct analysis *a, size_t *size)
+{
+	const struct framing *f = &a->framing;
+	const size_t pieces = f->n_fft / f->hop;
+	const bool whole = f->n_fft % f->hop == 0 && pieces <= ANALYSIS_PIECES;
+	*size = whole ? f->hop : f->n_fft;
+	return whole ? pieces : 1;
+}
+
+size_t
 analysis_bins(const struct analysis *a)
 {
 	return stft_bins(a->stft);

@@ -28,6 +28,7 @@ enum {
 	ANALYSIS_MELS = 128,
 	ANALYSIS_K_HOP = 128, /* of K-weighted power: 400 ms begin nearly where they should */
 	ANALYSIS_BLOCK = 64, /* frames of spectra that may be asked for at a time */
+	ANALYSIS_PIECES = 16, /* at most, of a frame */
 };
 
 struct framing {
@@ -56,6 +57,10 @@ const float *analysis_samples(const struct analysis *a, size_t *n);
 double analysis_rate(const struct analysis *a); /* Hz */
 size_t analysis_frames(const struct analysis *a);
 double analysis_hop(const struct analysis *a); /* seconds between frames */
+
+/* A frame is made of so many pieces, each of *size samples: the hops of which it is a whole number, so
+   that what is summed over one serves all frames that it is in; or one. */
+size_t analysis_pieces(const struct analysis *a, size_t *size);
 
 size_t analysis_bins(const struct analysis *a);  /* n_fft/2 + 1 */
 double analysis_bin_hz(const struct analysis *a); /* between bins */

@@ -18,7 +18,7 @@
 #include "feature/analysis.h"
 
 enum { F0, VOICING, YIN, COLUMNS };
-enum { STATES = 9, UNVOICED = STATES - 1, BLOCK = 64, SIZE = ANALYSIS_FFT };
+enum { STATES = 9, UNVOICED = STATES - 1, BLOCK = 64, SIZE = 2048 };
 static const char *const labels[] = {"f0", "voicing", "yin", NULL};
 
 #define LOWEST     55.0              /* Hz: A1 */
@@ -37,6 +37,7 @@ struct periods {
 	size_t low, high; /* samples; librosa's end at yin_high */
 	size_t yin_high;
 	double rate;
+	size_t hop; /* samples between frames */
 };
 
 static size_t
@@ -143,7 +144,7 @@ candidates(const double *v, size_t n, const struct periods *p, struct candidates
 static void
 differences(const float *x, size_t n, size_t frame, const float *r, const struct periods *p, double *plain, double *theirs)
 {
-	const ptrdiff_t from = (ptrdiff_t)(frame * ANALYSIS_HOP) - SIZE / 2, end = from + SIZE;
+	const ptrdiff_t from = (ptrdiff_t)(frame * p->hop) - SIZE / 2, end = from + SIZE;
 	double head = 0, tail = 0, sum = 0, sum_theirs = 0;
 	for (size_t k = 1; k <= p->high; k++) {
 		const ptrdiff_t i = from + (ptrdiff_t)k - 1, j = end - (ptrdiff_t)k;
@@ -207,7 +208,7 @@ run(struct analysis *a, float *out)
 	const size_t frames = analysis_frames(a);
 	const double rate = analysis_rate(a);
 	const struct periods p = {(size_t)fmax(1, floor(rate / HIGHEST)), (size_t)fmin(SIZE - 1, ceil(rate / LOWEST)),
-	    (size_t)fmin(SIZE - 1, ceil(rate / LOWEST_YIN)), rate};
+	    (size_t)fmin(SIZE - 1, ceil(rate / LOWEST_YIN)), rate, analysis_framing(a)->hop};
 	size_t n;
 	const float *x = analysis_samples(a, &n);
 	for (size_t i = 0; i < frames * COLUMNS; i++)
@@ -221,7 +222,7 @@ run(struct analysis *a, float *out)
 	int got = c && r && v ? 0 : -1;
 	for (size_t t = 0; got == 0 && t < frames; t += BLOCK) {
 		const size_t some = frames - t < BLOCK ? frames - t : BLOCK;
-		got = frames_correlate(x, n, SIZE, ANALYSIS_HOP, t, some, lags, r);
+		got = frames_correlate(x, n, SIZE, p.hop, t, some, lags, r);
 		for (size_t i = 0; got == 0 && i < some; i++) {
 			differences(x, n, t + i, r + i * lags, &p, v, v + count);
 			out[(t + i) * COLUMNS + YIN] = (float)yin(v + count, p.yin_high - p.low + 1, &p);

@@ -13,7 +13,7 @@
 #include "feature/analysis.h"
 
 enum { HARMONICITY, HNR, INHARMONICITY, COLUMNS };
-enum { PARTIALS = 20 };
+enum { PARTIALS = 20, SIZE = 2048 };
 static const char *const labels[] = {"harmonicity", "hnr", "inharmonicity", NULL};
 
 static size_t
@@ -39,9 +39,9 @@ correlation(const float *x, size_t from, size_t to, size_t lag)
 }
 
 static double
-harmonicity(const float *x, size_t n, size_t frame, double period)
+harmonicity(const float *x, size_t n, size_t at, double period)
 {
-	const size_t at = frame * ANALYSIS_HOP, half = ANALYSIS_FFT / 2, lag = (size_t)(period + 0.5);
+	const size_t half = SIZE / 2, lag = (size_t)(period + 0.5);
 	const size_t from = at > half ? at - half : 0, to = at + half < n ? at + half : n;
 	if (lag < 2)
 		return 0;
@@ -53,10 +53,10 @@ harmonicity(const float *x, size_t n, size_t frame, double period)
 }
 
 static double
-inharmonicity(const float *p, double f0, double bin_hz)
+inharmonicity(const float *p, size_t bins, double f0, double bin_hz)
 {
 	double away = 0, sum = 0;
-	for (int h = 1; h <= PARTIALS && (h + 0.25) * f0 < (ANALYSIS_BINS - 2) * bin_hz; h++) {
+	for (int h = 1; h <= PARTIALS && (h + 0.25) * f0 < ((double)bins - 2) * bin_hz; h++) {
 		const size_t low = (size_t)fmax(1, ceil((h - 0.25) * f0 / bin_hz)), high = (size_t)((h + 0.25) * f0 / bin_hz);
 		size_t at = low;
 		for (size_t k = low; k <= high; k++)
@@ -76,7 +76,7 @@ inharmonicity(const float *p, double f0, double bin_hz)
 static int
 run(struct analysis *a, float *out)
 {
-	const size_t frames = analysis_frames(a);
+	const size_t frames = analysis_frames(a), bins = analysis_bins(a), hop = analysis_framing(a)->hop;
 	const struct feature *f = feature_find("f0");
 	const float *f0 = analysis_feature(a, f);
 	const double rate = analysis_rate(a);
@@ -93,10 +93,10 @@ run(struct analysis *a, float *out)
 		out[HARMONICITY] = out[HNR] = out[INHARMONICITY] = 0;
 		if (hz <= 0)
 			continue;
-		const double r = harmonicity(x, n, t, rate / hz);
+		const double r = harmonicity(x, n, t * hop, rate / hz);
 		out[HARMONICITY] = (float)r;
 		out[HNR] = (float)(10 * fm_log10(fmax(r, 1e-6) / fmax(1 - r, 1e-6)));
-		out[INHARMONICITY] = (float)inharmonicity(p + (t - start) * ANALYSIS_BINS, hz, rate / ANALYSIS_FFT);
+		out[INHARMONICITY] = (float)inharmonicity(p + (t - start) * bins, bins, hz, analysis_bin_hz(a));
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Loudness over time.
- *   rms        root mean square of 2048 samples about the frame, in dB of full scale, zeros
+ *   rms        root mean square of the frame's samples, in dB of full scale, zeros
  *              beyond the ends (20 log10 of librosa's rms), nothing below -100
  *   momentary  ITU-R BS.1770 loudness of this channel over the 400 ms about the frame, in
  *              LUFS, nothing below -100
@@ -42,17 +42,20 @@ run(struct analysis *a, float *out)
 	size_t n;
 	const float *x = analysis_samples(a, &n);
 
-	/* a frame is four hops: each hop's energy is summed once */
-	double hop[4] = {0};
-	const ptrdiff_t half = ANALYSIS_FFT / 2, step = ANALYSIS_HOP;
-	for (ptrdiff_t j = 1; j < 4; j++)
-		hop[j] = energy(x, n, (j - 1) * step - half, j * step - half);
+	/* each piece's energy is summed once */
+	double ring[ANALYSIS_PIECES] = {0};
+	size_t piece;
+	const size_t pieces = analysis_pieces(a, &piece), hop = analysis_framing(a)->hop, size = analysis_framing(a)->n_fft;
+	const ptrdiff_t half = (ptrdiff_t)(size / 2), length = (ptrdiff_t)piece;
+	for (size_t j = 0; j + 1 < pieces; j++)
+		ring[j] = energy(x, n, (ptrdiff_t)(j * piece) - half, (ptrdiff_t)(j * piece) - half + length);
 	for (size_t t = 0; t < frames; t++) {
-		const ptrdiff_t from = (ptrdiff_t)t * step - half;
-		for (int j = 0; j < 3; j++)
-			hop[j] = hop[j + 1];
-		hop[3] = energy(x, n, from + 3 * step, from + 4 * step);
-		const double ms = ((hop[0] + hop[1]) + (hop[2] + hop[3])) / ANALYSIS_FFT;
+		const ptrdiff_t last = (ptrdiff_t)(t * hop + (pieces - 1) * piece) - half;
+		double sum = 0;
+		ring[(t + pieces - 1) % pieces] = energy(x, n, last, last + length);
+		for (size_t j = 0; j < pieces; j++) /* the oldest first, in every frame */
+			sum += ring[(t + j) % pieces];
+		const double ms = sum / (double)size;
 		out[t * COLUMNS + RMS] = ms > 1e-10 ? (float)(10 * fm_log10(ms)) : -100;
 	}
 
@@ -64,7 +67,7 @@ run(struct analysis *a, float *out)
 	for (size_t h = 0; h < hops; h++)
 		so[h + 1] = so[h] + k[h];
 	for (size_t t = 0; t < frames; t++) {
-		const double at = (double)t * ANALYSIS_HOP;
+		const double at = (double)(t * hop);
 		const double power = kweight_within(so, n, ANALYSIS_K_HOP, at - wide / 2, at + wide / 2);
 		out[t * COLUMNS + MOMENTARY] = (float)kweight_lufs(power / wide);
 	}

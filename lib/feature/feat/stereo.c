@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The stereo picture of the first two channels, over 2048 samples about each frame. With
+ * The stereo picture of the first two channels, over the samples of each frame. With
  * the sums of squares L and R and of the products C:
  *   width        (L + R - 2C) / (2 (L + R)): the part of the energy that is in the
  *                difference; 0 mono, 0.5 unrelated sides, 1 opposite
@@ -13,7 +13,7 @@
 #include "feature/analysis.h"
 
 enum { WIDTH, CORRELATION, BALANCE, COLUMNS };
-enum { HOPS = ANALYSIS_FFT / ANALYSIS_HOP };
+enum { STRETCH = 512 };
 static const char *const labels[] = {"width", "correlation", "balance", NULL};
 
 enum { L, R, C, SUMS };
@@ -25,20 +25,20 @@ columns(const struct analysis *a)
 	return COLUMNS;
 }
 
-/* Over one hop, which may reach beyond the ends. */
+/* Over a piece of `size` samples, which may reach beyond the ends. */
 static void
-hop(const float *x, uint32_t channels, size_t n, ptrdiff_t from, double sum[SUMS])
+piece(const float *x, uint32_t channels, size_t n, ptrdiff_t from, size_t size, double sum[SUMS])
 {
-	float l[ANALYSIS_HOP], r[ANALYSIS_HOP];
-	const ptrdiff_t start = from < 0 ? 0 : from;
-	const ptrdiff_t end = from + ANALYSIS_HOP < (ptrdiff_t)n ? from + ANALYSIS_HOP : (ptrdiff_t)n;
+	float l[STRETCH], r[STRETCH];
+	const ptrdiff_t end = from + (ptrdiff_t)size;
+	const size_t to = end < 0 ? 0 : (size_t)end < n ? (size_t)end : n;
 	sum[L] = sum[R] = sum[C] = 0;
-	if (start >= end)
-		return;
-	const size_t count = (size_t)(end - start);
-	sums_pick(x + (size_t)start * channels, channels, count, l);
-	sums_pick(x + (size_t)start * channels + 1, channels, count, r);
-	sums_best()->products(l, r, count, sum);
+	for (size_t i = from < 0 ? 0 : (size_t)from; i < to; i += STRETCH) {
+		const size_t count = to - i < STRETCH ? to - i : STRETCH;
+		sums_pick(x + i * channels, channels, count, l);
+		sums_pick(x + i * channels + 1, channels, count, r);
+		sums_best()->products(l, r, count, sum);
+	}
 }
 
 static int
@@ -49,17 +49,19 @@ run(struct analysis *a, float *out)
 	const float *x = analysis_sound(a, &channels);
 	size_t n;
 	analysis_samples(a, &n);
-	double ring[HOPS][SUMS] = {{0}};
-	const ptrdiff_t step = ANALYSIS_HOP, half = ANALYSIS_FFT / 2;
-	for (ptrdiff_t j = 0; channels > 1 && j < HOPS - 1; j++)
-		hop(x, channels, n, j * step - half, ring[j]);
+	double ring[ANALYSIS_PIECES][SUMS] = {{0}};
+	size_t size;
+	const size_t pieces = analysis_pieces(a, &size), hop = analysis_framing(a)->hop;
+	const ptrdiff_t half = (ptrdiff_t)(analysis_framing(a)->n_fft / 2);
+	for (size_t j = 0; channels > 1 && j + 1 < pieces; j++)
+		piece(x, channels, n, (ptrdiff_t)(j * size) - half, size, ring[j]);
 	for (size_t t = 0; t < frames; t++, out += COLUMNS) {
 		double s[SUMS] = {0};
 		if (channels > 1)
-			hop(x, channels, n, (ptrdiff_t)(t + HOPS - 1) * step - half, ring[(t + HOPS - 1) % HOPS]);
-		for (size_t j = 0; j < HOPS; j++) /* the oldest first, in every frame */
+			piece(x, channels, n, (ptrdiff_t)(t * hop + (pieces - 1) * size) - half, size, ring[(t + pieces - 1) % pieces]);
+		for (size_t j = 0; j < pieces; j++) /* the oldest first, in every frame */
 			for (int i = 0; i < SUMS; i++)
-				s[i] += ring[(t + j) % HOPS][i];
+				s[i] += ring[(t + j) % pieces][i];
 		const double both = s[L] + s[R], product = sqrt(s[L]) * sqrt(s[R]);
 		out[WIDTH] = both > 0 ? (float)fmin(1, fmax(0, 0.5 - s[C] / both)) : 0;
 		out[CORRELATION] = product > 0 ? (float)fmin(1, fmax(-1, s[C] / product)) : 1;
