@@ -13,11 +13,13 @@
 #include "wire/import.h"
 #include "wire/stage.h"
 
-enum { MAX_CHOSEN = 32, MAX_FRAMES = 1 << 22 };
+enum { MAX_CHOSEN = 32, MAX_VALUES = 1 << 29 /* of mel bands */ };
 
 static struct stage_where where = {.in = "-", .out = "-"};
 static const char *only, *npy_path;
-static bool all, want_summary, list;
+static bool all, want_summary, list, htk;
+static int n_fft = ANALYSIS_FFT, hop = ANALYSIS_HOP, mels = ANALYSIS_MELS;
+static double fmin_hz, fmax_hz;
 
 static const struct cli_option options[] = {
     STAGE_OPTIONS(&where),
@@ -25,6 +27,12 @@ static const struct cli_option options[] = {
     {0, "all", CLI_FLAG, &all, .help = "put all features into the takes, and the summary"},
     {0, "summary", CLI_FLAG, &want_summary, .help = "put the summary into the takes (the default) whatever else goes in"},
     {0, "npy", CLI_STRING, &npy_path, "FILE", .help = "write one NumPy array [take, channel, frame, feature]"},
+    {0, "fft", CLI_INT, &n_fft, "N", 32, 65536, .help = "samples in a frame, any number"},
+    {0, "hop", CLI_INT, &hop, "N", 1, 65536, .help = "samples from frame to frame"},
+    {0, "mels", CLI_INT, &mels, "N", 1, 2048, .help = "mel bands"},
+    {0, "htk", CLI_FLAG, &htk, .help = "place the mel bands as HTK does, not Slaney"},
+    {0, "fmin", CLI_DOUBLE, &fmin_hz, "HZ", 0, 1e6, .help = "where the lowest mel band begins"},
+    {0, "fmax", CLI_DOUBLE, &fmax_hz, "HZ", 0, 1e6, .help = "where the highest mel band ends; 0: at half the rate"},
     {0, "list", CLI_FLAG, &list, .help = "show the features and their columns"},
     {0},
 };
@@ -34,7 +42,8 @@ static const struct cli cli = {
     .summary = "hear what is in a sound",
     .usage = "[options] [FILE ...]",
     .example = "assay patch patches/pluck.lua | assay render | assay features | assay json\n"
-               "assay features --only logmel --npy amen.npy /usr/share/sonic-pi/samples/loop_amen.flac\n",
+               "assay features --only logmel --npy amen.npy /usr/share/sonic-pi/samples/loop_amen.flac\n"
+               "assay features --only logmel --fft 1024 --hop 256 --mels 80 --htk --npy htk.npy FILE.wav\n",
     .options = options,
 };
 
@@ -43,6 +52,7 @@ static const struct feature *in_take[MAX_CHOSEN], *in_array[MAX_CHOSEN];
 static size_t n_take, n_array;
 static struct analysis *analysis;
 static struct npy *npy;
+static bool usual; /* the framing is the one that the summary is defined in */
 
 static int
 choose(void)
@@ -75,7 +85,13 @@ choose(void)
 		while (features[n_array] && n_array < MAX_CHOSEN)
 			in_array[n_array] = features[n_array], n_array++;
 	}
-	want_summary |= all || !n_take;
+	usual = n_fft == ANALYSIS_FFT && hop == ANALYSIS_HOP && mels == ANALYSIS_MELS && !htk && fmin_hz == 0 && fmax_hz == 0;
+	if (!usual && (want_summary || (!n_take && !npy_path && !list)))
+		return cli_usage(&cli, "the summary is defined for --fft %d --hop %d --mels %d in Slaney's scale alone: name features "
+		    "with --only, or say --all", ANALYSIS_FFT, ANALYSIS_HOP, ANALYSIS_MELS);
+	if (fmax_hz > 0 && fmax_hz <= fmin_hz)
+		return cli_usage(&cli, "no mel band lies between --fmin %g and --fmax %g", fmin_hz, fmax_hz);
+	want_summary |= usual && (all || !n_take);
 	return EXIT_DONE;
 }
 
@@ -107,6 +123,26 @@ show_list(void)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* What a feature's tensor is called: where the framing is not the usual one, with all in which it differs, so
+   that nobody takes it for what it is not. */
+static const char *
+tensor_name(const struct feature *f)
+{
+	static char text[160];
+	int n = snprintf(text, sizeof text, "%s", f->name);
+#define ADD(differs, ...) \
+	if (differs)      \
+		n += snprintf(text + n, sizeof text - (size_t)n, __VA_ARGS__)
+	ADD(n_fft != ANALYSIS_FFT, ".fft%d", n_fft);
+	ADD(hop != ANALYSIS_HOP, ".hop%d", hop);
+	ADD(mels != ANALYSIS_MELS, ".mels%d", mels);
+	ADD(htk, ".htk");
+	ADD(fmin_hz > 0, ".fmin%g", fmin_hz);
+	ADD(fmax_hz > 0, ".fmax%g", fmax_hz);
+#undef ADD
+	return text;
+}
+
 static int
 describe(struct take *t, Assay__Tensor *m, const struct feature *f, struct err *err)
 {
@@ -115,6 +151,8 @@ describe(struct take *t, Assay__Tensor *m, const struct feature *f, struct err *
 	m->axis = arena_strdup(&t->arena, f ? f->axis : "statistic");
 	m->hop = f && !(f->of & FEATURE_WHOLE) ? analysis_hop(analysis) : 0;
 	m->n_labels = 0;
+	if (!m->axis)
+		return err_set(err, "out of memory");
 	if (f && !f->labels)
 		return 0;
 	if (!(m->labels = arena_array(&t->arena, columns, sizeof *m->labels)))
@@ -127,6 +165,15 @@ describe(struct take *t, Assay__Tensor *m, const struct feature *f, struct err *
 	}
 	m->n_labels = columns;
 	return 0;
+}
+
+/* What will be asked of each channel, so that one pass over its spectra serves all. */
+static void
+want(void)
+{
+	analysis_want(analysis, in_take, n_take);
+	if (npy)
+		analysis_want(analysis, in_array, n_array);
 }
 
 static size_t
@@ -168,8 +215,8 @@ channel(struct take *t, uint32_t c, float *rows, struct err *err)
 		const struct feature *f = in_take[i];
 		const size_t n = analysis_rows(analysis, f), columns = f->columns(analysis);
 		/* tensors are in the order asked for, also those that are known with the last channel */
-		Assay__Tensor *m = c ? take_tensor(t, f->name)
-		                     : take_add_tensor(t, f->name, f->of & FEATURE_TOGETHER ? 1 : channels, (uint32_t)n,
+		Assay__Tensor *m = c ? take_tensor(t, tensor_name(f))
+		                     : take_add_tensor(t, tensor_name(f), f->of & FEATURE_TOGETHER ? 1 : channels, (uint32_t)n,
 		                           (uint32_t)columns, err);
 		if (!m || (!c && describe(t, m, f, err) < 0))
 			return err_set(err, "out of memory for the features of this take");
@@ -189,19 +236,23 @@ hear(struct take *t, struct err *err)
 	const Assay__Audio *m = t->m->audio;
 	if (!take_has_audio(t))
 		return err_set(err, t->m->n_parts ? "not rendered: put 'assay render' before" : "there is no sound in it");
-	if (m->frames / ANALYSIS_HOP > MAX_FRAMES)
+	const size_t wide = mels > ANALYSIS_MELS ? (size_t)mels : ANALYSIS_MELS;
+	if (m->frames / (size_t)hop > MAX_VALUES / wide)
 		return err_set(err, "the sound is too long (%llu frames)", (unsigned long long)m->frames);
-	const size_t frames = 1 + m->frames / ANALYSIS_HOP;
+	size_t frames = 0;
 	struct summary s = {0};
 	float vector[SUMMARY_COLUMNS], *rows = NULL;
 	int got = summary_init(&s, m->samples, m->rate, m->channels, m->frames, err);
-	if (got == 0 && npy && n_array && !(rows = malloc(m->channels * frames * array_columns() * sizeof *rows)))
-		got = err_set(err, "out of memory");
 	const bool sum = want_summary || (npy && !n_array);
 	for (uint32_t c = 0; got == 0 && c < m->channels; c++) {
 		got = analysis_load(analysis, m->samples + c, m->channels, m->frames, m->rate, err);
 		if (got == 0 && c + 1 == m->channels)
 			analysis_of(analysis, m->samples, m->channels);
+		if (got == 0)
+			want();
+		frames = got == 0 ? analysis_frames(analysis) : 0;
+		if (got == 0 && !c && npy && n_array && !(rows = malloc(m->channels * frames * array_columns() * sizeof *rows)))
+			got = err_set(err, "out of memory");
 		if (got == 0 && sum)
 			got = summary_add(&s, analysis, err);
 		if (got == 0)
@@ -256,13 +307,14 @@ main(int argc, char **argv)
 		return status;
 	if ((status = choose()) != EXIT_DONE)
 		return status;
-	if (!(analysis = analysis_new()))
-		die(EXIT_FAILED, "out of memory");
+	const struct framing framing = {(size_t)n_fft, (size_t)hop, (size_t)mels, htk ? MEL_HTK : MEL_SLANEY, fmin_hz, fmax_hz};
+	struct err err;
+	if (!(analysis = analysis_new_framed(&framing, &err)))
+		die(EXIT_FAILED, "%s", err.text);
 	if (list)
 		return show_list();
 
 	struct stage s;
-	struct err err;
 	struct take *t;
 	if (n)
 		where.in = "/dev/null"; /* the operands are what is read */
