@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A real-coded genetic algorithm, (mu + lambda) with mu = lambda = population:
- * parents by tournaments of two, BLX-alpha crossover on half of the children
- * (Eshelman and Schaffer 1993, alpha 0.3), mutation of few coordinates by steps
- * whose size is drawn over several octaves, so that it needs no schedule: large
- * steps explore early on and small ones refine later. Choices are inherited
+ * parents by tournaments of two; half of the children are crossed over, by BLX-alpha
+ * (Eshelman and Schaffer 1993, alpha 0.3) or coordinate by coordinate. Few coordinates mutate, by
+ * steps that need no schedule: over several octaves, as far as two others are apart, or to
+ * anywhere, so that another basin can be reached. Choices are inherited
  * whole and mutate to any other choice. The first generation is a Latin
  * hypercube (McKay, Beckman, Conover 1979), or a cloud around the start where a
  * step size is given.
@@ -105,11 +105,13 @@ static void
 breed(struct ga *g, double *x)
 {
 	const double *a = parent(g), *b = parent(g);
-	const bool cross = rng_uniform(&g->rng) < 0.5;
+	const bool cross = rng_uniform(&g->rng) < 0.5, blend = rng_uniform(&g->rng) < 0.5;
 	/* about two coordinates mutate, and at least one where there is no crossover */
 	const double rate = fmin(1, 2.0 / (double)g->n);
 	const size_t surely = rng_below(&g->rng, g->n);
 	const double step = fm_exp2(-1.5 - 7.5 * rng_uniform(&g->rng));
+	const double *c = g->elite + rng_below(&g->rng, g->n_elite) * g->n, *d = g->elite + rng_below(&g->rng, g->n_elite) * g->n;
+	const bool apart = rng_uniform(&g->rng) < 0.3;
 	for (size_t i = 0; i < g->n; i++) {
 		const bool mutate = rng_uniform(&g->rng) < rate || (i == surely && !cross);
 		const uint32_t levels = space_levels(&g->space, i);
@@ -120,10 +122,12 @@ breed(struct ga *g, double *x)
 			continue;
 		}
 		x[i] = a[i];
-		if (cross)
+		if (cross && blend)
 			x[i] += (b[i] - a[i]) * (1.6 * rng_uniform(&g->rng) - 0.3);
+		else if (cross && rng_uniform(&g->rng) < 0.5)
+			x[i] = b[i];
 		if (mutate)
-			x[i] += step * rng_normal(&g->rng);
+			x[i] = rng_uniform(&g->rng) < 0.15 ? rng_uniform(&g->rng) : x[i] + (apart ? c[i] - d[i] : step) * rng_normal(&g->rng);
 		x[i] = space_fold(x[i]);
 	}
 }
