@@ -264,6 +264,7 @@ widths(void)
 	}
 	const struct kernels *best = kernels_best();
 	double sums[4][6] = {{0}};
+	float far[4][KERNELS_ROWS * 64];
 	size_t clipped[4] = {0};
 	float peak[4] = {0};
 	float block[4][2][(N / 3 + KERNELS_BLOCK - 1) / KERNELS_BLOCK];
@@ -274,6 +275,8 @@ widths(void)
 		k[w]->spectral(a, b, N, &sums[w][2], &sums[w][3]);
 		sums[w][4] = k[w]->sum_squares(a, b, N);
 		k[w]->peaks(a, N, 0.5f, &peak[w], &clipped[w]);
+		k[w]->distances(a, 7, b, 64, far[w]);
+		ok(!memcmp(far[w], far[0], sizeof *far), "and distances of rows, %d", w);
 		sums[w][5] = peak[w] + (double)clipped[w];
 		k[w]->blocks(a, 3, N / 3, block[w][0], block[w][1]);
 		ok(!memcmp(out[w], out[0], sizeof *out) && !memcmp(sums[w], sums[0], sizeof *sums)

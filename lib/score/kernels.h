@@ -26,9 +26,12 @@ struct kernels {
 	void (*blocks)(const float *x, size_t rows, size_t n, float *sum, float *log);
 	/* Raises *peak to the largest |x|, adds how many are `clip` or more, or no number. */
 	void (*peaks)(const float *x, size_t n, float clip, float *peak, size_t *clipped);
+	/* sum over the columns of |a - b|: of KERNELS_ROWS rows a[row][column] and n, a multiple of
+	   KERNELS_BLOCK, of b[column][n], to out[row][n]. */
+	void (*distances)(const float *a, size_t columns, const float *b, size_t n, float *out);
 };
 
-enum { KERNELS_BLOCK = 16 };
+enum { KERNELS_BLOCK = 16, KERNELS_ROWS = 4 };
 
 extern const struct kernels kernels_scalar, kernels_sse, kernels_avx2, kernels_avx512;
 

@@ -235,4 +235,24 @@ blocks(const float *x, size_t rows, size_t n, float *sum, float *log)
 	}
 }
 
-const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks, peaks};
+static void
+distances(const float *a, size_t columns, const float *b, size_t n, float *out)
+{
+	for (size_t j = 0; j < n; j += STEP) {
+		vf sum[KERNELS_ROWS][VECTORS];
+		for (int r = 0; r < KERNELS_ROWS; r++)
+			for (int v = 0; v < VECTORS; v++)
+				sum[r][v] = splat(0);
+		for (size_t k = 0; k < columns; k++)
+			for (int v = 0; v < VECTORS; v++) {
+				const vf y = load(b + k * n + j + v * LANES);
+				for (int r = 0; r < KERNELS_ROWS; r++)
+					sum[r][v] = sum[r][v] + vabs(splat(a[r * columns + k]) - y);
+			}
+		for (int r = 0; r < KERNELS_ROWS; r++)
+			for (int v = 0; v < VECTORS; v++)
+				store(out + r * n + j + v * LANES, sum[r][v]);
+	}
+}
+
+const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks, peaks, distances};

@@ -68,7 +68,8 @@ mss(const struct pair *p, double *out, struct err *err)
 
 /* --- wMFCC ------------------------------------------------------------------------ */
 
-/* The first `rows` cepstral coefficients of one sound: [frame][channel, coefficient]. */
+/* The first `rows` cepstral coefficients of one sound: [frame][channel, coefficient], and KERNELS_ROWS
+   frames of zeros. */
 static float *
 cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t channels, size_t n, size_t rows)
 {
@@ -76,7 +77,7 @@ cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t
 	const size_t all = channels * frames * bands;
 	float *power = malloc(CHUNK * bins * sizeof(float)), *m = malloc(all * sizeof(float));
 	float *dct = malloc(rows * bands * sizeof(float));
-	float *out = malloc(channels * frames * rows * sizeof(float));
+	float *out = calloc(channels * (frames + KERNELS_ROWS) * rows, sizeof(float));
 	int got = power && m && dct && out ? 0 : -1;
 	for (size_t c = 0; c < channels && !got; c++)
 		for (size_t t = 0; t < frames && !got; t += CHUNK) {
@@ -102,32 +103,50 @@ cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t
 	return out;
 }
 
+/* One row of the table: what it costs to have come to (i, j). */
+static void
+warp_row(const float *cost, double per, const double *last, double *now, size_t n)
+{
+	double left = INFINITY;
+	for (size_t j = 0; j < n; j++) {
+		const double c = cost[j] * per;
+		double best = left + c;
+		if (last) {
+			best = last[j] + c < best ? last[j] + c : best;
+			best = j && last[j - 1] + 2 * c < best ? last[j - 1] + 2 * c : best;
+		} else if (!j) {
+			best = c;
+		}
+		left = now[j] = best;
+	}
+}
+
 /* Dynamic time warping of two sequences of n frames (Sakoe and Chiba 1978; the
-   symmetric step pattern: a diagonal step counts twice), over the sum of lengths. */
+   symmetric step pattern: a diagonal step counts twice), over the sum of lengths. The table is
+   made by KERNELS_ROWS rows at a time; a has room for so many after its end. */
 static int
 warp(const float *a, const float *b, size_t n, size_t columns, double *out)
 {
 	const struct kernels *k = kernels_best();
-	double *last = malloc(2 * n * sizeof *last), *now = last + n;
-	if (!last)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < n; j++) {
-			const double cost = k->sum_abs(a + i * columns, b + j * columns, columns) / columns;
-			double best = i || j ? INFINITY : cost;
-			if (i && j)
-				best = last[j - 1] + 2 * cost;
-			if (i)
-				best = fmin(best, last[j] + cost);
-			if (j)
-				best = fmin(best, now[j - 1] + cost);
-			now[j] = best;
-		}
-		memcpy(last, now, n * sizeof *last);
+	const size_t across = (n + KERNELS_BLOCK - 1) / KERNELS_BLOCK * KERNELS_BLOCK;
+	double *row[2] = {malloc(n * sizeof(double)), malloc(n * sizeof(double))};
+	float *turned = calloc(columns * across, sizeof *turned), *cost = malloc(KERNELS_ROWS * across * sizeof *cost);
+	const int got = row[0] && row[1] && turned && cost ? 0 : -1;
+	for (size_t j = 0; !got && j < n; j++)
+		for (size_t c = 0; c < columns; c++)
+			turned[c * across + j] = b[j * columns + c];
+	for (size_t i = 0; !got && i < n; i++) {
+		if (i % KERNELS_ROWS == 0)
+			k->distances(a + i * columns, columns, turned, across, cost);
+		warp_row(cost + i % KERNELS_ROWS * across, 1.0 / (double)columns, i ? row[(i + 1) % 2] : NULL, row[i % 2], n);
 	}
-	*out = last[n - 1] / (2 * n);
-	free(last);
-	return 0;
+	if (!got)
+		*out = row[(n - 1) % 2][n - 1] / (2.0 * (double)n);
+	free(row[0]);
+	free(row[1]);
+	free(turned);
+	free(cost);
+	return got;
 }
 
 static int
