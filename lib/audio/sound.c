@@ -155,8 +155,16 @@ check_samples(const struct sound *s, struct err *err)
 static int
 read_open(SNDFILE *f, const SF_INFO *info, struct sound *s, struct err *err)
 {
-	if (!f)
-		return err_set(err, "not a sound file that is known here");
+	if (!f) {
+		/* "Error in WAV file. No 'data' chunk marker."; what it calls internal says nothing */
+		const char *why = sf_strerror(NULL);
+		size_t n = strlen(why);
+		while (n && strchr(".\n", why[n - 1]))
+			n--;
+		if (!n || !strncmp(why, "Internal", 8))
+			return err_set(err, "not a sound file that is known here");
+		return err_set(err, "not a sound file that is known here (%.*s)", (int)n, why);
+	}
 	if (info->channels < 1 || info->channels > SOUND_MAX_CHANNELS)
 		return err_set(err, "has %d channels, not 1 to %d", info->channels, SOUND_MAX_CHANNELS);
 	if (info->samplerate < 1 || info->samplerate > MAX_RATE)
