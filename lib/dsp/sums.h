@@ -19,6 +19,7 @@ struct sums_kernel {
 	size_t (*changes)(const float *x, size_t n);
 	/* How many from the first on are neither NaN nor beyond ±limit. */
 	size_t (*within)(const float *x, size_t n, float limit);
+	void (*divide)(double *x, const double *by, size_t n); /* x /= by */
 };
 
 extern const struct sums_kernel sums_scalar, sums_sse, sums_avx2, sums_avx512;

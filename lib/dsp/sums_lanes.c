@@ -154,4 +154,14 @@ within(const float *x, size_t n, float limit)
 	return i;
 }
 
-const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes, within};
+static void
+divide(double *x, const double *by, size_t n)
+{
+	size_t i = 0;
+	for (; i + WIDE <= n; i += WIDE)
+		store_d(x + i, load_d(x + i) / load_d(by + i));
+	for (; i < n; i++)
+		x[i] /= by[i];
+}
+
+const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes, within, divide};
