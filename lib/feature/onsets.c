@@ -14,8 +14,10 @@
 #include "base/fmath.h"
 #include "dsp/mel.h"
 #include "dsp/stft.h"
+#include "feature/rise.h"
 
 enum { BANDS = 60, CHUNK = 64 };
+#define MASK 0.045 /* s */
 
 /* A power of two near this many seconds. */
 static size_t
@@ -27,7 +29,7 @@ power_of_two(double seconds, double rate)
 	return n;
 }
 
-/* Rows of log(1 + c |X|) bands, c such that what is 60 dB below the loudest still counts. */
+/* Rows of log(1 + c |X|) bands, c such that what is 70 dB below the loudest still counts. */
 static float *
 bands(const float *x, size_t n, const struct stft *s, const struct mel *m, size_t frames)
 {
@@ -47,7 +49,7 @@ bands(const float *x, size_t n, const struct stft *s, const struct mel *m, size_
 	float most = 0;
 	for (size_t i = 0; i < frames * BANDS; i++)
 		most = y[i] > most ? y[i] : most;
-	const double scale = most > 0 ? 1e3 / sqrt(most) : 0;
+	const double scale = most > 0 ? 3e3 / sqrt(most) : 0;
 	for (size_t i = 0; i < frames * BANDS; i++)
 		y[i] = (float)fm_log(1 + scale * sqrt(y[i]));
 	return y;
@@ -71,8 +73,8 @@ envelope_init(struct envelope *e, const float *x, size_t n, double rate, struct 
 		envelope_release(e);
 		return err_set(err, "out of memory");
 	}
-	/* before the first frame there is silence; half a window of lag sees a rise whole */
-	enum { LAG = 3 };
+	/* before the first frame there is silence; over more than half a window a rise is seen whole */
+	enum { LAG = 5 };
 	const size_t begun = (size_t)(0.05 * rate / (double)e->hop);
 	float most = 0, later = 0;
 	for (size_t t = 0; t < e->n; t++) {
@@ -104,63 +106,21 @@ envelope_release(struct envelope *e)
 	e->v = NULL;
 }
 
-/* Where the energy starts to rise towards the peak of the flux at `peak`: the quietest
-   short block in the time before, then the last block that is still near as quiet. */
-static size_t
-start_of_rise(const float *x, size_t n, size_t peak, double rate)
-{
-	const size_t block = (size_t)fmax(1, rate * 0.0007), back = (size_t)(rate * 0.030), ahead = (size_t)(rate * 0.012);
-	const size_t from = peak > back ? peak - back : 0, to = peak + ahead < n ? peak + ahead : n;
-	enum { MOST = 128 };
-	double level[MOST];
-	size_t blocks = 0, top = 0, low;
-	for (size_t i = from; i + block <= to && blocks < MOST; i += block) {
-		double most = 0;
-		for (size_t j = i; j < i + block; j++)
-			most = fmax(most, fabsf(x[j]));
-		level[blocks++] = most;
-	}
-	if (blocks < 2)
-		return peak < n ? peak : n - 1;
-	/* the steepest rise: most amplitude over what came in the 3 ms before */
-	double best = -1;
-	for (size_t i = 1; i < blocks; i++) {
-		double before = 0;
-		for (size_t j = i > 4 ? i - 4 : 0; j < i; j++)
-			before = fmax(before, level[j]);
-		const double rise = level[i] - before;
-		if (rise > best) {
-			best = rise;
-			top = i;
-		}
-	}
-	/* back down the slope while it falls, and over blocks far below the top */
-	low = top;
-	while (low > 0 && level[low - 1] < level[low])
-		low--;
-	while (low + 1 < top && level[low + 1] < 0.1 * level[top])
-		low++;
-	/* within the block: the zero crossing before the wave leaves the quiet */
-	size_t at = from + low * block;
-	if (level[low] > 0.2 * level[top])
-		return at;
-	const size_t end = from + top * block;
-	while (at < end && fabsf(x[at]) < 0.05 * level[top])
-		at++;
-	return at;
-}
-
 int
 onsets_find(const float *x, size_t n, const struct envelope *e, double gap, struct onset **list, size_t *count,
     struct err *err)
 {
 	const double per = e->rate / (double)e->hop; /* frames a second */
 	const size_t near = (size_t)fmax(1, 0.03 * per), wide = (size_t)fmax(1, 0.10 * per);
-	const float delta = 0.06f;
+	const float delta = 0.045f;
 	*count = 0;
 	if (!(*list = malloc((e->n + 1) * sizeof **list)))
 		return err_set(err, "out of memory");
-	double sum = 0;
+	struct rise *r = rise_new(e->rate, err);
+	if (!r)
+		return -1;
+	double sum = 0, mask = 0;
+	size_t masked = 0;
 	for (size_t i = 0; i < wide && i < e->n; i++)
 		sum += e->v[i];
 	for (size_t t = 0; t < e->n; t++) {
@@ -175,10 +135,22 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 			most = e->v[i] > most ? e->v[i] : most;
 		const size_t left = t > wide ? t - wide : 0, right = t + wide < e->n ? t + wide : e->n - 1;
 		const double mean = sum / (double)(right - left + 1);
-		if (e->v[t] < most || e->v[t] < mean * 1.3 + delta)
+		if (e->v[t] < most || e->v[t] < mean * 1.4 + delta)
 			continue;
+		/* a strike has more than one rise: for a while after it only strong ones count; nor does a hiss that the
+		   file begins with */
+		if (*count && e->v[t] < mask * fm_exp(-(double)(t - masked) / (MASK * per)))
+			continue;
+		if (t < near && e->v[t] < 0.25)
+			continue;
+		mask = e->v[t];
+		masked = t;
 		/* a centred window rises half a window before the sound, and is steepest at it */
-		const size_t at = start_of_rise(x, n, t * e->hop, e->rate);
+		size_t at;
+		if (rise_find(r, x, n, t * e->hop, &at) < 0) {
+			rise_free(r);
+			return err_set(err, "out of memory");
+		}
 		struct onset *last = *count ? *list + *count - 1 : NULL;
 		if (last && (double)at < (double)last->at + gap * e->rate) {
 			last->strength = fmaxf(last->strength, e->v[t]);
@@ -186,6 +158,7 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 		}
 		(*list)[(*count)++] = (struct onset){at, e->v[t]};
 	}
+	rise_free(r);
 	return 0;
 }
 
