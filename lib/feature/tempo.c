@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The circular autocorrelation of the envelope is that of the loop repeated for
- * ever. Evidence for a beat of L frames is its mean at L, 2L and 4L, relative to
+ * ever. Evidence for a beat of L frames is its mean at L, 2L and 4L, and its pulse at L and L/2, relative to
  * lag 0. The free estimate, for what is no loop, maximises much the same over all
  * tempi, of the plain autocorrelation, under a log-normal prior about 120 BPM
  * (Ellis, "Beat tracking by dynamic programming", 2007), and is refined by the
@@ -10,6 +10,7 @@
 #include "feature/tempo.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,9 @@
 enum { STEPS = 24, COARSE = 8 /* frames a beat, at rates of a few hundred Hz: nothing to refine */ };
 #define LOW 60.0
 #define HIGH 200.0
-#define SHORT (8.0 / 60)
+#define SHORT (12.0 / 60)
 #define NEAR 0.01 /* names round */
+#define SPARSE 1.12 /* rises a beat */
 #define SAID 4.0  /* what a name says is as much likelier than what is usual */
 
 /* r[size/2+1] of v[n], zeros after it up to size; r[0] is 1. NULL when out of memory. */
@@ -89,6 +91,13 @@ evidence(const float *r, size_t size, double lag, double limit, int any_length)
 	return fmax(0, sum / all);
 }
 
+/* How well it repeats after one beat and after half a beat: what repeats after a bar alone may have been divided wrong. */
+static double
+pulse(const float *r, size_t size, double lag)
+{
+	return fmax(0, at_lag(r, size, lag) + 0.6 * fmax(0, at_lag(r, size, lag / 2)));
+}
+
 /* The same after every number of beats up to `beats`, at the very lag. */
 static double
 comb(const float *r, double lag, int beats)
@@ -145,7 +154,22 @@ usual_beats(int beats, double proof)
 	while (odd % 2 == 0)
 		odd /= 2;
 	const double sure = fmin(fmax((proof - 0.5) / 0.3, 0), 1);
-	return odd == 1 ? 1 : odd == 3 ? 0.45 + 0.35 * sure : odd == 5 || odd == 7 ? 0.2 + 0.2 * sure : 0.08;
+	return odd == 1 ? 1 : odd == 3 ? 0.35 + 0.45 * sure : odd == 5 || odd == 7 ? 0.2 + 0.2 * sure : 0.08;
+}
+
+/* How many peaks the envelope has. */
+static size_t
+peaks(const struct envelope *e)
+{
+	const size_t near = (size_t)(0.04 * e->rate / (double)e->hop);
+	size_t n = 0;
+	for (size_t i = 0; i < e->n; i++) {
+		bool top = e->v[i] > 0.1f;
+		for (size_t k = i > near ? i - near : 0; top && k <= i + near && k < e->n; k++)
+			top = k < i ? e->v[k] < e->v[i] : e->v[k] <= e->v[i];
+		n += top;
+	}
+	return n;
 }
 
 static int
@@ -197,6 +221,21 @@ repeats_at(const float *r, size_t n, double frames_a_minute, double bpm, double 
 	return beats > 0 ? comb(r, lag, beats) : 0;
 }
 
+/* Of short sounds the length is mostly right: only what repeats far better counts, and next to the length's own
+   tempo it would have to be the only one. */
+static bool
+overruled(double bpm, double proof, double free_bpm, double free_proof)
+{
+	return free_proof > 0.3 && proof < (fabs(bpm / free_bpm - 1) < 0.05 ? 0.3 : 0.75) * free_proof;
+}
+
+/* Whether a loop's tempo is rather half of that: hardly anything happens on most of its beats. `rises` a minute. */
+static bool
+sparse(const struct tempo *t, double rises)
+{
+	return t->whole && fmod(t->beats, 2) == 0 && t->bpm >= 2 * LOW && rises < SPARSE * t->bpm;
+}
+
 int
 tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, struct err *err)
 {
@@ -222,7 +261,7 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 		if (!said && (bpm < LOW || bpm > HIGH))
 			continue;
 		const double proof = evidence(round, frames, (double)frames / beats, (double)frames / 2 + 2, 0);
-		const double score = usual_beats(beats, proof) * (said ? SAID : usual_tempo(bpm)) * (0.35 + proof);
+		const double score = usual_beats(beats, proof) * (said ? SAID : usual_tempo(bpm)) * (0.25 + 0.6 * proof + pulse(round, frames, (double)frames / beats));
 		if (score > best) {
 			if (!related(bpm, t->bpm))
 				second = best;
@@ -249,13 +288,17 @@ tempo_find(const struct envelope *e, size_t n, double stated, struct tempo *t, s
 		t->beats = stated * minutes;
 		t->whole = 0;
 		t->confidence = fmin(1, stated_evidence);
-	} else if (!t->whole || (!said && apart && (minutes > SHORT || best_evidence < 0.3 * free_evidence))) {
+	} else if (!t->whole || (!said && apart && (minutes > SHORT || overruled(t->bpm, best_evidence, free_bpm, free_evidence)))) {
 		t->bpm = free_bpm;
 		t->beats = free_bpm * minutes;
 		t->whole = 0;
 		t->confidence = 0.5 * fmin(1, free_evidence);
 	} else {
 		t->confidence = fmin(1, (best - second) / best * (agree ? 1 : 0.6) + 0.2 * best_evidence);
+	}
+	if (!(stated > 0) && sparse(t, (double)peaks(e) / minutes)) {
+		t->bpm /= 2;
+		t->beats /= 2;
 	}
 	return 0;
 }
