@@ -12,11 +12,23 @@ enum { MOST_WORDS = 64, WORD = 32 };
 #define SLOWEST 30.0
 #define FASTEST 400.0
 
-/* Lower case but for `upper`: words of letters and #, and words of digits and a point within. */
+/* Lower case but for what the flags say of the first letter and of the last: words of letters and #, and words of
+   digits and a point within. */
 struct word {
 	char text[WORD];
-	bool upper, number;
+	bool upper, upper_end, number;
 };
+
+/* Instruments whose number could be a tempo. */
+static const struct {
+	const char *word, *number;
+} machines[] = {
+    {"juno", "60"}, {"juno", "106"}, {"sh", "101"}, {"cz", "101"}, {"cr", "78"}, {"tr", "66"}, {"tr", "77"}, {"mpc", "60"},
+    {"cs", "60"}, {"cs", "70"}, {"cs", "80"}, {"dx", "100"}, {"dr", "110"}, {"tx", "81"}, {"ms", "100"}, {"mt", "70"},
+};
+/* What a number before these is, and after those, is no tempo: "90s", "96 kHz", "take 101". */
+static const char *const units[] = {"s", "th", "hz", "khz", "k", "kbps", "kbit", "ms", "bit", "db", "percent", "semitones", "cents"};
+static const char *const counters[] = {"vol", "volume", "no", "nr", "take", "track", "part", "version"};
 
 static bool
 of_number(const char *p)
@@ -42,7 +54,7 @@ split(const char *p, const char *end, struct word *words)
 			p++;
 			continue;
 		}
-		for (; p < end && (w.number ? of_number(p) : of_word(p)); p++)
+		for (; p < end && (w.number ? of_number(p) : of_word(p)); p++, w.upper_end = isupper((unsigned char)p[-1]))
 			if (length + 1 < WORD)
 				w.text[length++] = (char)tolower((unsigned char)*p);
 		words[n++] = w;
@@ -55,6 +67,26 @@ bpm_of(const struct word *w, double low, double high)
 {
 	const double bpm = w->number && *w->text != '0' ? strtod(w->text, NULL) : 0;
 	return bpm >= low && bpm <= high ? bpm : 0;
+}
+
+static bool
+among(const char *text, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(text, list[i]))
+			return true;
+	return false;
+}
+
+/* Whether the number of word i counts something else than beats. */
+static bool
+counts_else(const struct word *w, size_t n, size_t i)
+{
+	for (size_t k = 0; i > 0 && k < sizeof machines / sizeof *machines; k++)
+		if (!strcmp(w[i - 1].text, machines[k].word) && !strcmp(w[i].text, machines[k].number))
+			return true;
+	return (i + 1 < n && among(w[i + 1].text, units, sizeof units / sizeof *units))
+	    || (i > 0 && among(w[i - 1].text, counters, sizeof counters / sizeof *counters));
 }
 
 /* Sets bpm. The index of its number, or n. */
@@ -72,7 +104,7 @@ find_tempo(const struct word *w, size_t n, double *bpm)
 	size_t at = n;
 	for (size_t i = 0; i < n; i++) {
 		const double one = bpm_of(&w[i], 60, 200);
-		if (!(one > 0))
+		if (!(one > 0) || counts_else(w, n, i))
 			continue;
 		if (at < n) /* two that could be: neither is believed */
 			return *bpm = 0, n;
@@ -117,12 +149,18 @@ key_at(const struct word *w, size_t n, size_t i, size_t tempo, struct stated *s)
 		return false;
 	if (!*p && next < n && strlen(w[next].text) > 1)
 		mode = mode_of(w[next].text);
-	/* "am" is a word and "a" another: in lower case, m alone is believed after # only */
-	const bool sure = accidental || (*p && (w[i].upper || strlen(p) > 1)) || (!*p && mode >= 0);
-	const bool beside = tempo < n && !*p
-	    && (i + 1 == tempo || i == tempo + 1 || (i == tempo + 2 && !strcmp(w[i - 1].text, "bpm")));
-	if (!sure && !beside)
+	const bool near = tempo < n && (i + 1 == tempo || i == tempo + 1 || (i == tempo + 2 && !strcmp(w[i - 1].text, "bpm")));
+	const bool called = i > 0 && (!strcmp(w[i - 1].text, "key") || (i > 1 && !strcmp(w[i - 1].text, "of") && !strcmp(w[i - 2].text, "key")));
+	/* "am" is a word and "a" another, "FM" a way to make sounds: a letter with m alone is believed in "Am", after #, or
+	   in lower case beside the tempo; a letter alone beside the tempo or after "key" */
+	const bool m_alone = !strcmp(p, "m") && !accidental;
+	bool sure = accidental || called || (*p && !m_alone) || (!*p && (mode >= 0 || near));
+	if (m_alone)
+		sure |= w[i].upper ? !w[i].upper_end : near && w[i].text[0] != 'f';
+	if (!sure)
 		return false;
+	if (!strcmp(p, "m") && w[i].upper_end)
+		mode = 0; /* F#M */
 	s->tonic = (tonic + accidental + 12) % 12;
 	s->mode = mode;
 	return true;

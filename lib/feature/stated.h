@@ -2,8 +2,9 @@
 /*
  * What the name of a sound file says of it: "amen_170bpm_Fm.wav", "loop 128 Am",
  * "Bass C# minor 90.5 BPM". A number beside "bpm" is a tempo, and so is a lone
- * number from 60 to 200. A key is a letter with # or b or sharp or flat, with m,
- * min, minor, maj or major, or with both; a letter alone only beside the tempo.
+ * number from 60 to 200 that is no unit's and no machine's ("90s", "96kHz",
+ * "SH-101"). A key is a letter with # or b or sharp or flat, with m, min, minor,
+ * maj or major, or with both; a letter alone only beside the tempo or after "key".
  */
 #ifndef FEATURE_STATED_H
 #define FEATURE_STATED_H
