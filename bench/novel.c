@@ -6,9 +6,12 @@
  *
  * Rows like sounds: sixteen patches of different reach, each a centre and a smooth map
  * of ten knobs to 61 columns, in directions that are partly those of all patches and
- * of falling weight, and a little noise in each column. Made to be like the summaries of 24,000
- * sounds of sixteen of our patches at random: SAYS. A file of such rows (floats, 61 a row, in no order) can be named in
- * their place: bench/novel [--json] FILE asks for its last 300 among the others.
+ * of falling weight, and a little noise in each column. They are made to be like the
+ * summaries of 24,000 sounds of sixteen of our patches at random: the first 1, 4 and 16
+ * principal components hold 26, 65 and 90 % of the variance (those sounds: 26, 65, 87), the
+ * five nearest among 22,000 are 1.53 away on average (1.64), any two 7.2 (6.6).
+ * A file of such rows (floats, 61 a row, in no order) can be named in their place:
+ * bench/novel [--json] FILE asks for its last 300 among the others.
  */
 #include <stdlib.h>
 

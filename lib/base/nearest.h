@@ -15,8 +15,9 @@
  *             then in it the rows whose components, kept in a byte each, are. What
  *             remains is measured. All bounds leave room for rounding.
  *
- * Rows that are clustered or have few degrees of freedom, as sounds have, cost little;
- * rows without any structure cost up to a look at every one. doc/scores.md has figures.
+ * Rows that are clustered or have few degrees of freedom, as sounds have, cost little; rows
+ * without any structure up to one and a half times a look at every one. doc/scores.md has
+ * figures.
  */
 #ifndef BASE_NEAREST_H
 #define BASE_NEAREST_H
@@ -32,7 +33,7 @@ enum { NEAREST_COLUMNS = 256 };
 struct nearest; /* for one thread at a time */
 
 /* For rows of 1 to NEAREST_COLUMNS columns, at most max_rows of them. Memory is taken as they
-   come: of 61 columns, 290 bytes a row, and 90 more a row of a tree while that is being made. */
+   come: of 61 columns, 302 bytes a row, and 118 more a row of a tree while that is being made. */
 struct nearest *nearest_new(size_t columns, size_t max_rows, struct err *err);
 void nearest_free(struct nearest *n); /* NULL is legal */
 

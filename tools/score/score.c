@@ -166,24 +166,38 @@ heard_of(const struct take *t, char label[HASH_HEX])
 	return h;
 }
 
-/* Lets the terms with a memory take note of takes that an earlier run has heard. */
+static const char *
+run_of(const struct take *t)
+{
+	return t->m->origin ? t->m->origin->run : "";
+}
+
+/* Lets the terms with a memory take note of takes that were heard earlier. Generations are
+   those of the run that is to be scored: takes of other runs came before all of it. */
 static int
-remember(struct scorer *s, const char *from, struct err *err)
+remember(struct scorer *s, const char *from, const char *run, struct err *err)
 {
 	struct reader *r = reader_open(from, err);
 	if (!r)
 		return -1;
 	struct take *t;
 	int got, bad = 0;
+	uint64_t lacking = 0;
 	while (!bad && (got = take_read(r, &t, err)) > 0) {
 		char label[HASH_HEX];
-		const struct heard h = heard_of(t, label);
+		struct heard h = heard_of(t, label);
+		if (strcmp(run, run_of(t)))
+			h.generation = 0;
+		lacking += !h.summary && !*t->m->error;
 		for (size_t i = 0; i < s->n && h.summary && !*t->m->error && !bad; i++)
 			if (s->item[i].term->remember)
 				bad = s->item[i].term->remember(s->item[i].self, &h, err);
 		take_free(t);
 	}
 	reader_free(r);
+	if (lacking)
+		talk_warning("%s: %llu takes have no summary, and do not count as heard; pipe them through `assay features`",
+		    from, (unsigned long long)lacking);
 	return bad || got < 0 ? err_prefix(err, "%s", from) : 0;
 }
 
@@ -203,7 +217,7 @@ check_samples(const struct heard *h, struct err *err)
 
 /* Makes the terms, when the first take has said at which rate sounds come. */
 static int
-begin(struct scorer *s, uint32_t rate, struct err *err)
+begin(struct scorer *s, uint32_t rate, const char *run, struct err *err)
 {
 	struct heard *golden = s->golden_heard = calloc(s->golden.n + 1, sizeof *golden);
 	s->begun = true;
@@ -227,7 +241,7 @@ begin(struct scorer *s, uint32_t rate, struct err *err)
 			got = -1;
 	}
 	for (size_t i = 0; i < heards.n && !got; i++)
-		got = remember(s, heards.item[i], err);
+		got = remember(s, heards.item[i], run, err);
 	return got;
 }
 
@@ -294,7 +308,7 @@ work(struct scorer *s, struct take *t, struct err *err)
 		return err_set(err, "the take carries no sound to score; render it first");
 	if (check_samples(&h, err) < 0 || summarise_take(s, t, err) < 0)
 		return -1;
-	if (!s->begun && begin(s, h.rate, err) < 0)
+	if (!s->begun && begin(s, h.rate, run_of(t), err) < 0)
 		die(EXIT_FAILED, "%s", err->text);
 	if (score(s, t, err) < 0)
 		return -1;
