@@ -3,10 +3,11 @@
 """The likeness measures of doc/scores.md, written a second time, slowly, in
 numpy and double precision, from the definitions alone.
 
-usage: likeness_reference.py compare TARGET.wav CANDIDATE.wav < likeness --json
+usage: likeness_reference.py compare TARGET:CANDIDATE...
        likeness_reference.py make DIR
-compare prints one TAP-less line for each measure that is off by more than one
-part in ten thousand, and fails if there is one. make writes test signals.
+compare reads TARGET.wav, CANDIDATE.wav and what likeness --json said of them, TARGET-CANDIDATE.json.
+It prints "TARGET CANDIDATE 0" for each pair, or 1 after a line for each measure that is off by
+more than one part in ten thousand. make writes test signals.
 """
 import json
 import struct
@@ -66,6 +67,15 @@ def make(folder):
     write(f"{folder}/stereo2.wav", rate, np.stack([pluck * 0.6, rng.uniform(-0.2, 0.2, len(t)) * np.exp(-t / 0.1)]))
     write(f"{folder}/silence.wav", rate, t * 0)
     write(f"{folder}/click.wav", rate, np.array([0.9]))
+    write(f"{folder}/clicks.wav", rate, np.array([0.3, -0.2]))
+    write(f"{folder}/ten.wav", rate, pluck[:441])                       # 10 ms
+    write(f"{folder}/loud.wav", rate, 20 * np.roll(pluck, 1000))
+    write(f"{folder}/offset.wav", rate, pluck * 0.5 + 0.25)
+    write(f"{folder}/sides.wav", rate, np.stack([pluck, -pluck]))       # in mono nothing is left
+    for other in (22050, 48000, 96000):
+        u = np.arange(int(0.4 * other)) / other
+        write(f"{folder}/low{other}.wav", other, np.sin(2 * np.pi * 220 * u ** 1.1) * np.exp(-u / 0.15) * 0.6)
+        write(f"{folder}/mid{other}.wav", other, np.sign(np.sin(2 * np.pi * 300 * u)) * 0.3 + rng.normal(0, 0.01, len(u)))
     for db in (-60, -40, -20, 0):
         write(f"{folder}/noisy{-db}.wav", rate, pluck + rng.uniform(-0.5, 0.5, len(t)) * 10 ** (db / 20))
 
@@ -199,17 +209,18 @@ def measure(a, b, rate):
 
 
 def compare(target, candidate):
-    rate, a = read(target)
-    _, b = read(candidate)
-    want, got = measure(a, b, rate), json.load(sys.stdin)
+    rate, a = read(f"{target}.wav")
+    _, b = read(f"{candidate}.wav")
+    want, got = measure(a, b, rate), json.load(open(f"{target}-{candidate}.json"))
     off = [k for k in want if not abs(got[k] - want[k]) <= 1e-4 * abs(want[k]) + 1e-5]
     for k in off:
         print(f"# {k}: {got[k]!r}, by the definition {want[k]!r}")
-    return bool(off)
+    print(target, candidate, int(bool(off)))
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(sys.argv[2])
     else:
-        sys.exit(compare(*sys.argv[2:]))
+        for pair in sys.argv[2:]:
+            compare(*pair.split(":"))
