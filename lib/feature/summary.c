@@ -14,20 +14,7 @@
 #include "base/fmath.h"
 #include "dsp/kweight.h"
 
-enum {
-	DURATION, LOUDNESS, CREST, ATTACK, TEMPORAL, SUSTAIN, WIDTH, /* once a sound */
-	LEVEL_STD, ONSET_MEAN, ONSET_STD,
-	SHAPE, /* six means and deviations in turn */
-	MFCC_MEAN = SHAPE + 12, /* 1 to 19: coefficient 0 is the level */
-	MFCC_STD = MFCC_MEAN + 19, /* 0 to 19 */
-	DECAY = MFCC_STD + 20, EFFECTIVE, DRIFT,
-	PARTS, /* of the power, in four ranges */
-	ROUGHNESS_MEAN = PARTS + 4, ROUGHNESS_STD,
-	VALLEYS, /* quick, slow */
-	TONAL = VALLEYS + 2,
-	CHROMA, /* C to B */
-};
-_Static_assert(CHROMA + 12 == SUMMARY_COLUMNS, "the table has another length");
+_Static_assert(SUMMARY_CHROMA + 12 == SUMMARY_COLUMNS, "the table has another length");
 
 /* The features that it is made of; their columns. */
 enum { LOUDNESS_OF, SHAPE_OF, MFCC_OF, ONSET_OF, CHROMA_OF, ROUGHNESS_OF, ENVELOPE_OF, PARENTS };
@@ -152,7 +139,7 @@ parts(const double *power, double rate, double *sum)
 		for (int k = 0; k < ANALYSIS_MELS; k++)
 			if (step * (k + 1) >= from && step * (k + 1) < to)
 				part += power[k];
-		sum[PARTS + i] += decibels(all > 0 ? part / all : 0);
+		sum[SUMMARY_SUB + i] += decibels(all > 0 ? part / all : 0);
 	}
 }
 
@@ -221,7 +208,7 @@ movement(const float *mel, size_t frames, double hop, const float *weight, const
 		}
 	}
 	for (int i = 0; i < 2; i++)
-		sum[VALLEYS + i] += weights > 0 ? sqrt(depth[i] / weights) : 0;
+		sum[SUMMARY_VALLEYS + i] += weights > 0 ? sqrt(depth[i] / weights) : 0;
 }
 
 /* Mean of the pitch classes, each frame's sum being 1, and of how far they stand out: 0.29 if all are alike, 1 if
@@ -243,9 +230,9 @@ harmony(const float *chroma, size_t frames, const float *weight, double *sum)
 		for (int c = 0; c < CLASSES; c++)
 			mean[c] += weight[t] / all * chroma[c];
 	}
-	sum[TONAL] += tonal / w;
+	sum[SUMMARY_TONAL] += tonal / w;
 	for (int c = 0; c < CLASSES; c++)
-		sum[CHROMA + c] += mean[c] / w;
+		sum[SUMMARY_CHROMA + c] += mean[c] / w;
 }
 
 /* The columns of a channel, added to those of the others. */
@@ -253,30 +240,30 @@ static void
 describe(struct summary *s, const float *const v[PARENTS], const float *mel, size_t frames, float *weight, float *room)
 {
 	double *sum = s->sum, mean[MOST_COLUMNS], deviation[MOST_COLUMNS];
-	sum[SUSTAIN] += weigh(v[LOUDNESS_OF], frames, weight);
+	sum[SUMMARY_SUSTAIN] += weigh(v[LOUDNESS_OF], frames, weight);
 	statistics(v[LOUDNESS_OF], 1, 2, frames, weight, mean, deviation);
-	sum[LEVEL_STD] += *deviation;
+	sum[SUMMARY_LEVEL_STD] += *deviation;
 	statistics(v[ONSET_OF], 1, 1, frames, weight, mean, deviation);
-	sum[ONSET_MEAN] += *mean;
-	sum[ONSET_STD] += *deviation;
+	sum[SUMMARY_ONSET_MEAN] += *mean;
+	sum[SUMMARY_ONSET_STD] += *deviation;
 	heard_alike(v[SHAPE_OF], frames, weight, room);
 	statistics(room, SHAPES, SHAPES, frames, weight, mean, deviation);
 	for (int i = 0; i < SHAPES; i++) {
-		sum[SHAPE + 2 * i] += mean[i];
-		sum[SHAPE + 2 * i + 1] += deviation[i];
+		sum[SUMMARY_SHAPE + 2 * i] += mean[i];
+		sum[SUMMARY_SHAPE + 2 * i + 1] += deviation[i];
 	}
-	sum[DRIFT] += drift(room, frames, weight);
+	sum[SUMMARY_DRIFT] += drift(room, frames, weight);
 	statistics(v[MFCC_OF], CEPSTRUM, CEPSTRUM, frames, weight, mean, deviation);
 	for (int i = 0; i < CEPSTRUM; i++) {
 		if (i)
-			sum[MFCC_MEAN + i - 1] += mean[i];
-		sum[MFCC_STD + i] += deviation[i];
+			sum[SUMMARY_MFCC_MEAN + i - 1] += mean[i];
+		sum[SUMMARY_MFCC_STD + i] += deviation[i];
 	}
 	for (size_t t = 0; t < frames; t++)
 		room[t] = sqrtf(v[ROUGHNESS_OF][t]);
 	statistics(room, 1, 1, frames, weight, mean, deviation);
-	sum[ROUGHNESS_MEAN] += *mean;
-	sum[ROUGHNESS_STD] += *deviation;
+	sum[SUMMARY_ROUGHNESS_MEAN] += *mean;
+	sum[SUMMARY_ROUGHNESS_STD] += *deviation;
 	harmony(v[CHROMA_OF], frames, weight, sum);
 	double power[ANALYSIS_MELS] = {0};
 	for (size_t t = 0; t < frames; t++)
@@ -286,11 +273,11 @@ describe(struct summary *s, const float *const v[PARENTS], const float *mel, siz
 	movement(mel, frames, (double)ANALYSIS_HOP / s->rate, weight, power, room, sum);
 
 	const float *e = v[ENVELOPE_OF]; /* attack, decay, centre, duration in s, crest in dB */
-	sum[ATTACK] += fm_log2(1 + 1000 * e[0]);
-	sum[DECAY] += fm_log2(1 + 1000 * e[1]);
-	sum[TEMPORAL] += e[2] * s->rate / (double)s->frames;
-	sum[EFFECTIVE] += fm_log2(1 + 1000 * e[3]);
-	sum[CREST] += e[4];
+	sum[SUMMARY_ATTACK] += fm_log2(1 + 1000 * e[0]);
+	sum[SUMMARY_DECAY] += fm_log2(1 + 1000 * e[1]);
+	sum[SUMMARY_TEMPORAL] += e[2] * s->rate / (double)s->frames;
+	sum[SUMMARY_EFFECTIVE] += fm_log2(1 + 1000 * e[3]);
+	sum[SUMMARY_CREST] += e[4];
 }
 
 int
@@ -336,11 +323,11 @@ summary_finish(struct summary *s, float out[SUMMARY_COLUMNS])
 {
 	for (int i = 0; i < SUMMARY_COLUMNS; i++)
 		s->sum[i] /= s->added ? s->added : 1;
-	s->sum[DURATION] = fm_log2((double)s->frames / s->rate);
+	s->sum[SUMMARY_DURATION] = fm_log2((double)s->frames / s->rate);
 	/* the mean of the channels, not R128's sum, so that a mono sound on both sides is itself */
 	const double lufs = kweight_integrated((const double *const *)s->k, s->added, s->frames, ANALYSIS_K_HOP, s->rate);
-	s->sum[LOUDNESS] = fmax(lufs - 10 * fm_log10(s->added ? s->added : 1), -70);
-	s->sum[WIDTH] = width(s);
+	s->sum[SUMMARY_LOUDNESS] = fmax(lufs - 10 * fm_log10(s->added ? s->added : 1), -70);
+	s->sum[SUMMARY_WIDTH] = width(s);
 	for (int i = 0; i < SUMMARY_COLUMNS; i++)
 		out[i] = (float)((s->sum[i] - summary_columns[i].mid) / summary_columns[i].unit);
 }

@@ -213,6 +213,12 @@ crowd_new(const float *rows, size_t n, size_t columns, struct err *err)
 	return c;
 }
 
+void
+crowd_whiten(const struct crowd *c, const float *x, double *out)
+{
+	whiten(c, x, out);
+}
+
 double
 crowd_frechet_one(const struct crowd *c, const float *x)
 {

@@ -24,6 +24,9 @@ struct crowd;
 struct crowd *crowd_new(const float *rows, size_t n, size_t columns, struct err *err);
 void crowd_free(struct crowd *c);
 
+/* The vector along the crowd's axes, each with a variance of about 1 and none correlated: out[columns]. */
+void crowd_whiten(const struct crowd *c, const float *x, double *out);
+
 /* Of one vector, which is a distribution without a spread: |w|, w being whitened (the
    Fréchet distance but for the spread of the crowd itself); and squared MMD. Either is
    relative to the median of the crowd's own members: 1 is one like the others. */

@@ -3,24 +3,33 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/fmath.h"
+#include "feature/key.h"
+#include "feature/stated.h"
+#include "score/vocabulary.h"
 
-const char *const aspect_names[ASPECTS] = {"brightness", "warmth", "punch", "noisiness", "width", "movement"};
+const char *const aspect_names[ASPECTS] = {"brightness", "warmth", "punch", "roughness", "noisiness", "width", "movement"};
 
-/* A column as it was measured, by its label. */
-static double
-column(const float *summary, const char *label)
+int
+aspect_find(const char *name)
 {
-	for (size_t i = 0; i < SUMMARY_COLUMNS; i++)
-		if (!strcmp(summary_columns[i].label, label))
-			return summary[i] * (double)summary_columns[i].unit + summary_columns[i].mid;
-	abort(); /* the labels below are ours; tests ask for all of them */
+	for (int i = 0; i < ASPECTS; i++)
+		if (!strcmp(aspect_names[i], name))
+			return i;
+	return -1;
+}
+
+/* A column as it was measured. */
+static double
+column(const float *summary, int i)
+{
+	return summary[i] * (double)summary_columns[i].unit + summary_columns[i].mid;
 }
 
 /* 0 at lo, 1 at hi, linear between. */
@@ -33,99 +42,130 @@ ramp(double x, double lo, double hi)
 void
 aspects_of(const float summary[SUMMARY_COLUMNS], double out[ASPECTS])
 {
-	const double fast = 1 - ramp(column(summary, "attack"), 0, fm_log2(1 + 100));
-	out[BRIGHTNESS] = ramp(column(summary, "centroid_mean"), fm_log2(150), fm_log2(9600));
-	out[WARMTH] = (ramp(column(summary, "mfcc1_mean"), 40, 220)
-	    + 1 - ramp(column(summary, "rolloff_mean"), fm_log2(150), fm_log2(12000))) / 2;
-	out[PUNCH] = fast * ramp(column(summary, "crest"), 4, 22);
-	out[NOISINESS] = ramp(column(summary, "flatness_mean"), -60, -2);
-	out[WIDENESS] = ramp(column(summary, "width"), 0, 0.5);
-	out[MOVEMENT] = (ramp(column(summary, "centroid_std"), 0, 1.2) + ramp(column(summary, "flux_std"), 0, 0.3)) / 2;
+	const double fast = 1 - ramp(column(summary, SUMMARY_ATTACK), 0, fm_log2(1 + 100));
+	const double flat = ramp(column(summary, SUMMARY_FLATNESS_MEAN), -60, -2),
+	             unsteady = ramp(column(summary, SUMMARY_FLUX_MEAN), 0, 0.34);
+	out[BRIGHTNESS] = ramp(column(summary, SUMMARY_CENTROID_MEAN), fm_log2(150), fm_log2(9600));
+	out[WARMTH] = (ramp(column(summary, SUMMARY_MFCC_MEAN), 40, 220)
+	    + 1 - ramp(column(summary, SUMMARY_ROLLOFF_MEAN), fm_log2(150), fm_log2(12000))) / 2;
+	out[PUNCH] = fast * ramp(column(summary, SUMMARY_CREST), 4, 22);
+	out[ROUGHNESS] = ramp(column(summary, SUMMARY_ROUGHNESS_MEAN), 0, 1);
+	/* a bright saw is as flat as dark noise, but steady */
+	out[NOISINESS] = flat * unsteady > 0 ? fm_pow(flat * unsteady * unsteady, 1.0 / 3) : 0;
+	out[WIDENESS] = ramp(column(summary, SUMMARY_WIDTH), 0, 0.5);
+	out[MOVEMENT] = (ramp(column(summary, SUMMARY_CENTROID_STD), 0, 1.2) + ramp(column(summary, SUMMARY_VALLEYS), 0, 0.8)) / 2;
+}
+
+static void
+quantities_of(const float *summary, double of[QUANTITIES])
+{
+	aspects_of(summary, of);
+	/* twice the time until it is under a tenth, if it is silent after that */
+	of[LENGTH] = fmin(column(summary, SUMMARY_DURATION),
+	    1 + fm_log2((fm_exp2(column(summary, SUMMARY_DECAY)) + fm_exp2(column(summary, SUMMARY_ATTACK)) - 1) / 1000));
+	of[ATTACK] = column(summary, SUMMARY_ATTACK);
+	of[DECAY] = column(summary, SUMMARY_DECAY);
+	of[SUSTAIN] = column(summary, SUMMARY_SUSTAIN);
+	of[WHEN] = column(summary, SUMMARY_TEMPORAL);
+	of[CENTRE] = column(summary, SUMMARY_CENTROID_MEAN);
+	of[SUB] = column(summary, SUMMARY_SUB);
+	of[BOTTOM] = 10 * fm_log10(fm_pow(10, of[SUB] / 10) + fm_pow(10, column(summary, SUMMARY_LOW) / 10));
+	of[PRESENCE] = column(summary, SUMMARY_PRESENCE);
+	of[AIR] = column(summary, SUMMARY_AIR);
+	of[TONAL] = column(summary, SUMMARY_TONAL);
+	of[VALLEYS] = column(summary, SUMMARY_VALLEYS);
+	of[CREST] = column(summary, SUMMARY_CREST);
 }
 
 /* --- words --------------------------------------------------------------------------- */
 
-/* What words speak of: the aspects, and */
-enum { LENGTH = ASPECTS, ATTACK, SUSTAIN, CENTRE, QUANTITIES }; /* s and ms as log2, part, log2 Hz */
-
-/* A word fits wholly from `from` to `to`, and not at all `slack` beyond. */
-struct wish {
-	int of;
-	double from, to, slack;
-};
-enum { WISHES = 4, FAR = 100 };
 #define BY_SOUND 0.9 /* at most, of a word that its name does not have */
+#define LEAST 1e-6   /* of a tempo or a key that is wrong: the others still count */
 
-struct word {
-	const char *name;
-	const char *synonyms; /* one blank between, and around */
-	size_t n;
-	struct wish wish[WISHES];
-};
-
-static const struct word vocabulary[] = {
-    {"dark", " dull muffled ", 1, {{BRIGHTNESS, 0, 0.3, 0.3}}},
-    {"bright", " shiny brilliant crisp ", 1, {{BRIGHTNESS, 0.7, 1, 0.3}}},
-    {"warm", " mellow round ", 2, {{WARMTH, 0.55, 1, 0.35}, {NOISINESS, 0, 0.3, 0.3}}},
-    {"cold", " thin icy ", 1, {{WARMTH, 0, 0.3, 0.3}}},
-    {"punchy", " hard tight snappy ", 1, {{PUNCH, 0.45, 1, 0.35}}},
-    {"soft", " gentle smooth ", 1, {{PUNCH, 0, 0.2, 0.3}}},
-    {"noisy", " hissy dirty airy ", 1, {{NOISINESS, 0.6, 1, 0.4}}},
-    {"clean", " pure tonal ", 1, {{NOISINESS, 0, 0.2, 0.3}}},
-    {"wide", " stereo spacious ", 1, {{WIDENESS, 0.4, 1, 0.4}}},
-    {"mono", " narrow centred ", 1, {{WIDENESS, 0, 0.02, 0.2}}},
-    {"moving", " evolving lively changing ", 1, {{MOVEMENT, 0.5, 1, 0.3}}},
-    {"steady", " static still even ", 1, {{MOVEMENT, 0, 0.2, 0.3}}},
-    {"short", " brief ", 1, {{LENGTH, -FAR, -1, 1.5}}},
-    {"long", " lengthy ", 1, {{LENGTH, 1.5, FAR, 2}}},
-    {"kick", " bassdrum bd ", 4, {{CENTRE, 0, 9.6, 1.2}, {LENGTH, -FAR, 0, 1}, {PUNCH, 0.2, 1, 0.2}, {ATTACK, -FAR, 4, 2}}},
-    {"snare", " sn clap rimshot ", 4, {{CENTRE, 10.8, 12.6, 0.7}, {LENGTH, -FAR, 0, 1}, {NOISINESS, 0.45, 0.95, 0.3}, {ATTACK, -FAR, 4, 2}}},
-    {"hat", " hihat cymbal shaker ", 3, {{CENTRE, 12.6, FAR, 0.8}, {NOISINESS, 0.5, 1, 0.3}, {ATTACK, -FAR, 4, 2}}},
-    {"tom", " conga bongo ", 4, {{CENTRE, 8.5, 11, 1}, {LENGTH, -2, 1, 1}, {NOISINESS, 0, 0.3, 0.3}, {ATTACK, -FAR, 4, 2}}},
-    {"bass", " sub low ", 3, {{CENTRE, 0, 9.6, 1.4}, {NOISINESS, 0, 0.2, 0.3}, {SUSTAIN, 0.4, 1, 0.3}}},
-    {"pad", " drone ambient atmosphere ", 3, {{LENGTH, 1.5, FAR, 1.5}, {SUSTAIN, 0.6, 1, 0.3}, {PUNCH, 0, 0.25, 0.25}}},
-    {"pluck", " plucked bell ", 3, {{NOISINESS, 0, 0.3, 0.3}, {ATTACK, -FAR, 5, 2}, {SUSTAIN, 0, 0.6, 0.3}}},
-    {"loop", " beat groove ", 2, {{LENGTH, 0.5, FAR, 1}, {MOVEMENT, 0.3, 1, 0.3}}},
-    {"vinyl", " crackle scratch dusty ", 3, {{NOISINESS, 0.3, 1, 0.3}, {MOVEMENT, 0.3, 1, 0.3}, {CENTRE, 10.5, FAR, 1.5}}},
-};
-enum { VOCABULARY = sizeof vocabulary / sizeof *vocabulary };
-
+/* Whether n letters are the word or a synonym; hyphens do not count, and an s may follow. */
 static bool
 means(const struct word *w, const char *text, size_t n)
 {
-	char padded[34];
-	if (strlen(w->name) == n && !strncasecmp(w->name, text, n))
-		return true;
+	char plain[34] = " ";
+	size_t k = 1;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] != '-') {
+			if (k + 3 > sizeof plain)
+				return false;
+			plain[k++] = (char)tolower((unsigned char)text[i]);
+		}
+	for (int plural = 0; plural < 2; plural++) {
+		plain[k] = 0;
+		if (k > 1 && !strcmp(w->name, plain + 1))
+			return true;
+		plain[k] = ' ';
+		plain[k + 1] = 0;
+		if (k > 1 && strstr(w->synonyms, plain))
+			return true;
+		if (k < 4 || plain[k - 1] != 's')
+			break;
+		k--;
+	}
+	return false;
+}
+
+static bool
+is_one_of(const char *list, const char *text, size_t n)
+{
+	char padded[16];
 	if (n + 3 > sizeof padded)
 		return false;
 	snprintf(padded, sizeof padded, " %.*s ", (int)n, text);
 	for (char *p = padded; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	return strstr(w->synonyms, padded);
+	return strstr(list, padded);
+}
+
+/* Whether it is a part of a tempo or a key, which stated_in reads. */
+static bool
+is_stated(const char *p, size_t n)
+{
+	const size_t digits = strspn(p, "0123456789.");
+	if (digits && (digits >= n || is_one_of(" bpm ", p + digits, n - digits)))
+		return true;
+	if (is_one_of(" bpm minor major min maj sharp flat ", p, n))
+		return true;
+	if (!strchr("ABCDEFGabcdefg", *p))
+		return false;
+	const size_t at = 1 + (n > 1 && (p[1] == '#' || p[1] == 'b'));
+	return at == n || is_one_of(" m min minor maj major sharp flat ", p + at, n - at);
+}
+
+static int
+unknown(const char *p, size_t n, struct err *err)
+{
+	char all[800] = "";
+	for (size_t i = 0; i < vocabulary_size; i++)
+		snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", vocabulary[i].name);
+	return err_set(err, "the word '%.*s' says nothing here; these do: %s", n < 32 ? (int)n : 32, p, all);
 }
 
 int
 words_parse(struct words *w, const char *text, struct err *err)
 {
-	*w = (struct words){0};
+	static const char filler[] = " a an the in at of and with some sound sounds sample samples ";
+	const struct stated s = stated_in(text);
+	*w = (struct words){.bpm = s.bpm, .tonic = s.tonic, .mode = s.tonic < 0 ? -1 : s.mode};
 	for (const char *p = text + strspn(text, " ,"); *p; p += strspn(p, " ,")) {
 		const size_t n = strcspn(p, " ,");
 		const struct word *found = NULL;
-		for (size_t i = 0; i < VOCABULARY && !found; i++)
+		for (size_t i = 0; i < vocabulary_size && !found; i++)
 			if (means(&vocabulary[i], p, n))
 				found = &vocabulary[i];
-		if (!found) {
-			char all[400] = "";
-			for (size_t i = 0; i < VOCABULARY; i++)
-				snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", vocabulary[i].name);
-			return err_set(err, "the word '%.*s' says nothing here; these do: %s", n < 32 ? (int)n : 32, p, all);
-		}
-		if (w->n == WORDS_MAX)
+		if (!found && !is_one_of(filler, p, n) && !((s.bpm > 0 || s.tonic >= 0) && is_stated(p, n)))
+			return unknown(p, n, err);
+		if (found && w->n == WORDS_MAX)
 			return err_set(err, "more than %d words", WORDS_MAX);
-		w->word[w->n++] = found;
+		if (found)
+			w->word[w->n++] = found;
 		p += n;
 	}
-	return w->n ? 0 : err_set(err, "no word is given");
+	return w->n || w->bpm > 0 || w->tonic >= 0 ? 0 : err_set(err, "no word is given");
 }
 
 /* Whether a name has the word, or a synonym, as a word of its own: "bd_haus.flac". */
@@ -133,33 +173,95 @@ static bool
 named(const struct word *w, const char *name)
 {
 	while (*name) {
-		size_t n = 0;
-		while (isalpha((unsigned char)name[n]))
+		size_t n = 0, joined, letters = 0;
+		while (isalnum((unsigned char)name[n]))
 			n++;
-		if (n && means(w, name, n))
+		for (joined = n; n && (isalnum((unsigned char)name[joined]) || name[joined] == '-');)
+			joined++;
+		while (letters < n && !isdigit((unsigned char)name[letters]))
+			letters++; /* "kick03" */
+		if (n && (means(w, name, n) || means(w, name, joined) || means(w, name, letters)))
 			return true;
 		name += n ? n : 1;
 	}
 	return false;
 }
 
+static double
+fit_of(const struct word *w, const double of[QUANTITIES])
+{
+	double beyond = 0;
+	for (size_t k = 0; k < w->n; k++) {
+		const struct wish *x = &w->wish[k];
+		const double d = fmax(fmax(x->from - of[x->of], of[x->of] - x->to), 0) / x->slack;
+		beyond += d * d;
+	}
+	return BY_SOUND / ((1 + beyond) * (1 + beyond));
+}
+
+/* The right tempo is within 4 %; half or double of it is half right. */
+static double
+fit_tempo(double want, double bpm)
+{
+	if (!(bpm > 0))
+		return 0;
+	const double octaves = fabs(fm_log2(bpm / want));
+	return fmax(1 - octaves / 0.057, 0.5 * fmax(1 - fabs(octaves - 1) / 0.057, 0));
+}
+
+/* The right key; the relative one has the same notes and is half right. */
+static double
+fit_key(const struct words *w, int key)
+{
+	if (key < 0)
+		return 0;
+	const int tonic = key % 12, mode = key / 12;
+	if (tonic == w->tonic && (w->mode < 0 || mode == w->mode))
+		return 1;
+	const int relative = (tonic + (mode ? 3 : 9)) % 12;
+	return w->mode >= 0 && mode != w->mode && relative == w->tonic ? 0.5 : 0;
+}
+
+static __attribute__((format(printf, 3, 4))) void
+append(char *text, size_t n, const char *fmt, ...)
+{
+	const size_t at = text ? strlen(text) : 0;
+	va_list ap;
+	va_start(ap, fmt);
+	if (text && at + 1 < n)
+		vsnprintf(text + at, n - at, fmt, ap);
+	va_end(ap);
+}
+
+double
+words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const struct told *told, char *why, size_t n_why)
+{
+	double of[QUANTITIES], sum = 0;
+	size_t n = w->n;
+	if (why)
+		*why = 0;
+	quantities_of(summary, of);
+	for (size_t i = 0; i < w->n; i++) {
+		const bool in_name = told->name && named(w->word[i], told->name);
+		const double fit = in_name ? 1 : fit_of(w->word[i], of);
+		append(why, n_why, in_name ? "%s%s in the name" : "%s%s %.2f", i ? ", " : "", w->word[i]->name, fit);
+		sum += fm_log(fmax(fit, LEAST));
+	}
+	if (w->bpm > 0) {
+		const double fit = fit_tempo(w->bpm, told->bpm);
+		append(why, n_why, told->bpm > 0 ? "%s%.5g BPM" : "%sno tempo", n++ ? ", " : "", told->bpm);
+		sum += fm_log(fmax(fit, LEAST));
+	}
+	if (w->tonic >= 0) {
+		const double fit = fit_key(w, told->key);
+		append(why, n_why, "%s%s", n++ ? ", " : "", told->key >= 0 ? key_name(told->key) : "no key");
+		sum += fm_log(fmax(fit, LEAST));
+	}
+	return n ? fm_exp(sum / (double)n) : 0;
+}
+
 double
 words_fit(const struct words *w, const float summary[SUMMARY_COLUMNS], const char *name)
 {
-	double of[QUANTITIES], sum = 0;
-	aspects_of(summary, of);
-	of[LENGTH] = column(summary, "duration");
-	of[ATTACK] = column(summary, "attack");
-	of[SUSTAIN] = column(summary, "sustain");
-	of[CENTRE] = column(summary, "centroid_mean");
-	for (size_t i = 0; i < w->n; i++) {
-		double fit = 1;
-		for (size_t k = 0; k < w->word[i]->n; k++) {
-			const struct wish *x = &w->word[i]->wish[k];
-			const double beyond = fmax(fmax(x->from - of[x->of], of[x->of] - x->to), 0);
-			fit *= fmax(1 - beyond / x->slack, 0);
-		}
-		sum += name && named(w->word[i], name) ? 1 : BY_SOUND * fit;
-	}
-	return w->n ? sum / (double)w->n : 0;
+	return words_judge(w, summary, &(struct told){name, 0, KEY_NONE}, NULL, 0);
 }

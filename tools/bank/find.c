@@ -7,7 +7,7 @@
 
 #include "audio/sound.h"
 #include "feature/summary.h"
-#include "verbs.h"
+#include "listen.h"
 
 /* The vector that takes are held against. */
 struct point {
@@ -20,10 +20,12 @@ struct point {
 static int
 point_of_take(struct point *p, const struct take *t, struct err *err)
 {
+	/* of several summaries the one that this version makes */
+	const char *wanted = set.feature ? set.feature : take_tensor(t, SUMMARY_NAME) ? SUMMARY_NAME : NULL;
 	for (size_t i = 0; i < t->m->n_features; i++) {
 		const Assay__Tensor *f = t->m->features[i];
 		if (f->frames != 1 || f->hop != 0 || !f->columns || !f->channels || f->n_data != (size_t)f->channels * f->columns
-		    || (set.feature && strcmp(set.feature, f->name)))
+		    || (wanted && strcmp(wanted, f->name)))
 			continue;
 		if (!(p->x = calloc(f->columns, sizeof *p->x)))
 			return err_set(err, "out of memory");
@@ -81,6 +83,37 @@ point_of(struct bank *b, struct point *p, struct err *err)
 	return status;
 }
 
+/* The set that takes are whitened by: the summaries in a file of takes. */
+static struct crowd *
+crowd_of(const char *where, struct err *err)
+{
+	struct reader *r = reader_open(where, err);
+	struct take *t;
+	float *rows = NULL;
+	size_t n = 0;
+	int got = -1;
+	while (r && (got = take_read(r, &t, err)) > 0) {
+		const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
+		if (v && v->n_data == SUMMARY_COLUMNS) {
+			float *more = realloc(rows, (n + 1) * SUMMARY_COLUMNS * sizeof *rows);
+			if (more) {
+				rows = more;
+				memcpy(rows + n++ * SUMMARY_COLUMNS, v->data, SUMMARY_COLUMNS * sizeof *rows);
+			} else
+				got = err_set(err, "out of memory for %zu takes", n);
+		}
+		take_free(t);
+		if (got < 0)
+			break;
+	}
+	reader_free(r);
+	struct crowd *c = got == 0 ? crowd_new(rows, n, SUMMARY_COLUMNS, err) : NULL;
+	if (got == 0 && !c)
+		err_prefix(err, "'%s'", where);
+	free(rows);
+	return c;
+}
+
 /* What is asked for by words, or by the sound p. */
 static int
 ask_of(struct bank *b, struct ask *a, struct point *p, struct err *err)
@@ -93,19 +126,24 @@ ask_of(struct bank *b, struct ask *a, struct point *p, struct err *err)
 	if (p->n != SUMMARY_COLUMNS || strcmp(p->name, SUMMARY_NAME))
 		return err_set(err, "'%s' has no '%s' to compare: pipe it through `assay features`", set.like, SUMMARY_NAME);
 	a->x = p->x;
-	return 0;
+	return set.whiten && !(a->crowd = crowd_of(set.whiten, err)) ? -1 : 0;
 }
 
 static int
 find_near(struct bank *b, struct bank_ids *among, uint64_t limit, struct bank_ids *ids, struct err *err)
 {
 	struct point p = {.x = NULL};
-	struct ask a;
-	int status = set.words || set.aspect ? ask_of(b, &a, &p, err) : point_of(b, &p, err);
-	if (status == 0 && (set.words || set.aspect))
+	struct ask a = {0};
+	const bool by_ear = set.words || set.aspect || set.whiten;
+	int status = by_ear ? ask_of(b, &a, &p, err) : point_of(b, &p, err);
+	if (status == 0 && by_ear)
 		status = find_by_ear(b, &a, among, limit, ids, err);
 	else if (status == 0)
 		status = bank_near(b, p.name, p.x, p.n, among, limit, ids, err);
+	if (status == 0 && !by_ear && !strcmp(p.name, SUMMARY_NAME))
+		status = summaries_lacking(b, ids->n, err);
+	if (by_ear)
+		crowd_free(a.crowd);
 	free(p.x);
 	return status;
 }
@@ -148,12 +186,13 @@ find_files(uint64_t limit)
 {
 	struct err err;
 	struct point p = {.x = NULL};
-	struct ask a;
+	struct ask a = {0};
 	int status = ask_of(NULL, &a, &p, &err);
 	if (status == 0)
 		status = find_samples(set.samples, &a, limit, &err);
 	if (status < 0)
 		talk_error("%s", err.text);
+	crowd_free(a.crowd);
 	free(p.x);
 	return status < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
@@ -167,7 +206,9 @@ misheard(void)
 	if (set.aspect && !set.like)
 		return "--aspect says in what --like compares, and needs it";
 	if (set.aspect && !aspect_known(set.aspect))
-		return "--aspect is timbre, rhythm or envelope";
+		return "--aspect is timbre, rhythm, harmony, envelope, or brightness, warmth and so on";
+	if (set.whiten && (!set.like || set.aspect))
+		return "--whiten is about how --like compares, in all aspects";
 	if (set.samples && !set.words && !set.like)
 		return "--samples needs --words or --like";
 	if (set.samples && (set.tag || set.run || set.algo || set.best || set.takes || set.where.out || !isnan(set.min_fitness)))

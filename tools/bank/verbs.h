@@ -20,7 +20,7 @@ struct settings {
 	bool pass, audio;                                            /* add */
 	int batch;
 	const char *like, *feature, *tag, *run, *algo;               /* find */
-	const char *words, *aspect, *samples;
+	const char *words, *aspect, *samples, *whiten;
 	double min_fitness;
 	uint64_t best;
 	const char *limit;
@@ -64,12 +64,13 @@ int render_takes(struct renderer *r, struct take **t, size_t n, struct err *err)
 /* Says what is wrong and returns NULL. threads 0: one a core. */
 struct renderer *open_renderer(int threads);
 
-/* --- by ear (listen.c) ------------------------------------------------------------------- */
+/* --- by ear (listen.c, folder.c) --------------------------------------------------------- */
 
-/* What is looked for: words, or, where there are none, what is near x in set.aspect. */
+/* What is looked for: what is near x in set.aspect, or as the crowd has it; or, where x is NULL, words. */
 struct ask {
 	struct words words;
 	const float *x; /* [SUMMARY_COLUMNS] */
+	struct crowd *crowd; /* NULL: columns as they are */
 };
 bool aspect_known(const char *name);
 
