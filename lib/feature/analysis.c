@@ -91,7 +91,7 @@ analysis_free(struct analysis *a)
 {
 	if (!a)
 		return;
-	free(a->x);
+	fft_release(a->x);
 	stft_free(a->stft);
 	stft_room_release(&a->side);
 	fft_release(a->group);
@@ -132,8 +132,8 @@ analysis_load(struct analysis *a, const float *x, size_t stride, size_t n, uint3
 	if (rate < 1)
 		return err_set(err, "the sample rate is 0");
 	if (n > a->room) {
-		free(a->x);
-		a->x = malloc(n * sizeof *a->x);
+		fft_release(a->x);
+		a->x = fft_alloc(n); /* a vector of samples lies in one line of the cache */
 		a->room = a->x ? n : 0;
 	}
 	if (rate != a->rate || !a->bank) {

@@ -36,6 +36,7 @@ release(void *state)
 		return;
 	fft_release(s->sums);
 	fft_release(s->before);
+	fft_release(s->ignored);
 	free(s);
 }
 
@@ -49,9 +50,10 @@ begin(struct analysis *a, void **state)
 	if (!s)
 		return -1;
 	s->sums = fft_alloc(3 * blocks * STFT_LANES);
-	s->before = fft_alloc(bins + STFT_LANES);
-	if (s->sums && s->before) {
-		memset(s->before, 0, (bins + STFT_LANES) * sizeof *s->before);
+	s->before = fft_alloc(bins);
+	s->ignored = fft_alloc(bins);
+	if (s->sums && s->before && s->ignored) {
+		memset(s->before, 0, bins * sizeof *s->before);
 		return 0;
 	}
 	release(s);

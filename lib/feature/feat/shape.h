@@ -12,6 +12,7 @@ enum { SHAPE_BLOCK = 16 };
 struct shape {
 	float *sums;   /* [3][blocks][lanes]: of the magnitudes m of a block, of j m and of j² m */
 	float *before; /* [bins] magnitudes of the frame before the group */
+	float *ignored; /* [bins] those of a group that has no next one */
 };
 
 ISA_DECLARE(group_run, shape_group);

@@ -28,6 +28,16 @@ frame_before(vf m, float first)
 #endif
 }
 
+static inline float
+last_lane(vf m)
+{
+#if LANES == 1
+	return m;
+#else
+	return m[LANES - 1];
+#endif
+}
+
 /* A positive number's mantissa, from 1 to 2. Its exponent with 127 added is as_vi(x) >> 23. */
 static inline vf
 mantissa(vf x)
@@ -35,18 +45,21 @@ mantissa(vf x)
 	return as_vf((as_vi(x) & 0x7fffff) | 0x3f800000);
 }
 
-/* `wide` bins from p on. The logarithm of a product is that of its mantissa and its exponent: one logarithm for
+/* `wide` bins from p on; `last` gets the magnitudes of the last frame. The logarithm of a product is that of its mantissa and its exponent: one logarithm for
    all bins, of which sixteen mantissas at a time stay in range. */
 static inline __attribute__((always_inline)) void
-block(const vf *p, const float *before, size_t wide, vf *sums, size_t apart, struct totals *t)
+block(const vf *p, const float *before, float *last, size_t wide, vf *sums, size_t apart, struct totals *t)
 {
+	static const float place[SHAPE_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 	vf m0 = splat(0), m1 = m0, m2 = m0, power = m0, floored = m0, rise = m0, product = splat(1);
 	for (size_t j = 0; j < wide; j++) {
-		const vf q = p[j], m = vsqrt(q), low = vmax(q, splat(1e-10f)), at = m * (float)(int)j;
+		const vf q = p[j], m = vsqrt(q), low = vmax(q, splat(1e-10f)), at = m * place[j];
 		const vf up = vmax(m - frame_before(m, before[j]), splat(0));
+		last[j] = last_lane(m);
 		m0 += m;
 		m1 += at;
-		m2 += at * (float)(int)j;
+		m2 += at * place[j];
 		power += q;
 		floored += low;
 		rise += up * up;
@@ -111,24 +124,28 @@ half_moments(const float *sums, size_t blocks, size_t half, struct moments *o)
 static inline void
 roll_off(const vf *p, size_t bins, const struct moments *o, int32_t *at)
 {
-	double below[LANES];
-	int going[LANES];
+	float m[SHAPE_BLOCK][LANES];
 	vi row;
 	memcpy(&row, o->block, sizeof row);
 	row *= SHAPE_BLOCK;
-	memcpy(at, &row, sizeof row);
-	memcpy(below, o->below, sizeof below);
-	for (int l = 0; l < LANES; l++)
-		going[l] = 1;
+	/* past the last bin the last one is read again, but nobody goes on to it */
 	for (int j = 0; j < SHAPE_BLOCK; j++) {
-		/* past the last bin the last one is read again, but nobody goes on to it */
 		const vi in = row + j, last = splat_i((int32_t)bins - 1);
-		const vf m = vsqrt(gather_rows(p, sel_i(lt_i(in, last), in, last)));
-		for (int l = 0; l < LANES; l++) {
-			const double with = below[l] + (double)lane_get(m, l);
-			going[l] &= with < o->limit[l] && (size_t)at[l] + 1 < bins;
-			at[l] += going[l];
-			below[l] = with;
+		const vf v = vsqrt(gather_rows(p, sel_i(lt_i(in, last), in, last)));
+		memcpy(m[j], &v, sizeof v);
+	}
+	for (size_t h = 0; h < LANES; h += WIDE) {
+		vd below = load_d(o->below + h), bin = splat_d(0);
+		const vd limit = load_d(o->limit + h);
+		double on[WIDE];
+		for (int j = 0; j < SHAPE_BLOCK; j++) { /* sums only grow: those under the limit come first */
+			below += widen(m[j] + h);
+			bin += keep_d(lt_d(below, limit), splat_d(1));
+		}
+		store_d(on, bin);
+		for (size_t l = 0; l < WIDE; l++) {
+			const int32_t k = o->block[h + l] * SHAPE_BLOCK + (int32_t)on[l];
+			at[h + l] = k < (int32_t)bins ? k : (int32_t)bins - 1;
 		}
 	}
 }
@@ -142,18 +159,6 @@ rounding_shows(double most, double sum, double mid, double second, double bins)
 	return 2e-8 * most * (mid * mid * mid + up * up * up) / 3 > 3e-5 * second * sum;
 }
 
-/* One frame's magnitudes to out[bins], which has room up to a whole vector. */
-static inline void
-keep(const vf *p, size_t bins, size_t lane, float *out)
-{
-	for (size_t k = 0; k < bins; k++)
-		memcpy(out + k, (const float *)(p + k) + lane, sizeof *out);
-	for (size_t k = 0; k < bins; k += LANES) {
-		const vf m = vsqrt(load(out + k));
-		memcpy(out + k, &m, sizeof m);
-	}
-}
-
 uint32_t
 LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
 {
@@ -162,15 +167,16 @@ LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
 	const size_t bins = g->bins, blocks = (bins + SHAPE_BLOCK - 1) / SHAPE_BLOCK;
 	struct totals t = {splat(0), splat(0), splat(0), splat(0), splat(1), splat_i(0)};
 	if (!g->precise && !g->frame[0]) /* what was before the first frame is not known: no flux */
-		keep(p, bins, 0, s->before);
+		for (size_t k = 0; k < bins; k++)
+			s->before[k] = sqrtf(lane_get(p[k], 0));
+	/* frames that come again stand alone */
+	float *last = g->precise ? s->ignored : s->before;
 	vf *sums = (vf *)s->sums;
 	size_t k = 0;
 	for (; k + SHAPE_BLOCK <= bins; k += SHAPE_BLOCK)
-		block(p + k, s->before + k, SHAPE_BLOCK, sums++, blocks, &t);
+		block(p + k, s->before + k, last + k, SHAPE_BLOCK, sums++, blocks, &t);
 	if (k < bins)
-		block(p + k, s->before + k, bins - k, sums, blocks, &t);
-	if (!g->precise)
-		keep(p, bins, LANES - 1, s->before);
+		block(p + k, s->before + k, last + k, bins - k, sums, blocks, &t);
 
 	struct moments o;
 	int32_t at[LANES];
