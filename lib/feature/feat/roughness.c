@@ -16,16 +16,17 @@
  * by its rate and by the bands' correlation, with fewer bands, one weighting of rates
  * for all of them, and a root of the amplitude for loudness.
  */
+#include "feature/feat/roughness.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fmath.h"
-#include "dsp/mel.h"
-#include "dsp/stft.h"
+#include "dsp/fft.h"
 #include "feature/analysis.h"
 
-enum { BANDS = 16, CHUNK = 128 };
+enum { BANDS = ROUGH_BANDS };
 #define TOP_HZ 12000
 #define WINDOW_S 0.0116 /* 512 samples at 44.1 kHz: bins of 86 Hz, trembling to 150 Hz passes */
 #define HALF_S 0.0464
@@ -43,47 +44,46 @@ columns(const struct analysis *a)
 	return 1;
 }
 
-/* What is summed over one hop of the frames. */
-struct sums {
-	float n, e[BANDS], h[BANDS], hh[BANDS], cross[BANDS]; /* cross: of h with the next band's */
-};
-
-struct rough {
-	struct stft *stft;
-	struct mel *bank;
-	float *power, *band;         /* [CHUNK][bins], [CHUNK][BANDS] */
-	float scale[BANDS];          /* makes a triangle 1 at its peak */
-	struct sums *hop;            /* [frames] */
-	size_t step, first, last;    /* samples between amplitudes; those that the sound fills */
-	size_t hop_samples;          /* between frames */
-	float b, a1, a2;             /* the band-pass */
-	float x1[BANDS], x2[BANDS], y1[BANDS], y2[BANDS];
-};
-
-static int
-prepare(struct rough *r, const struct analysis *a)
+static void
+release(void *state)
 {
-	const double rate = analysis_rate(a);
-	size_t n, window = 16;
-	analysis_samples(a, &n);
-	r->hop_samples = (size_t)(analysis_hop(a) * rate + 0.5);
+	struct rough *r = state;
+	if (!r)
+		return;
+	stft_free(r->stft);
+	stft_room_release(&r->room);
+	mel_free(r->bank);
+	fft_release(r->power);
+	free(r->weights);
+	free(r->hop);
+	free(r->value);
+	free(r->count);
+	free(r);
+}
+
+/* What one rate needs. */
+static int
+prepare(struct rough *r, double rate)
+{
+	size_t window = 16;
 	while (window < 2048 && (double)window * 1.5 < WINDOW_S * rate)
 		window *= 2;
 	r->step = window / 4;
 	r->first = window / 2 / r->step;
-	r->last = n > window ? (n - window / 2) / r->step : 0;
+	r->rate = rate;
 	r->stft = stft_new(window, window, r->step, STFT_ZERO, NULL);
 	r->bank = mel_new(rate, window, BANDS, 0, fmin(rate / 2, TOP_HZ), MEL_SLANEY, NULL);
-	r->power = malloc(CHUNK * (window / 2 + 1) * sizeof *r->power);
-	r->band = malloc(CHUNK * BANDS * sizeof *r->band);
-	r->hop = calloc(analysis_frames(a), sizeof *r->hop);
-	if (!r->stft || !r->bank || !r->power || !r->band || !r->hop)
+	r->power = fft_alloc((window / 2 + 1) * STFT_LANES);
+	r->weights = calloc(window + 4, sizeof *r->weights); /* as many as the bank may have */
+	if (!r->stft || stft_room_init(&r->room, r->stft) < 0 || !r->bank || !r->power || !r->weights)
 		return -1;
 	for (size_t b = 0; b < BANDS; b++) {
+		const float *w = r->bank->weights + r->bank->at[b];
 		float most = 0;
 		for (size_t k = 0; k < r->bank->count[b]; k++)
-			most = fmaxf(most, r->bank->weights[r->bank->at[b] + k]);
-		r->scale[b] = most > 0 ? 1 / most : 0;
+			most = w[k] > most ? w[k] : most;
+		for (size_t k = 0; k < r->bank->count[b]; k++)
+			r->weights[r->bank->at[b] + k] = w[k] / most;
 	}
 	/* Bristow-Johnson's band-pass of gain 1 at its peak */
 	const double w = 6.283185307179586 * fmin(PEAK_HZ / (rate / (double)r->step), 0.45), alpha = fm_sin(w) / (2 * PEAK_Q);
@@ -93,34 +93,49 @@ prepare(struct rough *r, const struct analysis *a)
 	return 0;
 }
 
-/* The bands' powers at one moment into the sums of a hop. */
-static void
-take_in(struct rough *r, const float *power, int begins, struct sums *s)
+static int
+begin(struct analysis *a, void **state)
 {
-	float e[BANDS], h[BANDS];
-	for (int b = 0; b < BANDS; b++)
-		e[b] = sqrtf(power[b] * r->scale[b]);
-	if (begins) { /* as if it had always sounded so */
-		memcpy(r->x1, e, sizeof e);
-		memcpy(r->x2, e, sizeof e);
+	struct rough *r = *state;
+	const size_t frames = analysis_frames(a);
+	size_t n;
+	analysis_samples(a, &n);
+	if (!r || r->rate != analysis_rate(a)) {
+		release(r);
+		*state = r = calloc(1, sizeof *r);
+		if (!r || prepare(r, analysis_rate(a)) < 0) {
+			release(r);
+			*state = NULL;
+			return -1;
+		}
 	}
-	for (int b = 0; b < BANDS; b++) {
-		h[b] = r->b * (e[b] - r->x2[b]) - r->a1 * r->y1[b] - r->a2 * r->y2[b];
-		r->x2[b] = r->x1[b];
-		r->x1[b] = e[b];
-		r->y2[b] = r->y1[b];
-		r->y1[b] = h[b];
-		s->e[b] += e[b];
-		s->h[b] += h[b];
-		s->hh[b] += h[b] * h[b];
+	r->hop_samples = analysis_framing(a)->hop;
+	r->last = n > 4 * r->step ? (n - 2 * r->step) / r->step : 0;
+	if (frames > r->frames) {
+		free(r->hop);
+		free(r->value);
+		free(r->count);
+		r->hop = malloc(frames * sizeof *r->hop);
+		r->value = malloc(frames * sizeof *r->value);
+		r->count = malloc(frames * sizeof *r->count);
+		r->frames = r->hop && r->value && r->count ? frames : 0;
+		if (!r->frames)
+			return -1;
 	}
-	for (int b = 0; b + 1 < BANDS; b++)
-		s->cross[b] += h[b] * h[b + 1];
-	s->n++;
+	memset(r->hop, 0, frames * sizeof *r->hop);
+	memset(r->y1, 0, sizeof r->y1);
+	memset(r->y2, 0, sizeof r->y2);
+	return 0;
+}
+
+static double
+larger(double a, double b)
+{
+	return a > b ? a : b;
 }
 
 static void
-add(struct sums *s, const struct sums *x)
+add(struct rough_sums *s, const struct rough_sums *x)
 {
 	s->n += x->n;
 	for (int b = 0; b < BANDS; b++) {
@@ -132,24 +147,24 @@ add(struct sums *s, const struct sums *x)
 }
 
 static double
-depth(const struct sums *s, int b)
+depth(const struct rough_sums *s, int b)
 {
-	const double e = s->e[b], h = s->h[b], m = UNIT * fmax(s->hh[b] * s->n - h * h, 0) / (e * e);
+	const double e = s->e[b], h = s->h[b], m = UNIT * larger(s->hh[b] * s->n - h * h, 0) / (e * e);
 	return 5 * m / (4 + m);
 }
 
 static double
-roughness(const struct sums *s)
+roughness(const struct rough_sums *s)
 {
 	double all = 0, rough = 0, most = 0, together[BANDS + 1] = {0};
 	for (int b = 0; b < BANDS; b++)
-		most = fmax(most, s->e[b]);
+		most = larger(most, s->e[b]);
 	for (int b = 0; b + 1 < BANDS; b++) {
 		const double size = (double)s->hh[b] * s->hh[b + 1];
-		together[b + 1] = size > 0 ? fmax(s->cross[b] / sqrt(size), 0) : 0;
+		together[b + 1] = size > 0 ? larger(s->cross[b] / sqrt(size), 0) : 0;
 	}
 	for (int b = 0; b < BANDS; b++) {
-		const double k = fmax(together[b], together[b + 1]), w = sqrt(fmax(s->e[b] - FLOOR * most, 0));
+		const double k = larger(together[b], together[b + 1]), w = sqrt(larger(s->e[b] - FLOOR * most, 0));
 		all += w;
 		if (w > 0)
 			rough += w * k * k * depth(s, b);
@@ -157,42 +172,74 @@ roughness(const struct sums *s)
 	return all > 0 ? rough / all : 0;
 }
 
+extern const struct feature feature_roughness;
+
+/* The amplitudes of all moments that the sound fills into the sums of their hops. */
+static int
+take_in(struct rough *r, const float *x, size_t n)
+{
+	float band[STFT_LANES][BANDS];
+	for (size_t i = r->first, some; i < r->last; i += some) {
+		size_t number[STFT_LANES];
+		int set;
+		some = stft_lanes(r->last - i, &set);
+		some = some < r->last - i ? some : r->last - i;
+		for (size_t k = 0; k < some; k++)
+			number[k] = i + k;
+		if (stft_side_by_side(r->stft, &r->room, x, n, number, some, false, r->power) < 0)
+			return -1;
+		static rough_bands_run *const bands[] = ISA_TABLE(rough_bands);
+		bands[set](r, band);
+		for (size_t k = 0; k < some; k++) {
+			if (i + k == r->first) { /* as if it had always sounded so */
+				memcpy(r->x1, band[k], sizeof r->x1);
+				memcpy(r->x2, band[k], sizeof r->x2);
+			}
+			ISA_PICK(rough_take)(r, band[k], &r->hop[(i + k) * r->step / r->hop_samples]);
+		}
+	}
+	return 0;
+}
+
 static int
 run(struct analysis *a, float *out)
 {
-	struct rough r = {0};
+	struct rough *r = analysis_state(a, &feature_roughness);
 	const size_t frames = analysis_frames(a);
 	size_t n;
 	const float *x = analysis_samples(a, &n);
-	int got = prepare(&r, a);
-	for (size_t i = r.first; got == 0 && i < r.last; i += CHUNK) {
-		const size_t count = r.last - i < CHUNK ? r.last - i : CHUNK;
-		if ((got = stft_power(r.stft, x, n, i, count, r.power)) < 0)
-			break;
-		mel_apply(r.bank, r.power, count, r.band);
-		for (size_t k = 0; k < count; k++)
-			take_in(&r, r.band + k * BANDS, i + k == r.first, &r.hop[(i + k) * r.step / r.hop_samples]);
-	}
-	const size_t reach = (size_t)fmax(1, floor(HALF_S / analysis_hop(a) + 0.5));
+	if (take_in(r, x, n) < 0)
+		return -1;
+	const size_t reach = (size_t)larger(1, floor(HALF_S / analysis_hop(a) + 0.5));
 	const size_t gap = (reach + 2) / 4; /* what an attack before it sets ringing */
-	const float enough = got == 0 ? (float)reach * (float)r.hop_samples / (float)r.step / 2 : 0;
-	for (size_t t = 0; got == 0 && t < frames; t++) {
-		struct sums before = {0}, after = {0};
-		for (size_t i = t < reach + gap ? 0 : t - reach - gap; i + gap < t; i++)
-			add(&before, &r.hop[i]);
+	const float enough = (float)reach * (float)r->hop_samples / (float)r->step / 2;
+	/* What comes after a frame is what came before a later one; only at the start there is less before. */
+	for (size_t t = 0; t < frames; t++) {
+		struct rough_sums sums = {0};
 		for (size_t i = t; i < frames && i < t + reach; i++)
-			add(&after, &r.hop[i]);
-		const double rb = roughness(&before), ra = roughness(&after);
-		/* at an end of the sound there is one side alone */
-		out[t] = (float)(before.n >= enough && after.n >= enough ? fmin(rb, ra)
-		        : before.n >= enough ? rb : after.n >= enough ? ra : 0);
+			add(&sums, &r->hop[i]);
+		r->value[t] = roughness(&sums);
+		r->count[t] = sums.n;
 	}
-	stft_free(r.stft);
-	mel_free(r.bank);
-	free(r.power);
-	free(r.band);
-	free(r.hop);
-	return got;
+	for (size_t t = 0; t < frames; t++) {
+		const size_t back = reach + gap;
+		double before = 0, n_before = 0;
+		if (t >= back) {
+			before = r->value[t - back];
+			n_before = r->count[t - back];
+		} else if (t > gap) {
+			struct rough_sums sums = {0};
+			for (size_t i = 0; i + gap < t; i++)
+				add(&sums, &r->hop[i]);
+			before = roughness(&sums);
+			n_before = sums.n;
+		}
+		const double after = r->value[t];
+		/* at an end of the sound there is one side alone */
+		out[t] = (float)(n_before >= enough && r->count[t] >= enough ? (before < after ? before : after)
+		        : n_before >= enough ? before : r->count[t] >= enough ? after : 0);
+	}
+	return 0;
 }
 
 const struct feature feature_roughness = {
@@ -202,4 +249,6 @@ const struct feature feature_roughness = {
     .columns = columns,
     .labels = labels,
     .run = run,
+    .begin = begin,
+    .release = release,
 };
