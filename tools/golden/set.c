@@ -52,24 +52,33 @@ set_release(struct set *s)
 const struct sound *
 set_sound(struct set *s, size_t i, const struct settings *how, struct err *err)
 {
-	const struct member *m = &s->member[i];
+	struct member *m = &s->member[i];
 	const Assay__Audio *was = m->t->m->audio;
+	struct sound *to = &again;
 	uint8_t hash[HASH_SIZE];
 	if (m->sound.x)
 		return &m->sound;
 	if (again.x && again_of == i)
 		return &again;
-	sound_free(&again);
-	again = (struct sound){0};
-	again_of = i;
-	if (sound_read(m->path, &again, err) < 0
-	    || (how->rate > 0 && sound_resample(&again, (uint32_t)how->rate, err) < 0))
-		return sound_free(&again), again = (struct sound){0}, NULL;
-	hash_samples(again.x, again.frames * again.channels, hash);
-	if (was->hash.len == HASH_SIZE && !memcmp(was->hash.data, hash, HASH_SIZE))
-		return &again;
-	sound_free(&again);
-	again = (struct sound){0};
-	err_set(err, "'%s' has changed since it was heard", m->path);
+	const double bytes = (double)was->frames * was->channels * sizeof(float);
+	if (bytes <= (double)(ROOM - s->kept)) {
+		to = &m->sound;
+		s->kept += (size_t)bytes;
+	} else {
+		sound_free(&again);
+		again_of = i;
+	}
+	*to = (struct sound){0};
+	int got = sound_read(m->path, to, err);
+	if (got == 0 && how->rate > 0)
+		got = sound_resample(to, (uint32_t)how->rate, err);
+	if (got == 0) {
+		hash_samples(to->x, to->frames * to->channels, hash);
+		if (was->hash.len == HASH_SIZE && !memcmp(was->hash.data, hash, HASH_SIZE))
+			return to;
+		err_set(err, "'%s' has changed since it was heard", m->path);
+	}
+	sound_free(to);
+	*to = (struct sound){0};
 	return NULL;
 }
