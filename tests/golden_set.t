@@ -58,6 +58,20 @@ before=$(cksum <"$tmp/set.takes")
 same "a set that cannot be written whole leaves the old one" "$? $(cksum <"$tmp/set.takes")" "1 $before"
 same "and nothing beside it" "$(ls "$tmp" | grep -c 'set.takes.')" 0
 
+# Broken off: it waits for a FIFO after two files, and is interrupted when it has heard them.
+mkfifo "$tmp/wait.wav"
+cp "$tmp/set.takes" "$tmp/old.takes"
+XDG_CACHE_HOME="$tmp/broken" assay golden $dir/bd_fat.flac $dir/sn_dub.flac "$tmp/wait.wav" -o "$tmp/old.takes" 2>"$tmp/err" &
+for k in $(seq 100); do
+	[ "$(ls "$tmp/broken/assay/golden" 2>/dev/null | grep -cE '^[0-9a-f]{64}$')" -lt 2 ] || break
+	sleep 0.05
+done
+kill -INT $!
+wait $!
+same "an interrupted run leaves the old set" "$? $(cksum <"$tmp/old.takes")" "130 $(cksum <"$tmp/set.takes")"
+XDG_CACHE_HOME="$tmp/broken" assay golden $dir/bd_fat.flac $dir/sn_dub.flac $dir/bd_ada.flac -o "$tmp/old.takes" 2>"$tmp/err"
+same "and the next one knows what it had heard" "$(said "$tmp/err")" "3 loops: 3 new, 0 changed, 0 kept, 4 gone; 1 heard, 2 known"
+
 # Copies: other formats, levels, rates and shifts; and what only sounds alike.
 mkdir "$tmp/twice"
 cp $dir/drum_snare_*.flac $dir/tabla_tun*.flac $dir/drum_tom_*.flac "$tmp/twice"
