@@ -375,6 +375,25 @@ novelty(void)
 	novel->free(one);
 	novel->free(two);
 
+	/* A search that was killed proposes again what it had proposed; nothing counts twice for it. */
+	uint8_t id[32] = {0};
+	const float point[] = {1, 2, 3};
+	struct heard again = {.summary = point, .n_summary = 3, .generation = 1, .id = id, .name = "again"};
+	char why[200];
+	double worth;
+	one = novel->create(NULL, 0, &err);
+	for (int i = 0; i < 3000; i++) {
+		id[1] = (uint8_t)(i % 1000);
+		id[7] = (uint8_t)(i % 1000 / 256);
+		novel->remember(one, &again, &err);
+	}
+	again.generation = 2;
+	novel->score(one, &again, &worth, why, sizeof why, &err);
+	ok(strstr(why, "of 1000 heard") != NULL, "a proposal is remembered once: %s", why);
+	novel->score(one, &again, &worth, why, sizeof why, &err);
+	ok(strstr(why, "of 1001 heard") != NULL, "of another generation it is another: %s", why);
+	novel->free(one);
+
 	float bad[] = {1, NAN, 3};
 	const struct heard nan = {.summary = bad, .n_summary = 3, .name = "nan"}, none = {.name = "none"};
 	double value;

@@ -7,7 +7,7 @@
  *             c mod 16, added up in halves; ties: the row that came first.
  *   index     rows are gathered, 256 at a time, into trees that are merged as
  *             they come to be of one size (Bentley and Saxe, "Decomposable searching
- *             problems", 1980), so a row is moved log2(rows / 256) times at most. A tree
+ *             problems", 1980), so a row is moved about log2(rows / 256) times. A tree
  *             halves rows at the median of the widest of their first 16 principal
  *             components, down to leaves of 64.
  *   pruning   an orthonormal projection never lengthens a distance. So a leaf whose
