@@ -63,12 +63,12 @@ chunk_new(size_t size)
 }
 
 void *
-arena_alloc(struct arena *a, size_t size)
+arena_room(struct arena *a, size_t size)
 {
 	const size_t align = size >= 64 ? 64 : 16;
 	if (size > SIZE_MAX / 4 || size > a->budget || a->used > a->budget - size)
 		return NULL;
-	const size_t asked = size;
+	const size_t asked __attribute__((unused)) = size;
 	size = (size ? round_up(size, 16) : 16) + GAP;
 
 	struct chunk *c = a->chunks;
@@ -91,7 +91,14 @@ arena_alloc(struct arena *a, size_t size)
 	c->used = at + size;
 	a->used += size - GAP;
 	UNPOISON((char *)(c + 1) + at, asked);
-	return memset((char *)(c + 1) + at, 0, asked);
+	return (char *)(c + 1) + at;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	void *p = arena_room(a, size);
+	return p ? memset(p, 0, size) : NULL;
 }
 
 void *
@@ -106,7 +113,7 @@ arena_array(struct arena *a, size_t n, size_t size)
 void *
 arena_memdup(struct arena *a, const void *p, size_t size)
 {
-	void *q = p ? arena_alloc(a, size) : NULL;
+	void *q = p ? arena_room(a, size) : NULL;
 	return q ? memcpy(q, p, size) : NULL;
 }
 

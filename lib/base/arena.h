@@ -21,6 +21,7 @@ void arena_release(struct arena *a);
 /* Zeroed, aligned to 64 bytes from 64 bytes up and to 16 below; NULL when the
    budget or the machine has no more. */
 void *arena_alloc(struct arena *a, size_t size);
+void *arena_room(struct arena *a, size_t size); /* the same, not zeroed */
 
 /* n items of size bytes, safe against overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size);

@@ -287,6 +287,7 @@ struct writer {
 	struct endpoint zmq;
 	uint8_t *buf;
 	size_t head, tail, size; /* buf[head..tail) is queued */
+	size_t reserved;         /* bytes for the length of the message that is being packed */
 	bool failed;             /* said once: later writes fail in silence */
 };
 
@@ -398,6 +399,16 @@ writer_flush(struct writer *w, struct err *err)
 	return 0;
 }
 
+/* Bytes of the length before a message of n. */
+static size_t
+head_of(size_t n)
+{
+	size_t head = 1;
+	while (n >>= 7)
+		head++;
+	return head;
+}
+
 uint8_t *
 writer_reserve(struct writer *w, size_t n, struct err *err)
 {
@@ -419,22 +430,24 @@ writer_reserve(struct writer *w, size_t n, struct err *err)
 		w->buf = buf;
 		w->size = size;
 	}
-	return w->buf + w->tail + HEAD; /* writer_commit moves it up to its length */
+	w->reserved = head_of(n);
+	return w->buf + w->tail + w->reserved;
 }
 
 int
 writer_commit(struct writer *w, size_t n, struct err *err)
 {
-	uint8_t *at = w->buf + w->tail, *msg = at + HEAD;
+	uint8_t *at = w->buf + w->tail;
 	if (n == 0)
 		return err_set(err, "%s: an empty message is none", w->name);
+	if (head_of(n) != w->reserved) /* it came out shorter */
+		memmove(at + head_of(n), at + w->reserved, n);
 	size_t head = 0;
 	for (size_t x = n;; x >>= 7) {
 		at[head++] = (uint8_t)(x < 0x80 ? x : (x & 0x7f) | 0x80);
 		if (x < 0x80)
 			break;
 	}
-	memmove(at + head, msg, n);
 	w->tail += head + n;
 	return 0;
 }

@@ -24,7 +24,7 @@ enum { GROWTH = 1 << 30 };
 static void *
 from_arena(void *arena, size_t size)
 {
-	return arena_alloc(arena, size);
+	return arena_room(arena, size); /* protobuf-c fills all that it asks for */
 }
 
 static void
