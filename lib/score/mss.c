@@ -75,8 +75,8 @@ static void
 below_loudest(const struct kernels *k, float *x, size_t n)
 {
 	float most = 0, peak;
-	for (size_t i = 0; i < n; i++)
-		most = x[i] > most ? x[i] : most;
+	size_t none = 0;
+	k->peaks(x, n, INFINITY, &most, &none);
 	k->decibels(&most, 1, 0, &peak);
 	k->decibels(x, n, -peak, x);
 	for (size_t i = 0; i < n; i++)

@@ -233,7 +233,7 @@ take_heard(struct portrait *p, const struct portrait_plan *plan)
 		for (uint32_t c = 0; c < p->channels && !silent; c++) {
 			k->amplitudes(m->db[HEARD_SCALE] + c * one + t * HEARD_BANDS, HEARD_BANDS, amplitude);
 			for (size_t b = 0; b < HEARD_BANDS; b++) /* the floor is silence */
-				cdf[b] += fmaxf(amplitude[b] - 1.05e-4f, 0);
+				cdf[b] += amplitude[b] > 1.05e-4f ? amplitude[b] - 1.05e-4f : 0;
 		}
 		float sum = 0;
 		for (size_t b = 0; b < HEARD_BANDS; b++) {
@@ -378,9 +378,10 @@ envelope(const struct portrait *a, const struct portrait *b)
 	const float floor = fmaxf(a->loudest - ENVELOPE_DEPTH, SILENCE);
 	const size_t n = a->steps > b->steps ? a->steps : b->steps;
 	double sum = 0;
-	for (size_t t = 0; t < n; t++)
-		sum += fabsf(fmaxf(t < a->steps ? a->level[t] : SILENCE, floor)
-		    - fmaxf(t < b->steps ? b->level[t] : SILENCE, floor));
+	for (size_t t = 0; t < n; t++) {
+		const float x = t < a->steps ? a->level[t] : SILENCE, y = t < b->steps ? b->level[t] : SILENCE;
+		sum += fabsf((x > floor ? x : floor) - (y > floor ? y : floor));
+	}
 	return sum / n;
 }
 
