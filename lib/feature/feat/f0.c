@@ -30,6 +30,7 @@ static const char *const labels[] = {"f0", "voicing", "yin", NULL};
 #define DEEPEST    27.5              /* A0, by longer ones */
 #define LOWEST_YIN 65.40639132514966 /* C2 */
 #define HIGHEST    2093.004522404789 /* C7 */
+#define DOUBT      2.302585092994046 /* log of 10: noise hardly has troughs, so what has one is believed against these odds */
 #define NEAR       (0.4 / 12)        /* octaves */
 #define SWITCH  (-4.605170185988091) /* log of 1/100: from voiced to not and back */
 
@@ -106,6 +107,12 @@ under(double x)
 	return 1 - y8 * y8 * y2 * (1 + 18 * (1 - y));
 }
 
+static float
+unvoiced(double voicing)
+{
+	return (float)(fm_log(fmax(1 - voicing, 1e-6)) - DOUBT);
+}
+
 /* The troughs of one frame by how likely each is the period. */
 static double
 candidates(const double *v, size_t n, const struct periods *p, struct candidates *c)
@@ -114,7 +121,7 @@ candidates(const double *v, size_t n, const struct periods *p, struct candidates
 	size_t at[MANY];
 	double chance[MANY] = {0}, sum = 0, fall = 1;
 	int many = 0, order[MANY];
-	for (size_t i = 0; i < n && many < MANY; i++)
+	for (size_t i = 0; i + 1 < n && many < MANY; i++) /* what falls to the end has its trough beyond */
 		if (v[i] < 0.8 && trough(v, i, n))
 			at[many++] = i;
 	for (int i = 0; i < many; i++) { /* by depth */
@@ -154,7 +161,7 @@ candidates(const double *v, size_t n, const struct periods *p, struct candidates
 		chance[best] = 0;
 	}
 	sum = fmin(1, sum);
-	c->likely[UNVOICED] = (float)fm_log(fmax(1 - sum, 1e-6));
+	c->likely[UNVOICED] = unvoiced(sum);
 	return sum;
 }
 
@@ -291,7 +298,7 @@ deep_look(struct deep *d, const float *x, size_t n, size_t first, size_t count, 
 			sum += fm_exp(low.likely[k]);
 		}
 		voicing[i * COLUMNS] += (float)(rest * fmin(1, sum));
-		to->likely[UNVOICED] = (float)fm_log(fmax(1 - voicing[i * COLUMNS], 1e-6));
+		to->likely[UNVOICED] = unvoiced(voicing[i * COLUMNS]);
 	}
 	free(r);
 	return got;
@@ -358,7 +365,7 @@ run(struct analysis *a, float *out)
 {
 	const size_t frames = analysis_frames(a);
 	const double rate = analysis_rate(a);
-	const struct periods p = {(size_t)fmax(1, floor(rate / HIGHEST)), (size_t)fmin(SIZE - 1, ceil(rate / LOWEST)),
+	const struct periods p = {(size_t)fmax(1, floor(rate / HIGHEST)), (size_t)fmin(SIZE - 1, ceil(rate / LOWEST) + 1),
 	    (size_t)fmin(SIZE - 1, ceil(rate / LOWEST_YIN)), SIZE, analysis_framing(a)->hop, rate};
 	size_t n;
 	const float *x = analysis_samples(a, &n);
