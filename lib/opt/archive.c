@@ -107,6 +107,12 @@ archive_add(struct archive *a, const struct told *told, const double *x, double 
 	return empty ? 2 : 1;
 }
 
+int
+archive_tell(struct archive *a, const struct point *p, double *improvement)
+{
+	return archive_add(a, &(struct told){p->number, p->fitness, p->measures, p->objectives}, p->x, improvement, NULL);
+}
+
 const struct elite *
 archive_elite(const struct archive *a, size_t cell)
 {

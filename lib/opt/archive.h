@@ -13,7 +13,7 @@
 #ifndef OPT_ARCHIVE_H
 #define OPT_ARCHIVE_H
 
-#include "opt/algo.h"
+#include "opt/batch.h"
 
 enum { ARCHIVE_MAX_CELLS = 1 << 26 };
 
@@ -47,6 +47,9 @@ size_t archive_cell(const struct archive *a, const double *measures);
    or failed; -1 out of memory. *improvement (may be NULL): f - threshold, or f - the elite; of an empty
    cell f - floor, or f where rate is 1. */
 int archive_add(struct archive *a, const struct told *told, const double *x, double *improvement, struct err *err);
+
+/* The same of a point that came back. */
+int archive_tell(struct archive *a, const struct point *p, double *improvement);
 
 /* The elite of a cell, or NULL; the i-th elite's coordinates and measures. */
 const struct elite *archive_elite(const struct archive *a, size_t cell);

@@ -5,21 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-int
-batch_init(struct batch *b, size_t n, size_t size, bool steady, struct err *err)
+/* Numbers of a point. */
+static size_t
+width(const struct batch *b)
 {
-	*b = (struct batch){.n = n, .size = size, .steady = steady, .generation = 1, .max_out = steady ? BATCH_MAX_OUT : size};
+	return b->n + b->n_measures + b->n_objectives;
+}
+
+static void
+lay(const struct batch *b, struct point *p, size_t row)
+{
+	p->x = b->memory + row * width(b);
+	p->measures = p->x + b->n;
+	p->objectives = p->measures + b->n_measures;
+}
+
+int
+batch_init(struct batch *b, size_t n, size_t size, const struct algo_settings *set, struct err *err)
+{
+	*b = (struct batch){.n = n, .size = size, .n_measures = set->n_measures, .n_objectives = set->n_objectives,
+	    .steady = set->steady, .generation = 1, .max_out = set->steady ? BATCH_MAX_OUT : size};
 	b->out = calloc(b->max_out, sizeof *b->out);
 	b->told = calloc(size, sizeof *b->told);
-	b->memory = calloc((b->max_out + size) * n + 1, sizeof *b->memory);
+	b->memory = calloc((b->max_out + size) * width(b) + 1, sizeof *b->memory);
 	if (!b->out || !b->told || !b->memory) {
 		batch_release(b);
 		return err_set(err, "out of memory for %zu points of %zu coordinates", size, n);
 	}
 	for (size_t i = 0; i < b->max_out; i++)
-		b->out[i].x = b->memory + i * n;
+		lay(b, &b->out[i], i);
 	for (size_t i = 0; i < size; i++)
-		b->told[i].x = b->memory + (b->max_out + i) * n;
+		lay(b, &b->told[i], b->max_out + i);
 	return 0;
 }
 
@@ -47,19 +63,28 @@ batch_ask(struct batch *b, const double *x)
 	return p->number;
 }
 
+static void
+copy_results(double *to, const double *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = from ? from[i] : NAN;
+}
+
 bool
-batch_tell(struct batch *b, uint64_t number, double fitness)
+batch_tell(struct batch *b, const struct told *told)
 {
 	if (b->n_told == b->size)
 		return false;
 	for (size_t i = 0; i < b->n_out; i++) {
 		struct point *p = &b->out[i];
-		if (p->number != number)
+		if (p->number != told->number)
 			continue;
 		struct point *to = &b->told[b->n_told++];
-		to->number = number;
-		to->fitness = isnan(fitness) ? -INFINITY : fitness;
+		to->number = told->number;
+		to->fitness = isnan(told->fitness) ? -INFINITY : told->fitness;
 		memcpy(to->x, p->x, b->n * sizeof *p->x);
+		copy_results(to->measures, told->measures, b->n_measures);
+		copy_results(to->objectives, told->objectives, b->n_objectives);
 		/* the last one out takes the free place: rows are swapped, not copied */
 		const struct point gap = *p;
 		*p = b->out[--b->n_out];
@@ -82,6 +107,19 @@ void
 batch_sort(struct batch *b)
 {
 	qsort(b->told, b->n_told, sizeof *b->told, better_first);
+}
+
+static int
+older_first(const void *va, const void *vb)
+{
+	const struct point *a = va, *b = vb;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+void
+batch_in_order(struct batch *b)
+{
+	qsort(b->told, b->n_told, sizeof *b->told, older_first);
 }
 
 void
@@ -125,8 +163,8 @@ batch_save(const struct batch *b, struct blob *blob)
 {
 	blob_put(blob, &b->asked, sizeof b->asked);
 	blob_put(blob, &b->generation, sizeof b->generation);
-	save_points(blob, b->out, b->n_out, b->n);
-	save_points(blob, b->told, b->n_told, b->n);
+	save_points(blob, b->out, b->n_out, width(b));
+	save_points(blob, b->told, b->n_told, width(b));
 }
 
 void
@@ -134,6 +172,6 @@ batch_load(struct batch *b, struct blob *blob)
 {
 	blob_get(blob, &b->asked, sizeof b->asked);
 	blob_get(blob, &b->generation, sizeof b->generation);
-	b->n_out = load_points(blob, b->out, b->max_out, b->n);
-	b->n_told = load_points(blob, b->told, b->size, b->n);
+	b->n_out = load_points(blob, b->out, b->max_out, width(b));
+	b->n_told = load_points(blob, b->told, b->size, width(b));
 }

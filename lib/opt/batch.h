@@ -14,10 +14,11 @@ struct point {
 	uint64_t number;
 	double fitness; /* -INFINITY where it failed */
 	double *x;      /* n coordinates */
+	double *measures, *objectives; /* of what has been told; NaN where it failed */
 };
 
 struct batch {
-	size_t n, size;
+	size_t n, size, n_measures, n_objectives;
 	bool steady;
 	uint64_t asked;   /* points ever asked: the last number */
 	uint64_t generation; /* from 1 */
@@ -29,7 +30,8 @@ struct batch {
 /* How many points may be out at a time in steady mode. */
 enum { BATCH_MAX_OUT = 4096 };
 
-int batch_init(struct batch *b, size_t n, size_t size, bool steady, struct err *err);
+/* n: coordinates, and what else is to come back with a point. */
+int batch_init(struct batch *b, size_t n, size_t size, const struct algo_settings *set, struct err *err);
 void batch_release(struct batch *b);
 
 bool batch_may_ask(const struct batch *b);
@@ -38,8 +40,9 @@ bool batch_may_ask(const struct batch *b);
 uint64_t batch_ask(struct batch *b, const double *x);
 
 /* Returns true when this tell has filled the batch: sort, learn from told[0..size), clear. */
-bool batch_tell(struct batch *b, uint64_t number, double fitness);
-void batch_sort(struct batch *b);  /* best first */
+bool batch_tell(struct batch *b, const struct told *told);
+void batch_sort(struct batch *b);     /* best first */
+void batch_in_order(struct batch *b); /* as they were asked */
 void batch_clear(struct batch *b);
 
 void batch_save(const struct batch *b, struct blob *blob);

@@ -86,7 +86,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	}
 	s->best = s->x + s->chains * n;
 	s->width = s->best + n;
-	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n + TAGS, s->chains, set->steady, err) < 0)
+	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n + TAGS, s->chains, set, err) < 0)
 		return anneal_free(s), NULL;
 	s->now.rng.seed = set->seed;
 	s->now.best = -INFINITY;
@@ -207,13 +207,6 @@ weigh(struct anneal *s, const struct point *p, double t)
 	}
 }
 
-static int
-by_number(const void *pa, const void *pb)
-{
-	const struct point *a = pa, *b = pb;
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
 static void
 begin_again(struct anneal *s)
 {
@@ -231,7 +224,7 @@ static void
 learn(struct anneal *s)
 {
 	const double t = s->now.filled == s->chains ? temperature(s) : 1;
-	qsort(s->batch.told, s->batch.n_told, sizeof *s->batch.told, by_number);
+	batch_in_order(&s->batch);
 	for (size_t i = 0; i < s->batch.n_told; i++) {
 		const struct point *p = &s->batch.told[i];
 		if (p->fitness > s->now.best) {
@@ -256,7 +249,7 @@ static void
 tell(void *self, const struct told *told)
 {
 	struct anneal *s = self;
-	if (!batch_tell(&s->batch, told->number, told->fitness))
+	if (!batch_tell(&s->batch, told))
 		return;
 	learn(s);
 	batch_clear(&s->batch);

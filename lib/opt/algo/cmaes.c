@@ -28,7 +28,7 @@ static const struct knob knobs[] = {
 struct cmaes {
 	struct space space;
 	size_t n;
-	bool steady;
+	struct algo_settings set; /* what a batch is made by: of steady and how many results */
 	double sigma0;
 	double *start, *y; /* y: scratch */
 	struct cma cma;
@@ -62,7 +62,7 @@ resize(struct cmaes *s, size_t lambda, struct err *err)
 	const double **ranked = calloc(lambda, sizeof *ranked);
 	struct batch batch = {0};
 	struct cma cma = {0};
-	if (!ranked || batch_init(&batch, s->n, lambda, s->steady, err) < 0 || cma_init(&cma, s->n, lambda, s->cma.model, err) < 0) {
+	if (!ranked || batch_init(&batch, s->n, lambda, &s->set, err) < 0 || cma_init(&cma, s->n, lambda, s->cma.model, err) < 0) {
 		free(ranked);
 		batch_release(&batch);
 		return err_set(err, "out of memory for a population of %zu", lambda);
@@ -101,11 +101,13 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	struct cmaes *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	*s = (struct cmaes){.n = n, .steady = set->steady, .sigma0 = set->knobs[SIGMA], .now.rng.seed = set->seed, .cma.model = model};
+	*s = (struct cmaes){.n = n, .set = *set, .sigma0 = set->knobs[SIGMA], .now.rng.seed = set->seed, .cma.model = model};
 	s->start = calloc(2 * n, sizeof *s->start);
 	if (!s->start)
 		return err_set(err, "out of memory for %zu parameters", n), cmaes_free(s), NULL;
 	s->y = s->start + n;
+	s->set.starts = s->set.worth = NULL; /* the caller's */
+	s->set.measures = NULL;
 	if (space_copy(&s->space, space, err) < 0)
 		return cmaes_free(s), NULL;
 	for (size_t i = 0; i < n; i++)
@@ -158,7 +160,7 @@ static void
 tell(void *self, const struct told *told)
 {
 	struct cmaes *s = self;
-	if (!batch_tell(&s->batch, told->number, told->fitness))
+	if (!batch_tell(&s->batch, told))
 		return;
 	batch_sort(&s->batch);
 	for (size_t i = 0; i < s->now.lambda; i++)

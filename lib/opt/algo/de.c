@@ -103,7 +103,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		err_set(err, "out of memory for a population of %zu", s->first);
 		return de_free(s), NULL;
 	}
-	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n + TAGS, s->first, set->steady, err) < 0)
+	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n + TAGS, s->first, set, err) < 0)
 		return de_free(s), NULL;
 	s->now.rng.seed = set->seed;
 	s->now.size = s->first;
@@ -299,20 +299,13 @@ revive(struct de *s)
 	s->now.cubed = 1;
 }
 
-static int
-by_number(const void *pa, const void *pb)
-{
-	const struct point *a = pa, *b = pb;
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
 static void
 learn(struct de *s)
 {
 	/* sums of w, w F, w F², w CR, w CR²; w is what was gained, relative to the most */
 	double sum[5] = {0}, most = 0;
 	bool zero = true;
-	qsort(s->batch.told, s->batch.n_told, sizeof *s->batch.told, by_number);
+	batch_in_order(&s->batch);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < s->batch.n_told; i++) {
 			const struct point *p = &s->batch.told[i];
@@ -350,7 +343,7 @@ static void
 tell(void *self, const struct told *told)
 {
 	struct de *s = self;
-	if (!batch_tell(&s->batch, told->number, told->fitness))
+	if (!batch_tell(&s->batch, told))
 		return;
 	learn(s);
 	batch_clear(&s->batch);

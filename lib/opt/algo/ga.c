@@ -80,7 +80,7 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 		err_set(err, "out of memory for a population of %zu", g->size);
 		return ga_free(g), NULL;
 	}
-	if (batch_init(&g->batch, n, g->size, s->steady, err) < 0 || space_copy(&g->space, space, err) < 0)
+	if (batch_init(&g->batch, n, g->size, s, err) < 0 || space_copy(&g->space, space, err) < 0)
 		return ga_free(g), NULL;
 	if (s->n_starts && s->knobs[SIGMA] > 0)
 		cloud(g, s->starts, s->knobs[SIGMA]);
@@ -169,7 +169,7 @@ static void
 tell(void *self, const struct told *told)
 {
 	struct ga *g = self;
-	if (!batch_tell(&g->batch, told->number, told->fitness))
+	if (!batch_tell(&g->batch, told))
 		return;
 	batch_sort(&g->batch);
 	for (size_t i = 0; i < g->size; i++)
