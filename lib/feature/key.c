@@ -18,7 +18,7 @@
 #include "dsp/stft.h"
 
 enum { FINE = 20, OCTAVE = 12 * FINE, HARMONICS = 4, CHUNK = 8, MOST_FRAMES = 4096 };
-#define OPENING 0.2
+#define OPENING 0.3
 #define LOWEST 60.0
 #define HIGHEST 2200.0
 
@@ -66,9 +66,22 @@ add_frame(const float *mag, size_t bins, double hz, double *fine)
 		const double l = fm_log(mag[k - 1] + 1e-9), m = fm_log(mag[k] + 1e-9), r = fm_log(mag[k + 1] + 1e-9);
 		const double bend = l - 2 * m + r, off = bend < 0 ? 0.5 * (l - r) / bend : 0;
 		const double steps = OCTAVE * (fm_log2(((double)k + off) * hz / 440) + 0.75);
-		double weight = sqrt(mag[k] / most) * sqrt(sqrt(most));
+		double weight = fm_pow(mag[k] / most, 0.8) * sqrt(sqrt(most));
 		for (int h = 1; h <= HARMONICS; h++, weight *= 0.5)
 			count(fine, steps - OCTAVE * fm_log2(h), weight);
+	}
+}
+
+/* What of a frame is as strong in those before and after it, within a bin: notes, not drums (as Fitzgerald, "Harmonic/
+   percussive separation using median filtering", 2010, with a minimum). */
+static void
+hold(const float *before, const float *mag, const float *after, size_t bins, float *held)
+{
+	held[0] = held[bins - 1] = 0;
+	for (size_t k = 1; k + 1 < bins; k++) {
+		const float a = fmaxf(before[k], fmaxf(before[k - 1], before[k + 1]));
+		const float b = fmaxf(after[k], fmaxf(after[k - 1], after[k + 1]));
+		held[k] = fminf(mag[k], fminf(a, b));
 	}
 }
 
@@ -174,19 +187,25 @@ key_find(const float *x, size_t n, double rate, struct key *k, struct err *err)
 	if (!s)
 		return -1;
 	const size_t bins = stft_bins(s), frames = stft_frames(s, n);
-	float *mag = malloc(CHUNK * bins * sizeof *mag);
+	/* the last two of the frames before, then a chunk, then what of a frame is held */
+	float *mag = calloc((CHUNK + 3) * bins, sizeof *mag), *held = mag ? mag + (CHUNK + 2) * bins : NULL;
 	/* the opening: an eighth of the sound, 2 s at most, a frame at least */
 	const size_t opens = (size_t)fmax(1, fmin((double)frames / 8, 2 * rate / (double)hop));
-	double fine[OCTAVE] = {0}, first[OCTAVE], opening[12], sum = 0;
+	double fine[OCTAVE] = {0}, first[OCTAVE] = {0}, opening[12], sum = 0;
 	int got = mag ? 0 : -1;
 	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
 		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
-		got = stft_magnitude(s, x, n, t, some, mag);
+		got = stft_magnitude(s, x, n, t, some, mag + 2 * bins);
 		for (size_t i = 0; got == 0 && i < some; i++) {
-			add_frame(mag + i * bins, bins, rate / (double)n_fft, fine);
-			if (t + i + 1 == opens)
+			const float *now = mag + (i + 2) * bins;
+			if (frames >= 3)
+				hold(now - 2 * bins, now - bins, now, bins, held);
+			add_frame(frames >= 3 ? held : now, bins, rate / (double)n_fft, fine);
+			/* the frame that is held is the one before */
+			if (t + i == (frames >= 3 ? opens : opens - 1))
 				memcpy(first, fine, sizeof first);
 		}
+		memmove(mag, mag + some * bins, 2 * bins * sizeof *mag);
 	}
 	free(mag);
 	stft_free(s);
