@@ -6,8 +6,9 @@
 #include "feature/summary.h"
 #include "base/eigen.h"
 #include "picture.h"
+#include "wire/measure.h"
 
-enum { D = SUMMARY_COLUMNS, LABELS = 8 };
+enum { D = SUMMARY_COLUMNS, LABELS = 8, GIVEN_LABELS = 400 };
 
 struct spot {
 	const struct take *take;
@@ -91,14 +92,29 @@ draw(cairo_t *cr, const struct plot *p, const struct spot *spot, size_t n)
 		cairo_arc(cr, x, y, 2.2 + 3 * pow(f, 8), 0, 6.2832);
 		cairo_fill(cr);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (isnan(spot[i].fitness)) {
-			char label[HASH_HEX];
-			const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
-			set_colour(cr, second, 1);
+	const bool all_given = !isfinite(lo); /* nothing is scored: these are the sounds, not examples */
+	const struct spot *said[GIVEN_LABELS];
+	size_t n_said = 0;
+	for (size_t i = 0; i < n; i++) {
+		char label[HASH_HEX];
+		const double x = plot_x(p, spot[i].x), y = plot_y(p, spot[i].y);
+		if (!isnan(spot[i].fitness))
+			continue;
+		set_colour(cr, second, all_given ? 0.8 : 1);
+		if (all_given) {
+			cairo_arc(cr, x, y, 4, 0, 6.2832);
+			cairo_fill(cr);
+		} else
 			star(cr, x, y, 12);
-			text(cr, x, y + 27, 13, CENTRE, "%s", take_label(spot[i].take, label));
-		}
+		bool free_place = n_said < GIVEN_LABELS;
+		for (size_t k = 0; k < n_said && free_place; k++)
+			free_place = fabs(plot_y(p, said[k]->y) - y) > 14 || fabs(plot_x(p, said[k]->x) - x) > 130;
+		if (all_given && !free_place)
+			continue;
+		if (n_said < GIVEN_LABELS)
+			said[n_said++] = &spot[i];
+		text(cr, x, all_given ? y - 7 : y + 27, all_given ? 11 : 13, CENTRE, "%s", take_label(spot[i].take, label));
+	}
 	/* names of the best take of each run, where they do not cover one another */
 	const struct spot *named[LABELS];
 	size_t labels = 0;
@@ -118,59 +134,96 @@ draw(cairo_t *cr, const struct plot *p, const struct spot *spot, size_t n)
 		    spot[i].fitness);
 	}
 	set_colour(cr, ink, 0.7);
-	text(cr, p->left + p->width, 80, 15, RIGHT, "bright and large: fit (%.3f to %.3f); star: a sound given as an example", lo, hi);
+	if (!all_given)
+		text(cr, p->left + p->width, 80, 15, RIGHT, "bright and large: fit (%.3f to %.3f); star: a sound given as an example", lo, hi);
+}
+
+/* Where takes lie by their summaries: the two directions in which these differ most. */
+static int
+place_alike(struct spot *spot, size_t n, struct err *err)
+{
+	float **v = calloc(n, sizeof *v);
+	double mean[D], axis[2][D];
+	for (size_t i = 0; v && i < n; i++)
+		v[i] = take_tensor(spot[i].take, SUMMARY_NAME)->data;
+	const int status = v ? principal(v, n, mean, axis, err) : err_set(err, "out of memory");
+	for (size_t i = 0; status == 0 && i < n; i++)
+		for (int k = 0; k < D; k++) {
+			spot[i].x += (v[i][k] - mean[k]) * axis[0][k];
+			spot[i].y += (v[i][k] - mean[k]) * axis[1][k];
+		}
+	free(v);
+	return status;
+}
+
+/* Where they lie on the axes asked for. */
+static int
+place(struct spot *spot, size_t n, const struct picture_settings *set, struct err *err)
+{
+	struct measure_source x, y;
+	char label[HASH_HEX];
+	if (!set->x)
+		return place_alike(spot, n, err);
+	measure_find(set->x, &x);
+	measure_find(set->y, &y);
+	for (size_t i = 0; i < n; i++)
+		if (measure_read(&x, spot[i].take, &spot[i].x, err) < 0 || measure_read(&y, spot[i].take, &spot[i].y, err) < 0)
+			return err_prefix(err, "%s", take_label(spot[i].take, label));
+	return 0;
+}
+
+/* The frame, with room about what is in it. */
+static void
+fit(struct plot *p, const struct spot *spot, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		p->x0 = fmin(p->x0, spot[i].x);
+		p->x1 = fmax(p->x1, spot[i].x);
+		p->y0 = fmin(p->y0, spot[i].y);
+		p->y1 = fmax(p->y1, spot[i].y);
+	}
+	const double mx = fmax(p->x1 - p->x0, 1e-6) * 0.05, my = fmax(p->y1 - p->y0, 1e-6) * 0.05;
+	p->x0 -= mx;
+	p->x1 += mx;
+	p->y0 -= my;
+	p->y1 += my;
 }
 
 int
 picture_map(struct take **takes, size_t n, const struct picture_settings *set, struct err *err)
 {
 	struct spot *spot = calloc(n + 1, sizeof *spot);
-	float **v = calloc(n + 1, sizeof *v);
 	size_t kept = 0;
-	int status = spot && v ? 0 : err_set(err, "out of memory");
+	int status = spot ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; i < n && status == 0; i++) {
 		const Assay__Tensor *t = take_tensor(takes[i], SUMMARY_NAME);
-		if (*takes[i]->m->error || !t || t->n_data != D)
-			continue;
-		v[kept] = t->data;
-		spot[kept++] = (struct spot){takes[i], 0, 0, takes[i]->m->n_scores ? takes[i]->m->fitness : NAN};
+		if (!*takes[i]->m->error && t && t->n_data == D)
+			spot[kept++] = (struct spot){takes[i], 0, 0, takes[i]->m->n_scores ? takes[i]->m->fitness : NAN};
 	}
 	if (status == 0 && kept < 3)
 		status = err_set(err, "%zu of %zu takes have a summary; a map needs three: put 'assay features' before", kept, n);
-	double mean[D], axis[2][D];
 	if (status == 0)
-		status = principal(v, kept, mean, axis, err);
+		status = place(spot, kept, set, err);
 	struct canvas canvas;
 	if (status == 0 && (status = canvas_init(&canvas, set->width, set->height, err)) == 0) {
-		struct plot p = {60, 110, set->width - 100, set->height - 160, INFINITY, -INFINITY, INFINITY, -INFINITY};
-		for (size_t i = 0; i < kept; i++) {
-			for (int k = 0; k < D; k++) {
-				spot[i].x += (v[i][k] - mean[k]) * axis[0][k];
-				spot[i].y += (v[i][k] - mean[k]) * axis[1][k];
-			}
-			p.x0 = fmin(p.x0, spot[i].x);
-			p.x1 = fmax(p.x1, spot[i].x);
-			p.y0 = fmin(p.y0, spot[i].y);
-			p.y1 = fmax(p.y1, spot[i].y);
-		}
-		const double mx = fmax(p.x1 - p.x0, 1e-6) * 0.05, my = fmax(p.y1 - p.y0, 1e-6) * 0.05;
-		p.x0 -= mx;
-		p.x1 += mx;
-		p.y0 -= my;
-		p.y1 += my;
+		const double margin = set->x ? 60 : 0; /* for the numbers of the axes */
+		struct plot p = {60 + margin / 3, 110 + margin / 3, set->width - 100 - margin / 3, set->height - 160 - margin, INFINITY,
+		    -INFINITY, INFINITY, -INFINITY};
+		fit(&p, spot, kept);
 		qsort(spot, kept, sizeof *spot, worst_first);
 		set_colour(canvas.cr, ink, 1);
 		text(canvas.cr, p.left, 46, 26, LEFT, "%s", set->title ? set->title : "what was found");
 		set_colour(canvas.cr, ink, 0.7);
-		text(canvas.cr, p.left, 80, 15, LEFT, "%zu takes; near is alike", kept);
+		text(canvas.cr, p.left, 80, 15, LEFT, set->x ? "%zu takes" : "%zu takes; near is alike", kept);
 		cairo_set_line_width(canvas.cr, 1);
 		set_colour(canvas.cr, faint, 0.5);
 		cairo_rectangle(canvas.cr, p.left, p.top, p.width, p.height);
 		cairo_stroke(canvas.cr);
+		if (set->x)
+			plot_axes(canvas.cr, &p, set->x, set->y);
 		draw(canvas.cr, &p, spot, kept);
 		status = canvas_write(&canvas, set->out, err);
 	}
 	free(spot);
-	free(v);
 	return status;
 }

@@ -7,13 +7,15 @@
 #include "base/talk.h"
 #include "picture.h"
 
-static struct picture_settings set = {1600, 900, "picture.png", NULL};
+static struct picture_settings set = {.width = 1600, .height = 900, .out = "picture.png"};
 
 static const struct cli_option options[] = {
     {'o', "out", CLI_STRING, &set.out, "FILE", .help = "the PNG file, or -"},
     {'t', "title", CLI_STRING, &set.title, "TEXT", .help = "what stands above it"},
     {0, "width", CLI_INT, &set.width, "N", 400, 8000, .help = "in pixels"},
     {0, "height", CLI_INT, &set.height, "N", 300, 8000, .help = "in pixels"},
+    {0, "x", CLI_STRING, &set.x, "NAME", .help = "map: what is drawn across: an aspect, a column of the summary, a term of the score"},
+    {0, "y", CLI_STRING, &set.y, "NAME", .help = "map: and upwards"},
     {0},
 };
 
@@ -23,6 +25,7 @@ static const struct cli cli = {
     .usage = "spectrogram A [B] | progress [TAKES ...] | map [TAKES ...] | set [TAKES ...] [options]",
     .example = "assay picture spectrogram loop.flac again.wav -o loop.png\n"
                "assay bank find --takes --best 500 | assay picture map -o map.png\n"
+               "assay features *.wav | assay picture map --x brightness --y movement\n"
                "assay golden ~/loops | assay picture set -o loops.png\n",
     .options = options,
     .verbs = "spectrogram progress map set",
@@ -75,6 +78,8 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "say what to draw: spectrogram, progress, map or set");
 	const char *verb = argv[1];
 	struct err err;
+	if (!set.x != !set.y || (set.x && strcmp(verb, "map") != 0))
+		return cli_usage(&cli, "--x and --y are the two axes of a map");
 	interrupt_catch();
 	if (!strcmp(verb, "spectrogram")) {
 		if (n < 2 || n > 3)

@@ -44,6 +44,7 @@ void plot_axes(cairo_t *cr, const struct plot *p, const char *x_name, const char
 struct picture_settings {
 	int width, height;
 	const char *out, *title;
+	const char *x, *y; /* of a map: an aspect, a column of the summary, a term of the score; NULL: principal components */
 };
 
 /* One or two sounds side by side: waveform and mel spectrogram on one dB scale. */
@@ -58,7 +59,7 @@ int picture_set(struct take **takes, size_t n, const struct picture_settings *s,
 /* The mean of n summary vectors and the two directions in which they differ most (principal components). */
 int principal(float *const *v, size_t n, double mean[SUMMARY_COLUMNS], double axis[2][SUMMARY_COLUMNS], struct err *err);
 
-/* Takes by their summary vectors on the two directions in which these differ most. */
+/* Takes by their summary vectors on the two directions in which these differ most, or on those asked for. */
 int picture_map(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
 
 #endif
