@@ -80,4 +80,27 @@ equal $? 1 "also by the array: $(cat err)"
 assay features --npy no/such/a.npy mono.wav >/dev/null 2>&1
 equal $? 1 "and a folder that is not there"
 equal "$(ls ./*.npy.* 2>/dev/null)" "" "no half-written file is left"
+# Whitened by a set: its own members have mean 0 and no correlation, and vary by n + d over n at most, d columns.
+samples=/usr/share/sonic-pi/samples
+if [ -d $samples ]; then
+	assay features -q $samples/drum_*.flac $samples/tabla_*.flac -o set.takes
+	assay features -q --summary --whiten set.takes --npy w.npy -o w.takes $samples/drum_*.flac $samples/tabla_*.flac
+	$py - <<-'END'
+		import numpy as np, sys
+		w = np.load("w.npy").reshape(-1, 85).astype(float); n, d = w.shape
+		c = np.cov(w.T); off = c - np.diag(np.diag(c))
+		good = abs(w.mean(0)).max() < 1e-4 and abs(off).max() < 1e-3 and c.diagonal().max() < (n + d) / n and c.diagonal().max() > 1
+		sys.exit(not good)
+	END
+	is $? "a set whitened by itself has no correlations left"
+	name=$(assay json w.takes | head -1 | jq -r '.features[1].name')
+	case $name in summary.2.white.????????????) true ;; *) false ;; esac
+	is $? "its name says by which set"
+	equal "$(assay features -q --whiten w.takes mono.wav | assay json | jq -r '.features[1].name')" "$name" "which is the same set again"
+	pass "the summary's table is what its script makes of the sounds" $py "$here/tests/summary_columns.py" check
+	assay features --whiten mono.wav mono.wav 2>err >out
+	equal $? 1 "one sound is no set: $(cat err)"
+fi
+assay features --only shape --whiten x.takes mono.wav 2>err >out
+equal $? 2 "--whiten without a summary is a usage error"
 finish

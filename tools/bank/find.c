@@ -8,6 +8,7 @@
 #include "audio/sound.h"
 #include "feature/summary.h"
 #include "listen.h"
+#include "wire/crowd_read.h"
 
 /* The vector that takes are held against. */
 struct point {
@@ -83,37 +84,6 @@ point_of(struct bank *b, struct point *p, struct err *err)
 	return status;
 }
 
-/* The set that takes are whitened by: the summaries in a file of takes. */
-static struct crowd *
-crowd_of(const char *where, struct err *err)
-{
-	struct reader *r = reader_open(where, err);
-	struct take *t;
-	float *rows = NULL;
-	size_t n = 0;
-	int got = -1;
-	while (r && (got = take_read(r, &t, err)) > 0) {
-		const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
-		if (v && v->n_data == SUMMARY_COLUMNS) {
-			float *more = realloc(rows, (n + 1) * SUMMARY_COLUMNS * sizeof *rows);
-			if (more) {
-				rows = more;
-				memcpy(rows + n++ * SUMMARY_COLUMNS, v->data, SUMMARY_COLUMNS * sizeof *rows);
-			} else
-				got = err_set(err, "out of memory for %zu takes", n);
-		}
-		take_free(t);
-		if (got < 0)
-			break;
-	}
-	reader_free(r);
-	struct crowd *c = got == 0 ? crowd_new(rows, n, SUMMARY_COLUMNS, err) : NULL;
-	if (got == 0 && !c)
-		err_prefix(err, "'%s'", where);
-	free(rows);
-	return c;
-}
-
 /* What is asked for by words, or by the sound p. */
 static int
 ask_of(struct bank *b, struct ask *a, struct point *p, struct err *err)
@@ -126,7 +96,7 @@ ask_of(struct bank *b, struct ask *a, struct point *p, struct err *err)
 	if (p->n != SUMMARY_COLUMNS || strcmp(p->name, SUMMARY_NAME))
 		return err_set(err, "'%s' has no '%s' to compare: pipe it through `assay features`", set.like, SUMMARY_NAME);
 	a->x = p->x;
-	return set.whiten && !(a->crowd = crowd_of(set.whiten, err)) ? -1 : 0;
+	return set.whiten && !(a->crowd = crowd_read(set.whiten, NULL, err)) ? -1 : 0;
 }
 
 static int

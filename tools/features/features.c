@@ -10,13 +10,14 @@
 #include "base/talk.h"
 #include "feature/summary.h"
 #include "npy.h"
+#include "wire/crowd_read.h"
 #include "wire/import.h"
 #include "wire/stage.h"
 
 enum { MAX_CHOSEN = 32, MAX_VALUES = 1 << 29 /* of mel bands */ };
 
 static struct stage_where where = {.in = "-", .out = "-"};
-static const char *only, *npy_path;
+static const char *only, *npy_path, *whiten;
 static bool all, want_summary, list, htk;
 static int n_fft = ANALYSIS_FFT, hop = ANALYSIS_HOP, mels = ANALYSIS_MELS;
 static double fmin_hz, fmax_hz;
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
     {0, "only", CLI_STRING, &only, "NAME,...", .help = "put these features into the takes, frame by frame, not the summary"},
     {0, "all", CLI_FLAG, &all, .help = "put all features into the takes, and the summary"},
     {0, "summary", CLI_FLAG, &want_summary, .help = "put the summary into the takes (the default) whatever else goes in"},
+    {0, "whiten", CLI_STRING, &whiten, "TAKES", .help = "put in the summary whitened by those of this set, too"},
     {0, "npy", CLI_STRING, &npy_path, "FILE", .help = "write one NumPy array [take, channel, frame, feature]"},
     {0, "fft", CLI_INT, &n_fft, "N", 32, 65536, .help = "samples in a frame, any number"},
     {0, "hop", CLI_INT, &hop, "N", 1, 65536, .help = "samples from frame to frame"},
@@ -52,6 +54,8 @@ static const struct feature *in_take[MAX_CHOSEN], *in_array[MAX_CHOSEN];
 static size_t n_take, n_array;
 static struct analysis *analysis;
 static struct npy *npy;
+static struct crowd *crowd;
+static char white_name[64]; /* of the whitened summary: it says by which set */
 static bool usual; /* the framing is the one that the summary is defined in */
 
 static int
@@ -92,6 +96,8 @@ choose(void)
 	if (fmax_hz > 0 && fmax_hz <= fmin_hz)
 		return cli_usage(&cli, "no mel band lies between --fmin %g and --fmax %g", fmin_hz, fmax_hz);
 	want_summary |= usual && (all || !n_take);
+	if (whiten && !want_summary)
+		return cli_usage(&cli, "--whiten is about the summary: say --summary, too");
 	return EXIT_DONE;
 }
 
@@ -230,6 +236,22 @@ channel(struct take *t, uint32_t c, float *rows, struct err *err)
 	return rows ? array_rows(c, channels, rows, err) : 0;
 }
 
+/* The vector becomes what it is along the axes of the set. */
+static int
+add_whitened(struct take *t, float vector[SUMMARY_COLUMNS], struct err *err)
+{
+	double white[SUMMARY_COLUMNS];
+	Assay__Tensor *m = take_add_tensor(t, white_name, 1, 1, SUMMARY_COLUMNS, err);
+	if (!m)
+		return -1;
+	m->axis = arena_strdup(&t->arena, "whitened");
+	m->hop = 0;
+	crowd_whiten(crowd, vector, white);
+	for (size_t i = 0; i < SUMMARY_COLUMNS; i++)
+		m->data[i] = vector[i] = (float)white[i];
+	return m->axis ? 0 : err_set(err, "out of memory");
+}
+
 static int
 hear(struct take *t, struct err *err)
 {
@@ -265,6 +287,8 @@ hear(struct take *t, struct err *err)
 		if (got == 0)
 			memcpy(tensor->data, vector, sizeof vector);
 	}
+	if (got == 0 && sum && crowd)
+		got = add_whitened(t, vector, err);
 	if (got == 0 && npy)
 		npy_add(npy, rows ? rows : vector, rows ? m->channels : 1, rows ? (uint32_t)frames : 1);
 	summary_release(&s);
@@ -313,6 +337,12 @@ main(int argc, char **argv)
 		die(EXIT_FAILED, "%s", err.text);
 	if (list)
 		return show_list();
+	uint8_t id[HASH_SIZE];
+	char hex[HASH_HEX];
+	if (whiten && !(crowd = crowd_read(whiten, id, &err)))
+		die(EXIT_FAILED, "%s", err.text);
+	if (whiten)
+		snprintf(white_name, sizeof white_name, "%s.white.%.12s", SUMMARY_NAME, hash_hex(id, sizeof id, hex));
 
 	struct stage s;
 	struct take *t;
@@ -333,6 +363,7 @@ main(int argc, char **argv)
 		s.broken = true;
 	}
 	status = stage_close(&s);
+	crowd_free(crowd);
 	analysis_free(analysis);
 	return status;
 }
