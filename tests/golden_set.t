@@ -117,8 +117,8 @@ same "which are files, too" "$(ls "$tmp/wav" | tr '\n' ' ')" "loop_amen#0.wav lo
 same "of the same sound" "$(assay features --only r128 "$tmp/wav/loop_amen#2.wav" | assay json | jq -r .id)" "$(assay json "$tmp/beats.takes" | sed -n 3p | jq -r .id)"
 grep -qa "of $(assay json "$tmp/beats.takes" | head -1 | jq -r '.origin.parents[0]')" "$tmp/wav/loop_amen#0.wav"
 is $? "that say where they are from"
-same "a voice has onsets but no blows, a beat has both" \
-	"$(assay golden --slice transients $dir/bass_voxy_c.flac $dir/loop_compus.flac | assay json | jq -c '.loop.slices | length' | tr '\n' ' ')" "1 26 "
+same "a voice has onsets but hardly a blow, a beat has both" \
+	"$(assay golden --slice transients $dir/bass_voxy_c.flac $dir/loop_compus.flac | assay json | jq -c '.loop.slices | length' | jq -sc '[.[0] <= 3, .[1] >= 22]')" "[true,true]"
 mkdir "$tmp/same" "$tmp/same/b"
 cp $dir/bd_fat.flac "$tmp/same"
 cp $dir/bd_ada.flac "$tmp/same/b/bd_fat.flac"

@@ -5,8 +5,7 @@
  * rough at once: the energy of its differences from sample to sample, which are
  * 6 dB an octave brighter, is over 9 dB higher in 3 ms right after it than in the
  * 20 ms before. Blows are; bowed, blown and filtered notes, and blows that drown in
- * the ringing of others, are not: of Debian's pads and held basses all but the
- * beginning goes, of loop_compus and loop_tabla nothing or next to nothing.
+ * the ringing of others, are not.
  */
 #ifndef FEATURE_CUTTING_H
 #define FEATURE_CUTTING_H
