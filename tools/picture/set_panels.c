@@ -120,7 +120,7 @@ draw_set_tempi(cairo_t *cr, const struct box *b, const struct star *star, size_t
 	}
 	char note[80] = "pale: does not loop, or is not sure";
 	if (without)
-		snprintf(note, sizeof note, "pale: does not loop, or is not sure; %d have none", without);
+		snprintf(note, sizeof note, "pale: does not loop, or is not sure; %d without", without);
 	panel_title(cr, b, "tempo in BPM", note);
 	const double foot = b->top + b->height - 26, room = b->height - 34;
 	const double size = fmin(7, room / (2.2 * most)), up = fmin(2.2 * size, room / most);
