@@ -34,7 +34,10 @@ int sound_read(const char *path, struct sound *s, struct err *err);
    whole under its name, or not at all. */
 int sound_write(const char *path, const struct sound *s, int bits, const struct sound_tags *tags, struct err *err);
 
-/* In place, by soxr at its highest quality. */
+/* In place, by soxr at its highest quality. It computes in double, by the machine's vector unit and libm's
+   filters, and rounds to float: of 11 million samples of noise from 48 to 44.1 kHz none differed with and without
+   either. That is likely, not certain, to be so on every machine; PCM and FLAC are the same everywhere, and what
+   decoders of MP3, Vorbis and Opus make of a file may differ in the last bits. */
 int sound_resample(struct sound *s, uint32_t rate, struct err *err);
 
 /* In place: the mean of the channels. */
