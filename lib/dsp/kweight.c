@@ -169,13 +169,14 @@ up_to(const double *so, size_t n, size_t hop, double at)
 	if (h >= hops)
 		return so[hops];
 	const double width = (double)(h + 1 == hops ? n - h * hop : hop);
-	return so[h] + (so[h + 1] - so[h]) * fmin(1, (at - (double)(h * hop)) / width);
+	return so[h] + (so[h + 1] - so[h]) * ((at - (double)(h * hop)) / width);
 }
 
 double
 kweight_within(const double *so, size_t n, size_t hop, double from, double to)
 {
-	return fmax(0, up_to(so, n, hop, to) - up_to(so, n, hop, from));
+	const double power = up_to(so, n, hop, to) - up_to(so, n, hop, from);
+	return power > 0 ? power : 0;
 }
 
 double

@@ -99,21 +99,38 @@ products(const float *l, const float *r, size_t n, double sum[3])
 	sum[2] += across(lr);
 }
 
+/* The largest of all lanes, in every lane. */
+static inline __attribute__((always_inline)) vf
+top(vf v)
+{
+#if LANES > 1
+	vi lane;
+	int32_t number[LANES];
+	for (int l = 0; l < LANES; l++)
+		number[l] = l;
+	memcpy(&lane, number, sizeof lane);
+#pragma GCC unroll 4
+	for (int wide = LANES / 2; wide; wide /= 2)
+		v = vmax(v, __builtin_shuffle(v, lane ^ wide));
+#endif
+	return v;
+}
+
 static float
 largest(const float *x, size_t n)
 {
 	vf most[FLOATS];
-	float m[STEP];
 	for (size_t v = 0; v < FLOATS; v++)
 		most[v] = splat(0);
 	EACH_STEP(x, n, {
 		for (size_t v = 0; v < FLOATS; v++)
 			most[v] = vmax(most[v], vabs(load(at + v * LANES)));
 	});
-	memcpy(m, most, sizeof m);
-	for (int wide = STEP / 2; wide; wide /= 2)
-		for (int i = 0; i < wide; i++)
-			m[i] = m[i] > m[i + wide] ? m[i] : m[i + wide];
+	for (size_t v = 1; v < FLOATS; v++)
+		most[0] = vmax(most[0], most[v]);
+	const vf all = top(most[0]);
+	float m[LANES];
+	memcpy(m, &all, sizeof m);
 	return m[0];
 }
 

@@ -67,14 +67,19 @@ largest(const double *so, size_t n, size_t hops, double wide)
 {
 	if ((double)n <= wide)
 		return so[hops] / (double)n;
-	double most = 0;
-	for (size_t h = 0; h <= hops; h++) {
-		const double at = (double)(h < hops ? h * ANALYSIS_K_HOP : n);
-		if (at + wide <= (double)n)
-			most = fmax(most, kweight_within(so, n, ANALYSIS_K_HOP, at, at + wide));
-		if (at >= wide)
-			most = fmax(most, kweight_within(so, n, ANALYSIS_K_HOP, at - wide, at));
+	const size_t whole = n / ANALYSIS_K_HOP, over = (size_t)(wide / ANALYSIS_K_HOP);
+	const double part = wide / ANALYSIS_K_HOP - (double)over;
+	double most = kweight_within(so, n, ANALYSIS_K_HOP, (double)n - wide, (double)n);
+	size_t h = 0;
+	for (; h + over + 1 <= whole; h++) {
+		const double *from = so + h, *to = so + h + over;
+		const double begins = to[0] + part * (to[1] - to[0]) - from[0];
+		const double ends = to[1] - (from[0] + (1 - part) * (from[1] - from[0]));
+		most = begins > most ? begins : most;
+		most = ends > most ? ends : most;
 	}
+	for (; (double)(h * ANALYSIS_K_HOP) + wide <= (double)n; h++) /* into the last hop, which is shorter */
+		most = fmax(most, kweight_within(so, n, ANALYSIS_K_HOP, (double)(h * ANALYSIS_K_HOP), (double)(h * ANALYSIS_K_HOP) + wide));
 	return most / wide;
 }
 
