@@ -15,15 +15,16 @@ cma_usual_lambda(size_t n)
 	return 4 + (size_t)(3 * fm_log((double)(n ? n : 1)) + 1e-9);
 }
 
-/* (49) to (58) */
+/* (49) to (58). parents 0: half of lambda, and the other half counts against. */
 static void
-set_strategy(struct cma *c)
+set_strategy(struct cma *c, size_t parents)
 {
 	const double n = (double)c->n, lambda = (double)c->lambda;
 	double sum = 0, sum2 = 0, neg = 0, neg2 = 0;
-	c->mu = c->lambda / 2;
+	c->mu = parents ? parents : c->lambda / 2;
+	const double middle = parents ? (double)parents + 0.5 : (lambda + 1) / 2;
 	for (size_t i = 0; i < c->lambda; i++) {
-		const double w = fm_log((lambda + 1) / 2) - fm_log((double)i + 1);
+		const double w = parents && i >= parents ? 0 : fm_log(middle) - fm_log((double)i + 1);
 		c->weight[i] = w;
 		if (i < c->mu) {
 			sum += w;
@@ -71,8 +72,14 @@ cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct er
 	c->T = c->B + square;
 	c->work = c->mean + c->numbers;
 	if (n)
-		set_strategy(c);
+		set_strategy(c, 0);
 	return 0;
+}
+
+void
+cma_parents(struct cma *c, size_t parents)
+{
+	set_strategy(c, parents < c->lambda ? parents : c->lambda);
 }
 
 void

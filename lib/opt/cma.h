@@ -38,6 +38,9 @@ void cma_release(struct cma *c);
 /* 4 + 3 ln n. */
 size_t cma_usual_lambda(size_t n);
 
+/* From now on only the first of a generation count, so many, and none counts against: 1 to lambda. */
+void cma_parents(struct cma *c, size_t parents);
+
 /* A sphere about the mean. */
 void cma_begin(struct cma *c, const double *mean, double sigma);
 
