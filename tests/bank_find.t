@@ -62,6 +62,10 @@ cp $samples/vinyl_hiss.flac set/6.flac
 same 'and a file that has become another' "$(first --like $samples/vinyl_hiss.flac)" set/6.flac
 echo rubbish >cache/assay/samples
 same 'a broken cache is none' "$(first --like $samples/vinyl_hiss.flac)" set/6.flac
+printf '\377\377\377\377' >ff
+cat ff ff >ffff
+dd if=ffff of=cache/assay/samples bs=1 seek=$((64 + 32)) conv=notrunc 2>dd # no number
+same 'nor is what is no number believed' "$(first --like $samples/vinyl_hiss.flac)" set/6.flac
 mkdir wall && echo >wall/assay
 same 'nor is one that cannot be written' "$(XDG_CACHE_HOME=$tmp/wall first --like $samples/vinyl_hiss.flac)" set/6.flac
 

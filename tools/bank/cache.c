@@ -4,11 +4,13 @@
  * of one size after a line that names the version of the summary; the latest used are
  * last, and the first go where there are more than MOST (25 MB).
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/share.h"
+#include "feature/key.h"
 #include "listen.h"
 
 enum { MOST = 65536, SLOTS = 2 * MOST };
@@ -90,6 +92,16 @@ head(char line[64])
 	snprintf(line, 64, "assay samples %s %d\n", SUMMARY_NAME, SUMMARY_COLUMNS);
 }
 
+/* Whether a record can be what was written: a file may hold anything. */
+static bool
+sound(const struct heard_before *h)
+{
+	for (size_t i = 0; i < SUMMARY_COLUMNS; i++)
+		if (!isfinite(h->summary[i]))
+			return false;
+	return isfinite(h->bpm) && h->bpm >= -1 && h->bpm < 1e4f && h->key >= -2 && h->key < KEYS;
+}
+
 static void
 load(struct cache *c)
 {
@@ -99,7 +111,7 @@ load(struct cache *c)
 	head(want);
 	if (f && fread(line, sizeof line, 1, f) == 1 && !memcmp(line, want, sizeof line))
 		while (c->n < MOST && fread(&h, sizeof h, 1, f) == 1) {
-			struct heard_before *item = *slot_of(c, h.id) ? NULL : cache_add(c, h.id);
+			struct heard_before *item = !sound(&h) || *slot_of(c, h.id) ? NULL : cache_add(c, h.id);
 			if (item) {
 				*item = h;
 				c->used[c->n - 1] = 0;
