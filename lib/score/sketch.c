@@ -82,6 +82,8 @@ sketch_take(struct sketch *s, struct analysis *a, const struct heard *h, struct 
 	free(x);
 	if (got < 0)
 		return -1;
+	/* one pass over the spectra for both */
+	analysis_want(a, (const struct feature *const[]){feature_find("onset"), feature_find("chroma")}, 2);
 	const float *onset = analysis_feature(a, feature_find("onset")), *chroma = analysis_feature(a, feature_find("chroma")),
 	            *loudness = analysis_feature(a, feature_find("loudness")), *logmel = analysis_logmel(a);
 	s->frames = analysis_frames(a) - WARM;
