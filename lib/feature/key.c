@@ -137,7 +137,7 @@ correlation(const double *chroma, const double *shape, int tonic)
 /* Relative keys share their notes: music mostly begins with the tonic's chord, so the chroma of
    its opening has a say as well. */
 static void
-judge(struct key *k, const double *opening)
+judge(struct key *k, const double *opening, double share)
 {
 	double best = -2, second = -2;
 	for (int i = 0; i < KEYS; i++) {
@@ -158,7 +158,9 @@ judge(struct key *k, const double *opening)
 		square += k->chroma[c] * k->chroma[c] / 12;
 	}
 	const double varied = sqrt(fmax(square - sum * sum, 0)) / sum;
-	k->confidence = fmax(best, 0) * fmin((best - second) / 0.1, 1) * fmin(varied / 0.3, 1);
+	/* drums have pitches as well, but hold them for less than half of what is heard */
+	const double notes = fmin(fmax((share - 0.35) / 0.25, 0), 1);
+	k->confidence = fmax(best, 0) * fmin((best - second) / 0.1, 1) * fmin(varied / 0.3, 1) * notes;
 }
 
 bool
@@ -191,7 +193,8 @@ key_find(const float *x, size_t n, double rate, struct key *k, struct err *err)
 	float *mag = calloc((CHUNK + 3) * bins, sizeof *mag), *held = mag ? mag + (CHUNK + 2) * bins : NULL;
 	/* the opening: an eighth of the sound, 2 s at most, a frame at least */
 	const size_t opens = (size_t)fmax(1, fmin((double)frames / 8, 2 * rate / (double)hop));
-	double fine[OCTAVE] = {0}, first[OCTAVE] = {0}, opening[12], sum = 0;
+	double fine[OCTAVE] = {0}, first[OCTAVE] = {0}, opening[12], sum = 0, all = 0, long_ones = 0;
+	const size_t low = (size_t)(100 * (double)n_fft / rate), high = (size_t)fmin((double)bins, HIGHEST * (double)n_fft / rate);
 	int got = mag ? 0 : -1;
 	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
 		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
@@ -200,6 +203,10 @@ key_find(const float *x, size_t n, double rate, struct key *k, struct err *err)
 			const float *now = mag + (i + 2) * bins;
 			if (frames >= 3)
 				hold(now - 2 * bins, now - bins, now, bins, held);
+			for (size_t b = low; b < high; b++) {
+				all += now[b];
+				long_ones += frames >= 3 ? held[b] : now[b];
+			}
 			add_frame(frames >= 3 ? held : now, bins, rate / (double)n_fft, fine);
 			/* the frame that is held is the one before */
 			if (t + i == (frames >= 3 ? opens : opens - 1))
@@ -218,6 +225,6 @@ key_find(const float *x, size_t n, double rate, struct key *k, struct err *err)
 	k->tuning = tuning_of(fine);
 	fold(fine, k->tuning, k->chroma);
 	fold(first, k->tuning, opening);
-	judge(k, opening);
+	judge(k, opening, all > 0 ? long_ones / all : 0);
 	return 0;
 }
