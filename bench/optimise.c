@@ -5,6 +5,7 @@
  * evaluations do not depend on the machine. Lower is better but where it is said.
  */
 #include "optimise_continuous.h"
+#include "optimise_diversity.h"
 #include "optimise_multimodal.h"
 
 static const struct {
@@ -13,6 +14,7 @@ static const struct {
 } families[] = {
     {"continuous", bench_continuous},
     {"multimodal", bench_multimodal},
+    {"diversity", bench_diversity},
 };
 
 int

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Quality-diversity on the linear projection of the CMA-ME and CMA-MAE papers: QD-score
+ * (sum of the elites' objectives over the number of cells, of 100) after so many evaluations,
+ * higher is better; means of three seeds, beside pyribs (five seeds). The cube is [-10.24, 10.24]^n.
+ */
+#include "bench.h"
+#include "opt/archive.h"
+#include "optimise_run.h"
+
+enum { DIVERSITY_CELLS = 100 };
+
+struct projection {
+	size_t n;
+	bool waves; /* rastrigin, not sphere */
+};
+
+static inline double
+projection_raw(const double *x, size_t n, bool waves)
+{
+	double f = waves ? 10 * (double)n : 0;
+	for (size_t i = 0; i < n; i++) {
+		const double z = x[i] - 2.048;
+		f += z * z - (waves ? 10 * fm_cos(TWO_PI * z) : 0);
+	}
+	return f;
+}
+
+static inline double
+projection(const double *u, const struct projection *p, double measures[2])
+{
+	double x[RUN_MAX_N], worst[RUN_MAX_N];
+	measures[0] = measures[1] = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		x[i] = 20.48 * u[i] - 10.24;
+		worst[i] = -5.12;
+		measures[i >= p->n / 2] += fabs(x[i]) <= 5.12 ? x[i] : 5.12 / x[i];
+	}
+	return 100 * (1 - projection_raw(x, p->n, p->waves) / projection_raw(worst, p->n, p->waves));
+}
+
+/* The score after each of two numbers of evaluations, and what a proposal costs in microseconds. */
+static inline void
+diversity_run(const char *algo, const char *set, const struct projection *p, uint64_t seed, const uint64_t marks[2], double qd[2],
+    double coverage[2], double *micro)
+{
+	struct err err = {""};
+	const double reach = 2.56 * (double)p->n;
+	const struct measure m[2] = {{"first", -reach, reach, DIVERSITY_CELLS}, {"second", -reach, reach, DIVERSITY_CELLS}};
+	double start[RUN_MAX_N], x[RUN_MAX_N], cost = 0;
+	const struct algo *a = algo_find(algo);
+	struct algo_settings s = {.seed = seed, .starts = start, .n_starts = 1, .measures = m, .n_measures = 2, .budget = marks[1]};
+	const struct space space = {p->n, NULL};
+	struct archive archive;
+	for (size_t i = 0; i < p->n; i++)
+		start[i] = 0.5;
+	algo_defaults(a, &s);
+	void *self = algo_set(a, set, &s, &err) == 0 ? a->create(&space, &s, &err) : NULL;
+	if (!self || archive_init(&archive, m, 2, 0, 1, 0, &err) < 0) {
+		fprintf(stderr, "%s: %s\n", algo, err.text);
+		exit(1);
+	}
+	for (uint64_t k = 1, mark = 0; k <= marks[1]; k++) {
+		double measures[2];
+		struct told told = {.measures = measures};
+		const double began = k % 64 ? 0 : bench_cpu();
+		if (!a->ask(self, &told.number, x))
+			break;
+		told.fitness = projection(x, p, measures);
+		archive_add(&archive, &told, NULL, NULL, &err);
+		a->tell(self, &told);
+		cost += k % 64 ? 0 : bench_cpu() - began;
+		if (k == marks[mark]) {
+			qd[mark] = archive_sum(&archive) / (DIVERSITY_CELLS * DIVERSITY_CELLS);
+			coverage[mark++] = 100 * archive_coverage(&archive);
+		}
+	}
+	*micro = cost * 64 / (double)marks[1] * 1e6;
+	archive_release(&archive);
+	a->free(self);
+}
+
+static inline void
+bench_diversity(void)
+{
+	static const struct {
+		const char *algo, *set;
+		double qd[4][2]; /* pyribs: of four problems at 54,000 and 540,000 */
+	} of[] = {
+	    {"mapelites", "iso=0.0244,line=0.2,batch=540,first=540", {{39.0, 58.9}, {21.3, 40.1}, {30.1, 48.4}, {15.3, 29.1}}},
+	    {"cmame", "sigma=0.0244", {{46.3, 64.9}, {18.9, 41.0}, {42.0, 54.6}, {20.2, 31.2}}},
+	    {"cmamae", "sigma=0.0244", {{33.1, 68.5}, {20.8, 50.9}, {26.3, 57.2}, {18.4, 40.7}}},
+	};
+	static const struct projection problems[4] = {{20, false}, {100, false}, {20, true}, {100, true}};
+	static const uint64_t marks[2] = {54000, 540000};
+	enum { SEEDS = 3 };
+	for (size_t k = 0; k < sizeof of / sizeof *of; k++)
+		for (int p = 0; p < 4; p++) {
+			double qd[2] = {0}, micro = 0;
+			for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+				double one[2], coverage[2], cost;
+				diversity_run(of[k].algo, of[k].set, &problems[p], seed, marks, one, coverage, &cost);
+				qd[0] += one[0] / SEEDS;
+				qd[1] += one[1] / SEEDS;
+				micro += cost / SEEDS;
+			}
+			for (int m = 0; m < 2; m++) {
+				char name[64];
+				snprintf(name, sizeof name, "%s/%s%zu/%llu", of[k].algo, problems[p].waves ? "rastrigin" : "sphere", problems[p].n,
+				    (unsigned long long)marks[m]);
+				bench_say(name, qd[m], "QD-score", "pyribs", of[k].qd[p][m]);
+			}
+			char name[64];
+			snprintf(name, sizeof name, "%s/overhead/%zu", of[k].algo, problems[p].n);
+			bench_say(name, micro, "us/evaluation", NULL, 0);
+		}
+}
