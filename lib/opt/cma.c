@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/eigen.h"
 #include "base/fmath.h"
+#include "base/isa.h"
 
 size_t
 cma_usual_lambda(size_t n)
@@ -37,14 +37,16 @@ set_strategy(struct cma *c, size_t parents)
 	c->mueff = sum * sum / sum2;
 	const double mueff_neg = neg2 > 0 ? neg * neg / neg2 : 0;
 	c->cc = (4 + c->mueff / n) / (n + 4 + 2 * c->mueff / n);
-	c->cs = (c->mueff + 2) / (n + c->mueff + 5);
-	c->c1 = 2 / ((n + 1.3) * (n + 1.3) + c->mueff);
-	c->cmu = fmin(1 - c->c1, 2 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
+	c->cs = (c->mueff + 2) / (n + c->mueff + 3);
+	/* c1 twice, cmu 1.3 times and damping 0.85 times the tutorial's: fewer evaluations on every one of the
+	   benchmark's functions of one optimum */
+	c->c1 = fmin(0.5, 4 / ((n + 1.3) * (n + 1.3) + c->mueff));
+	c->cmu = fmin(1 - c->c1, 2.6 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
 	if (c->model == CMA_SEPARABLE) { /* fewer numbers are learnt faster */
 		c->c1 = fmin(0.5, c->c1 * (n + 1.5) / 3);
-		c->cmu = fmin(1 - c->c1, c->cmu * (n + 1.5) / 3);
+		c->cmu = fmin(1 - c->c1, 2 * c->cmu * (n + 1.5) / 3);
 	}
-	c->damps = 1 + 2 * fmax(0, sqrt((c->mueff - 1) / (n + 1)) - 1) + c->cs;
+	c->damps = 0.85 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / (n + 1)) - 1) + c->cs);
 	c->chi = sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
 	const double a = fmin(1 + c->c1 / c->cmu,
 	    fmin(1 + 2 * mueff_neg / (c->mueff + 2), (1 - c->c1 - c->cmu) / (n * c->cmu)));
@@ -52,25 +54,36 @@ set_strategy(struct cma *c, size_t parents)
 		c->weight[i] = i < c->mu ? c->weight[i] / sum : neg < 0 ? a * c->weight[i] / -neg : 0;
 }
 
+/* The step size's path forgets over sqrt(n) generations rather than n, and turns into steps three times as fast. */
+void
+cma_hurry(struct cma *c)
+{
+	const double n = sqrt((double)c->n);
+	c->cs = sqrt(c->mueff + 2) / (n + sqrt(c->mueff + 3));
+	c->damps = 0.3 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / ((double)c->n + 1)) - 1) + c->cs);
+}
+
 int
 cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct err *err)
 {
-	*c = (struct cma){.n = n, .lambda = lambda < 4 ? 4 : lambda, .model = model};
-	const size_t square = model == CMA_FULL ? n * n : 0, diagonal = model == CMA_FULL ? 0 : n;
-	c->numbers = 4 * n + diagonal + 3 * square;
-	c->weight = calloc(c->lambda, sizeof *c->weight);
-	c->mean = calloc(c->numbers + 4 * n + 1, sizeof *c->mean);
+	const size_t stride = (n + CMA_LANES - 1) / CMA_LANES * CMA_LANES;
+	*c = (struct cma){.n = n, .lambda = lambda < 4 ? 4 : lambda, .model = model, .stride = stride,
+	    .combine = ISA_PICK(cma_combine), .squares = ISA_PICK(cma_squares)};
+	const size_t matrix = (model == CMA_FULL ? n : 1) * stride, scratch = (c->lambda + 1) * stride;
+	c->numbers = 4 * stride + 2 * matrix;
+	c->weight = calloc(c->lambda + 1, sizeof *c->weight);
+	c->mean = calloc(c->numbers + scratch + 4 * stride + 2 * (c->lambda + 1), sizeof *c->mean);
 	if (!c->weight || !c->mean) {
 		cma_release(c);
 		return err_set(err, "out of memory for a covariance of %zu parameters", n);
 	}
-	c->pc = c->mean + n;
-	c->ps = c->mean + 2 * n;
-	c->D = c->mean + 3 * n;
-	c->C = c->mean + 4 * n;
-	c->B = c->C + square;
-	c->T = c->B + square;
-	c->work = c->mean + c->numbers;
+	c->pc = c->mean + stride;
+	c->ps = c->pc + stride;
+	c->scale = c->ps + stride;
+	c->C = c->scale + stride;
+	c->U = c->C + matrix;
+	c->rows = c->mean + c->numbers;
+	c->work = c->rows + scratch;
 	if (n)
 		set_strategy(c, 0);
 	return 0;
@@ -93,130 +106,182 @@ cma_release(struct cma *c)
 void
 cma_begin(struct cma *c, const double *mean, double sigma)
 {
-	const size_t n = c->n;
 	memset(c->mean, 0, c->numbers * sizeof *c->mean);
+	memset(&c->now, 0, sizeof c->now);
 	c->now.sigma = sigma;
-	c->now.generation = c->now.last_eigen = 0;
-	for (size_t i = 0; i < n; i++) {
+	c->now.fade = 1;
+	for (size_t i = 0; i < c->n; i++) {
+		const size_t at = c->model == CMA_FULL ? i * c->stride + i : i;
 		c->mean[i] = mean[i];
-		c->D[i] = 1;
-		if (c->model == CMA_SEPARABLE)
-			c->C[i] = 1;
-		else
-			c->C[i * n + i] = c->B[i * n + i] = c->T[i * n + i] = 1;
+		c->C[at] = c->U[at] = c->scale[i] = 1;
 	}
 }
 
-/* to = M v, M's columns standing as rows: no sum across, so it runs in lanes. */
+/* Two normals from each point of a disc (Marsaglia's polar method). */
 static void
-combine(size_t n, const double *rows, const double *v, double *to)
+normals(struct rng *r, double *z, size_t n)
 {
-	memset(to, 0, n * sizeof *to);
-	for (size_t k = 0; k < n; k++)
-		for (size_t i = 0; i < n; i++)
-			to[i] += rows[k * n + i] * v[k];
+	for (size_t i = 0; i < n;) {
+		const double u = 2 * rng_uniform(r) - 1, v = 2 * rng_uniform(r) - 1, s = u * u + v * v;
+		if (s <= 0 || s >= 1)
+			continue;
+		const double f = sqrt(-2 * fm_log(s) / s);
+		z[i++] = f * u;
+		if (i < n)
+			z[i++] = f * v;
+	}
 }
+
+/* C's factor is at most 1 / LAZY of what it can learn behind C. */
+enum { LAZY = 10 };
+
+/* The width of a panel of columns: what is left of U's diagonal within it is multiplied by zero. */
+enum { PANEL = 4 * CMA_LANES };
 
 void
 cma_sample(struct cma *c, struct rng *r, double *y)
 {
 	const size_t n = c->n;
-	double *z = c->work, *v = c->work + n;
+	double *z = c->work, *v = c->work + c->stride;
+	normals(r, z, n);
+	if (c->model == CMA_FULL)
+		for (size_t a = 0; a < c->stride; a += PANEL) {
+			const size_t columns = c->stride - a < PANEL ? c->stride - a : PANEL;
+			memset(v + a, 0, columns * sizeof *v);
+			c->combine(v + a, 1, columns, z, c->U + a, a + columns < n ? a + columns : n, c->stride);
+		}
+	else
+		for (size_t i = 0; i < n; i++)
+			v[i] = c->U[i] * z[i];
 	for (size_t i = 0; i < n; i++)
-		z[i] = c->D[i] * rng_normal(r);
-	if (c->model == CMA_FULL) {
-		combine(n, c->T, z, v);
-		z = v;
-	}
-	for (size_t i = 0; i < n; i++)
-		y[i] = c->mean[i] + c->now.sigma * z[i];
+		y[i] = c->mean[i] + c->now.sigma * c->scale[i] * v[i];
 }
 
-/* z = D^-1 B' y; returns |z|² = y' C^-1 y. */
+/* z = U'^-1 y; returns |z|² = y' C^-1 y. */
 static double
-whiten(const struct cma *c, const double *y, double *z)
+whiten(struct cma *c, const double *y, double *z)
 {
-	double norm = 0;
-	if (c->model == CMA_FULL)
-		combine(c->n, c->B, y, z);
-	else
-		memcpy(z, y, c->n * sizeof *z);
-	for (size_t k = 0; k < c->n; k++) {
-		z[k] /= c->D[k];
+	const size_t n = c->n;
+	double norm = 0, *less = c->work + 3 * c->stride;
+	memcpy(z, y, c->stride * sizeof *z);
+	for (size_t a = 0; c->model == CMA_FULL && a < n; a += CMA_LANES) {
+		c->combine(z + a, 1, CMA_LANES, less, c->U + a, a, c->stride);
+		for (size_t k = a; k < n && k < a + CMA_LANES; k++) {
+			const double *row = c->U + k * c->stride;
+			z[k] /= row[k];
+			less[k] = -z[k];
+			for (size_t i = k + 1; i < a + CMA_LANES; i++)
+				z[i] -= row[i] * z[k];
+		}
+	}
+	for (size_t k = 0; k < n; k++) {
+		if (c->model == CMA_SEPARABLE)
+			z[k] /= c->U[k];
 		norm += z[k] * z[k];
 	}
 	return norm;
 }
 
-/* C += w y y': on the lower triangle, or the diagonal. */
-static void
-rank_one(struct cma *c, double w, const double *y)
+/* C = U'U, row by row, when C has changed enough to matter (lazy: O(n²) a proposal). false: C is no longer sane. */
+static bool
+factor(struct cma *c)
 {
-	for (size_t i = 0; c->model == CMA_SEPARABLE && i < c->n; i++)
-		c->C[i] += w * y[i] * y[i];
-	for (size_t i = 0; c->model == CMA_FULL && i < c->n; i++) {
-		const double f = w * y[i];
-		for (size_t k = 0; k <= i; k++)
-			c->C[i * c->n + k] += f * y[k];
-	}
+	const size_t n = c->n, stride = c->stride;
+	double least = INFINITY, most = 0, *less = c->work;
+	if (c->model == CMA_SEPARABLE)
+		for (size_t i = 0; i < n; i++) {
+			least = fmin(least, c->C[i]);
+			most = fmax(most, c->C[i]);
+			c->U[i] = sqrt(c->C[i]);
+		}
+	else if ((double)(c->now.generation - c->now.last_factor) < 1 / ((c->c1 + c->cmu) * (double)n * LAZY))
+		return true;
+	else
+		for (size_t k = 0; k < n; k++) {
+			const size_t a = k / CMA_LANES * CMA_LANES;
+			double *row = c->U + k * stride;
+			for (size_t i = 0; i < k; i++)
+				less[i] = -c->U[i * stride + k];
+			memcpy(row + a, c->C + k * stride + a, (stride - a) * sizeof *row);
+			c->combine(row + a, 1, stride - a, less, c->U + a, k, stride);
+			least = fmin(least, row[k]);
+			most = fmax(most, row[k]);
+			if (!(row[k] > 0))
+				return false;
+			const double f = 1 / sqrt(row[k]);
+			for (size_t i = a; i < n; i++)
+				row[i] = i < k ? 0 : row[i] * f;
+		}
+	c->now.last_factor = c->now.generation;
+	return least > 0 && most < 1e14 * least;
 }
 
-/* Decomposes C when it has changed enough to matter (lazy: O(n²) a proposal). false: C is no longer sane. */
+/* Steps in units of sigma and scale, for the sums over rows. share[k]: weight of the better half where
+   coordinate k did not matter; returns whether there is any. */
 static bool
-decompose(struct cma *c)
+gather(struct cma *c, const double *const *y, double *share)
 {
 	const size_t n = c->n;
-	double least = INFINITY, most = 0;
-	if (c->model == CMA_FULL) {
-		if ((double)(c->now.generation - c->now.last_eigen) < 1 / ((c->c1 + c->cmu) * (double)n * 10))
-			return true;
-		c->now.last_eigen = c->now.generation;
-		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; k < i; k++)
-				c->C[k * n + i] = c->C[i * n + k];
-		if (eigen_symmetric(n, c->C, c->D, c->B, c->work) < 0)
-			return false;
-		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; k < n; k++)
-				c->T[k * n + i] = c->B[i * n + k];
-	} else
-		memcpy(c->D, c->C, n * sizeof *c->D);
-	for (size_t i = 0; i < n; i++) {
-		least = fmin(least, c->D[i]);
-		most = fmax(most, c->D[i]);
-		c->D[i] = sqrt(c->D[i]);
+	bool some = false;
+	double *inverse = c->work;
+	for (size_t k = 0; k < n; k++)
+		inverse[k] = 1 / (c->now.sigma * c->scale[k]);
+	memset(share, 0, n * sizeof *share);
+	for (size_t i = 0; i < c->lambda; i++) {
+		double *d = c->rows + i * c->stride;
+		for (size_t k = 0; k < n; k++) {
+			d[k] = (y[i][k] - c->mean[k]) * inverse[k];
+			if (!isnan(d[k]))
+				continue;
+			d[k] = 0;
+			some = true;
+			if (i < c->mu)
+				share[k] += c->weight[i];
+		}
 	}
-	return least > 0 && most < 1e14 * least;
+	return some;
+}
+
+/* What did not matter is to stay as it is: its variance is given back what the update takes from it. */
+static void
+keep_quiet(struct cma *c, const double *const *y, const double *share, const double *coef)
+{
+	double lost = 0;
+	for (size_t k = 0; k < c->n; k++) {
+		double back = c->c1 * share[k];
+		for (size_t i = 0; i < c->lambda; i++)
+			if (isnan(y[i][k]))
+				back += coef[i];
+		c->C[c->model == CMA_FULL ? k * c->stride + k : k] *= 1 + fmax(0, back);
+		lost += share[k] / (double)c->n;
+	}
+	c->now.quiet += (1 - (1 - c->cs) * (1 - c->cs)) * (lost - c->now.quiet);
 }
 
 bool
 cma_learn(struct cma *c, const double *const *y)
 {
-	const size_t n = c->n;
-	double *step = c->work, *z = c->work + n, *d = c->work + 2 * n; /* step: <y>_w */
+	const size_t n = c->n, stride = c->stride, lambda = c->lambda;
+	double *step = c->work + stride, *z = step + stride, *coef = c->work + 4 * stride; /* step: <y>_w */
+	double *share = c->rows + lambda * stride; /* until pc takes its place */
 	c->now.generation++;
+	const bool quiet = gather(c, y, share);
 
 	/* (38), (39): where the better half went */
-	memset(step, 0, n * sizeof *step);
-	for (size_t i = 0; i < c->mu; i++)
-		for (size_t k = 0; k < n; k++)
-			step[k] += c->weight[i] * (y[i][k] - c->mean[k]) / c->now.sigma;
+	memset(step, 0, stride * sizeof *step);
+	c->combine(step, 1, stride, c->weight, c->rows, c->mu, stride);
 
 	/* (40), (41): the path of the step size */
 	whiten(c, step, z);
 	const double f = sqrt(c->cs * (2 - c->cs) * c->mueff);
-	if (c->model == CMA_FULL) {
-		combine(n, c->T, z, d);
-		z = d;
-	}
-	double norm = 0;
+	double norm = 0, sum = 0;
 	for (size_t i = 0; i < n; i++) {
 		c->ps[i] = (1 - c->cs) * c->ps[i] + f * z[i];
 		norm += c->ps[i] * c->ps[i];
 	}
-	norm = sqrt(norm);
-	const double settled = sqrt(1 - fm_pow(1 - c->cs, 2.0 * (double)c->now.generation));
-	const bool hs = norm / settled < (1.4 + 2 / ((double)n + 1)) * c->chi;
+	norm = sqrt(norm / fmax(1 - c->now.quiet, 0.01));
+	c->now.fade *= (1 - c->cs) * (1 - c->cs);
+	const bool hs = norm < (1.4 + 2 / ((double)n + 1)) * c->chi * sqrt(1 - c->now.fade);
 
 	/* (42): the path of the covariance */
 	const double g = hs ? sqrt(c->cc * (2 - c->cc) * c->mueff) : 0;
@@ -224,38 +289,47 @@ cma_learn(struct cma *c, const double *const *y)
 		c->pc[i] = (1 - c->cc) * c->pc[i] + g * step[i];
 
 	/* (46), (47): covariance; negative weights are scaled so that it stays positive definite */
-	double sum = 0;
-	for (size_t i = 0; i < c->lambda; i++)
+	for (size_t i = 0; i < lambda; i++) {
 		sum += c->weight[i];
-	const double keep = 1 + (hs ? 0 : c->c1 * c->cc * (2 - c->cc)) - c->c1 - c->cmu * sum;
-	for (size_t i = 0; c->model == CMA_SEPARABLE && i < n; i++)
-		c->C[i] *= keep;
-	for (size_t i = 0; c->model == CMA_FULL && i < n; i++)
-		for (size_t k = 0; k <= i; k++)
-			c->C[i * n + k] *= keep;
-	rank_one(c, c->c1, c->pc);
-	z = c->work + n;
-	d = c->work + 2 * n;
-	for (size_t i = 0; i < c->lambda; i++) {
-		double w = c->weight[i];
-		for (size_t k = 0; k < n; k++)
-			d[k] = (y[i][k] - c->mean[k]) / c->now.sigma;
-		if (w < 0)
-			w *= (double)n / fmax(whiten(c, d, z), 1e-30);
-		rank_one(c, c->cmu * w, d);
+		coef[i] = c->cmu * c->weight[i];
+		if (coef[i] < 0)
+			coef[i] *= (double)n / fmax(whiten(c, c->rows + i * stride, z), 1e-30);
 	}
+	coef[lambda] = c->c1;
+	const double keep = 1 + (hs ? 0 : c->c1 * c->cc * (2 - c->cc)) - c->c1 - c->cmu * sum;
+	if (quiet || c->now.quiet > 0)
+		keep_quiet(c, y, share, coef);
+	memcpy(c->rows + lambda * stride, c->pc, stride * sizeof *c->pc);
+	if (c->model == CMA_SEPARABLE)
+		c->squares(c->C, keep, stride, coef, c->rows, lambda + 1, stride);
+	else
+		for (size_t i = 0; i < n; i++) {
+			const size_t a = i / CMA_LANES * CMA_LANES;
+			double *part = coef + lambda + 1;
+			for (size_t p = 0; p <= lambda; p++)
+				part[p] = coef[p] * c->rows[p * stride + i];
+			c->combine(c->C + i * stride + a, keep, stride - a, part, c->rows + a, lambda + 1, stride);
+		}
 	for (size_t i = 0; i < n; i++)
-		c->mean[i] += c->now.sigma * step[i];
+		c->mean[i] += c->now.sigma * c->scale[i] * step[i];
 	c->now.sigma *= fm_exp(fmin(1, c->cs / c->damps * (norm / c->chi - 1)));
-	return decompose(c);
+	return factor(c);
+}
+
+double
+cma_deviation(const struct cma *c, size_t i)
+{
+	return c->now.sigma * c->scale[i] * sqrt(c->C[c->model == CMA_FULL ? i * c->stride + i : i]);
 }
 
 double
 cma_spread(const struct cma *c)
 {
 	double widest = 0;
-	for (size_t i = 0; i < c->n; i++)
-		widest = fmax(widest, c->C[c->model == CMA_FULL ? i * c->n + i : i]);
+	for (size_t i = 0; i < c->n; i++) {
+		const double v = c->C[c->model == CMA_FULL ? i * c->stride + i : i];
+		widest = fmax(widest, v * c->scale[i] * c->scale[i]);
+	}
 	return c->now.sigma * sqrt(widest);
 }
 

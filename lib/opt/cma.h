@@ -3,38 +3,47 @@
  * A normal distribution that adapts: the heart of CMA-ES (Hansen, "The CMA Evolution
  * Strategy: A Tutorial", arXiv 1604.00772 v2), with active update of the covariance,
  * full or diagonal (Ros and Hansen, "A simple modification in CMA-ES achieving linear time
- * and space complexity", PPSN 2008). Who ranks the samples, and by what, is the caller's.
+ * and space complexity", PPSN 2008). The full covariance is sampled by its Cholesky factor
+ * (Krause, Arbones and Igel, "CMA-ES with optimal covariance update and storage complexity",
+ * NeurIPS 2016), which costs a tenth of its eigenvectors and learns as well. Who ranks the
+ * samples, and by what, is the caller's.
  *
- * Memory: 3 n² doubles where it is full, O(n) where it is separable.
+ * Memory: 2 n² doubles where it is full, O(lambda n) where it is separable.
  */
 #ifndef OPT_CMA_H
 #define OPT_CMA_H
 
 #include "base/rng.h"
 #include "opt/algo.h"
+#include "opt/cma_lanes.h"
 
 enum cma_model { CMA_FULL, CMA_SEPARABLE };
 
 struct cma {
-	size_t n, lambda, mu;
+	size_t n, lambda, mu, stride; /* stride: n, padded for the lanes; what is padded is 0 */
 	enum cma_model model;
-	double *weight; /* [lambda], the last ones negative */
+	double *weight; /* [lambda + 1], the last ones of lambda negative */
 	double mueff, cc, cs, c1, cmu, damps, chi;
 	/* state, with mean to the end of the memory */
 	struct {
-		double sigma;
-		uint64_t generation, last_eigen;
+		double sigma, fade, quiet; /* fade: of the start in ps; quiet: part of ps that does not matter */
+		uint64_t generation, last_factor;
 	} now;
-	double *mean, *pc, *ps; /* [n] */
-	double *D;              /* [n]: roots of C's eigenvalues, or of its diagonal */
-	double *C, *B, *T;      /* [n][n]: covariance, its eigenvectors as columns, as rows; separable: C is [n] */
-	double *work;           /* [4 n], scratch */
+	double *mean, *pc, *ps; /* [stride] */
+	double *scale;          /* [stride]: of each coordinate, which stays outside of C (a margin); 1 */
+	double *C;              /* [n][stride], the upper triangle; separable: the diagonal, [stride] */
+	double *U;              /* [n][stride]: C = U'U; separable: the diagonal's roots */
+	double *rows;           /* [lambda + 1][stride], scratch: steps in units of sigma and scale */
+	double *work;           /* scratch */
 	size_t numbers;         /* of state, from mean on */
+	cma_combine *combine, *squares;
 };
 
 /* lambda samples a generation, at least 4. */
 int cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct err *err);
 void cma_release(struct cma *c);
+/* After cma_init: there are only tens of evaluations a coordinate to spend, so the step size is to fall fast. */
+void cma_hurry(struct cma *c);
 /* 4 + 3 ln n. */
 size_t cma_usual_lambda(size_t n);
 
@@ -44,13 +53,15 @@ void cma_parents(struct cma *c, size_t parents);
 /* A sphere about the mean. */
 void cma_begin(struct cma *c, const double *mean, double sigma);
 
-/* y = mean + sigma B D z */
+/* y = mean + sigma scale U' z */
 void cma_sample(struct cma *c, struct rng *r, double *y);
 
-/* Learns from lambda points, best first. false: the covariance is no longer sane, begin again. */
+/* Learns from lambda points, best first. A coordinate that is NaN did not matter there: it moves nothing.
+   false: the covariance is no longer sane, begin again. */
 bool cma_learn(struct cma *c, const double *const *y);
 
-/* The largest standard deviation of a coordinate. */
+/* The standard deviation of coordinate i, and the largest of all. */
+double cma_deviation(const struct cma *c, size_t i);
 double cma_spread(const struct cma *c);
 
 void cma_save(const struct cma *c, struct blob *b);
