@@ -21,4 +21,9 @@ int isa_parse(const char *name, enum isa *isa); /* -1: no such name */
 #define ISA_TABLE(name)         {name##_scalar, name##_sse, name##_avx2, name##_avx512}
 #define ISA_PICK(name)          ((__typeof__(&name##_scalar)[])ISA_TABLE(name)[isa_best() - ISA_SCALAR])
 
+/* In lane code: the name of the one that is being compiled. */
+#define LANE_NAME(name)        LANE_NAME_2(name, ISA)
+#define LANE_NAME_2(name, isa) LANE_NAME_3(name, isa)
+#define LANE_NAME_3(name, isa) name##_##isa
+
 #endif

@@ -3,14 +3,13 @@
 
 #include <string.h>
 
+#include "base/isa.h"
+
 #if LANES == 4
 #include <emmintrin.h>
 #elif LANES > 4
 #include <immintrin.h>
 #endif
-
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
 
 enum { SIDE = NEAREST_SIDE, PARTIAL = NEAREST_PARTIAL, VECTORS = SIDE / LANES };
 
@@ -169,4 +168,4 @@ codes(const uint8_t *code, size_t dims, const float *q, const float *low, const 
 	return mask;
 }
 
-const struct nearest_kernels SYMBOL(nearest_kernels, ISA) = {squared, project, boxes, codes};
+const struct nearest_kernels LANE_NAME(nearest_kernels) = {squared, project, boxes, codes};

@@ -43,10 +43,7 @@ gather_frames(const struct fft *f, const float *const *from, const float *window
 	size_t i = 0;
 	for (; i + LANES <= f->n; i += LANES) {
 		vf r[LANES];
-#pragma GCC unroll 16
-		for (int l = 0; l < LANES; l++)
-			r[l] = load(from[l] + i);
-		transpose(r);
+		tile_to_lanes(from, i, r);
 #pragma GCC unroll 16
 		for (int l = 0; l < LANES; l++)
 			put(f, z, i + l, windowed(r[l], window, i + l));
@@ -192,7 +189,7 @@ correlate(const struct fft *f, const float *const *from, size_t lags, float *wor
 	transform(f, z, f->table);
 	for (size_t i = 0; i < lags; i++) {
 		const vf v = z[2 * (i / 2) + 1 - i % 2];
-		memcpy(out + i * LANES, &v, sizeof v);
+		store(out + i * LANES, v);
 	}
 }
 

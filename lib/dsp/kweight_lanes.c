@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/isa.h"
 #include "dsp/kweight_plan.h"
 #include "dsp/lanes_double.h"
 #include "dsp/transpose.h"
-
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
 
 /* Two vectors at a time: one waits for its own last sample while the other is computed. */
 enum { PAIR = 2, STEP = PAIR * WIDE };
@@ -76,4 +74,4 @@ run(const struct kweight *k, const kweight_row *rows, size_t count, kweight_stat
 	filter(k, rows, count, state, sum, 1);
 }
 
-const struct kweight_kernel SYMBOL(kweight_kernel, ISA) = {turn, warm, run};
+const struct kweight_kernel LANE_NAME(kweight_kernel) = {turn, warm, run};

@@ -129,6 +129,23 @@ mel_apply(const struct mel *m, const float *power, size_t frames, float *out)
 			*out++ = dot(power + m->first[b], m->weights + m->at[b], m->count[b]);
 }
 
+int
+mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, float *out)
+{
+	enum { CHUNK = 64 }; /* frames transformed at a time */
+	const size_t frames = stft_frames(s, n);
+	float *power = malloc(CHUNK * stft_bins(s) * sizeof *power);
+	int got = power ? 0 : -1;
+	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
+		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
+		got = stft_power(s, x, n, t, some, power);
+		if (got == 0)
+			mel_apply(m, power, some, out + t * m->bands);
+	}
+	free(power);
+	return got;
+}
+
 static inline vf
 decibels(const float *x, float low, float zero, size_t some)
 {

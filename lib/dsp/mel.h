@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "dsp/stft.h"
 
 enum mel_scale {
 	MEL_SLANEY, /* linear to 1 kHz, logarithmic above (Auditory Toolbox 1998) */
@@ -30,6 +31,9 @@ void mel_free(struct mel *m);
 
 /* power[frames][bins] to out[frames][bands]. */
 void mel_apply(const struct mel *m, const float *power, size_t frames, float *out);
+
+/* The power of all frames of x[n] in them: out[stft_frames(s, n)][bands]. 0, or -1 out of memory. */
+int mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, float *out);
 
 /* 10 log10(max(x, 1e-10) / ref), then nothing below the largest less top_db (0: no
    such floor). In place is legal. */

@@ -6,20 +6,18 @@
 #ifndef DSP_ROWS_H
 #define DSP_ROWS_H
 
-#include "dsp/lanes.h"
+#include "base/isa.h"
+#include "dsp/lanes_memory.h"
 #include "dsp/transpose.h"
 
-/* The name of what ISA_DECLARE declared. */
-#define LANE_CAT(a, b)    a##_##b
-#define LANE_SYMBOL(a, b) LANE_CAT(a, b)
-#define LANE_NAME(a)      LANE_SYMBOL(a, ISA)
-
-static inline vf
-load(const float *x)
+/* LANES numbers of each row, from the ith on, to v[LANES]. */
+static inline __attribute__((always_inline)) void
+tile_to_lanes(const float *const *row, size_t i, vf *v)
 {
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
+#pragma GCC unroll 16
+	for (int l = 0; l < LANES; l++)
+		v[l] = load(row[l] + i);
+	transpose(v);
 }
 
 /* Each row[lane][n] to v[n]. */
@@ -28,10 +26,7 @@ rows_to_lanes(const float *const *row, size_t n, vf *v)
 {
 	for (size_t i = 0; i + LANES <= n; i += LANES) {
 		vf r[LANES];
-#pragma GCC unroll 16
-		for (int l = 0; l < LANES; l++)
-			r[l] = load(row[l] + i);
-		transpose(r);
+		tile_to_lanes(row, i, r);
 #pragma GCC unroll 16
 		for (int l = 0; l < LANES; l++)
 			v[i + (size_t)l] = r[l];

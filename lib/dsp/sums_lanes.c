@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/isa.h"
 #include "dsp/lanes_double.h"
+#include "dsp/lanes_memory.h"
 #include "dsp/sums.h"
 
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
-
 enum { STEP = 16, DOUBLES = STEP / WIDE, FLOATS = STEP / LANES };
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
 
 /* Sixteen at a time; what is left over at the end is padded with zeros, which add nothing. */
 #define EACH_STEP(x, n, step)                                       \
@@ -181,4 +172,4 @@ divide(double *x, const double *by, size_t n)
 		x[i] /= by[i];
 }
 
-const struct sums_kernel SYMBOL(sums, ISA) = {energy, moments, products, largest, changes, within, divide};
+const struct sums_kernel LANE_NAME(sums) = {energy, moments, products, largest, changes, within, divide};

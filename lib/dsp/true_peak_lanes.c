@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dsp/lanes.h"
+#include "base/isa.h"
+#include "dsp/lanes_memory.h"
 #include "dsp/true_peak_plan.h"
-
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
 
 /* The number of pairs is known where it is called, so that the loop is none. */
 static inline __attribute__((always_inline)) vf
@@ -43,4 +33,4 @@ between(const struct true_peak_taps *t, const float *x, size_t count)
 	return top;
 }
 
-const struct true_peak_kernel SYMBOL(true_peak_kernel, ISA) = {between};
+const struct true_peak_kernel LANE_NAME(true_peak_kernel) = {between};

@@ -4,16 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define RISE 8.0 /* 9 dB */
+#include "dsp/sums.h"
 
-static float
-peak_of(const float *x, size_t n)
-{
-	float most = 0;
-	for (size_t i = 0; i < n; i++)
-		most = fmaxf(most, fabsf(x[i]));
-	return most;
-}
+#define RISE 8.0 /* 9 dB */
 
 int
 cut_at_beats(const float *x, size_t n, double rate, double bpm, double first, struct slice **list, size_t *count,
@@ -21,7 +14,8 @@ cut_at_beats(const float *x, size_t n, double rate, double bpm, double first, st
 {
 	*list = NULL;
 	*count = 0;
-	const float all = peak_of(x, n);
+	const struct sums_kernel *sums = sums_best();
+	const float all = sums->largest(x, n);
 	if (all < 1e-5f)
 		return 0;
 	struct slice *s = calloc(SLICES_MAX, sizeof *s);
@@ -41,7 +35,7 @@ cut_at_beats(const float *x, size_t n, double rate, double bpm, double first, st
 		used = 1;
 	for (size_t i = 0; i < used; i++) {
 		s[i].length = (i + 1 < used ? s[i + 1].start : n) - s[i].start;
-		s[i].peak = peak_of(x + s[i].start, s[i].length);
+		s[i].peak = sums->largest(x + s[i].start, s[i].length);
 	}
 	*list = s;
 	*count = used;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feature/silhouette.h"
+
 enum { FEWEST = 6, USUAL_LEAST = 8, USUAL_MOST = 12 };
+_Static_assert((int)KINDS_MOST <= (int)SILHOUETTE_KINDS, "kinds of sounds");
 
 struct join {
 	size_t a, b;
@@ -99,28 +102,6 @@ cut(const struct join *join, size_t n, size_t kinds, size_t *up, unsigned *kind)
 	}
 }
 
-/* Mean over sounds of (b - a) / max(a, b): a the mean distance to its own kind, b to the nearest other. */
-static double
-silhouette(const float *d, const unsigned *kind, size_t n, size_t kinds)
-{
-	double all = 0;
-	for (size_t i = 0; i < n; i++) {
-		double sum[KINDS_MOST] = {0}, size[KINDS_MOST] = {0}, other = INFINITY;
-		for (size_t j = 0; j < n; j++) {
-			sum[kind[j]] += d[i * n + j];
-			size[kind[j]]++;
-		}
-		for (size_t k = 0; k < kinds; k++)
-			if (k != kind[i])
-				other = fmin(other, sum[k] / size[k]);
-		if (size[kind[i]] < 2)
-			continue; /* alone: 0 by definition */
-		const double own = sum[kind[i]] / (size[kind[i]] - 1), most = fmax(own, other);
-		all += most > 0 ? (other - own) / most : 0;
-	}
-	return all / (double)n;
-}
-
 /* Sounds beyond the linked ones join the nearest mean; of each kind the nearest to the mean is its exemplar. */
 static void
 settle(struct kin *k, size_t n, size_t linked, size_t kinds, float (*mean)[SUMMARY_COLUMNS])
@@ -166,7 +147,8 @@ kinds_find(struct kin *k, size_t n, int kinds, struct err *err)
 		wanted = KINDS_MOST;
 	if (wanted > linked)
 		wanted = linked;
-	float *w = malloc(linked * linked * sizeof *w), *d = malloc(linked * linked * sizeof *d);
+	float *w = malloc(linked * linked * sizeof *w);
+	double *d = malloc(linked * linked * sizeof *d);
 	size_t *room = malloc(2 * linked * sizeof *room);
 	unsigned *kind = calloc(linked, sizeof *kind);
 	struct join *join = malloc(linked * sizeof *join);

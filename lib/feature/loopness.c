@@ -13,7 +13,6 @@
 enum {
 	EIGHTHS = 8,
 	BANDS = 40,
-	CHUNK = 64,
 	TEETH = 64, /* of the comb over the autocorrelation */
 };
 #define LOW 60.0
@@ -141,16 +140,8 @@ by_size(const void *a, const void *b)
 static float *
 bands(const float *x, size_t n, const struct stft *s, const struct mel *m, size_t frames)
 {
-	float *y = malloc(frames * BANDS * sizeof *y), *p = malloc(CHUNK * stft_bins(s) * sizeof *p), most = 0;
-	int got = y && p ? 0 : -1;
-	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
-		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
-		got = stft_power(s, x, n, t, some, p);
-		if (got == 0)
-			mel_apply(m, p, some, y + t * BANDS);
-	}
-	free(p);
-	if (got < 0) {
+	float *y = malloc(frames * BANDS * sizeof *y), most = 0;
+	if (!y || mel_power(m, s, x, n, y) < 0) {
 		free(y);
 		return NULL;
 	}

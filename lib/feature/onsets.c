@@ -16,7 +16,7 @@
 #include "dsp/stft.h"
 #include "feature/rise.h"
 
-enum { BANDS = 60, CHUNK = 64 };
+enum { BANDS = 60 };
 #define MASK 0.045 /* s */
 
 /* A power of two near this many seconds. */
@@ -33,16 +33,8 @@ power_of_two(double seconds, double rate)
 static float *
 bands(const float *x, size_t n, const struct stft *s, const struct mel *m, size_t frames)
 {
-	float *y = malloc(frames * BANDS * sizeof *y), *p = malloc(CHUNK * stft_bins(s) * sizeof *p);
-	int got = y && p ? 0 : -1;
-	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
-		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
-		got = stft_power(s, x, n, t, some, p);
-		if (got == 0)
-			mel_apply(m, p, some, y + t * BANDS);
-	}
-	free(p);
-	if (got < 0) {
+	float *y = malloc(frames * BANDS * sizeof *y);
+	if (!y || mel_power(m, s, x, n, y) < 0) {
 		free(y);
 		return NULL;
 	}

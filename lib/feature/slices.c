@@ -6,6 +6,7 @@
  */
 #include "feature/slices.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,18 +14,13 @@
 
 #include "base/fmath.h"
 #include "base/rng.h"
+#include "dsp/sums.h"
+#include "feature/silhouette.h"
 #include "feature/summary.h"
 
-/* --- cutting --------------------------------------------------------------------------- */
+_Static_assert((int)SLICES_MAX_KINDS <= (int)SILHOUETTE_KINDS, "kinds of slices");
 
-static float
-peak_of(const float *x, size_t n)
-{
-	float most = 0;
-	for (size_t i = 0; i < n; i++)
-		most = fmaxf(most, fabsf(x[i]));
-	return most;
-}
+/* --- cutting --------------------------------------------------------------------------- */
 
 static int
 by_strength(const void *a, const void *b)
@@ -48,7 +44,8 @@ slices_cut(const float *x, size_t n, const struct envelope *e, double gap, struc
 	size_t onsets;
 	*list = NULL;
 	*count = 0;
-	const float peak = peak_of(x, n);
+	const struct sums_kernel *sums = sums_best();
+	const float peak = sums->largest(x, n);
 	if (peak < 1e-5f)
 		return 0;
 	if (onsets_find(x, n, e, gap, &onset, &onsets, err) < 0)
@@ -67,7 +64,7 @@ slices_cut(const float *x, size_t n, const struct envelope *e, double gap, struc
 	   onset's own beginning */
 	const size_t near = (size_t)(gap * e->rate), first = onsets ? onset[0].at : n;
 	size_t used = 0;
-	if (first >= near && peak_of(x, first) > 0.003f * peak)
+	if (first >= near && sums->largest(x, first) > 0.003f * peak)
 		s[used++] = (struct slice){.strength = 0};
 	for (size_t i = 0; i < onsets; i++) {
 		s[used] = (struct slice){.start = onset[i].at, .strength = onset[i].strength};
@@ -82,7 +79,7 @@ slices_cut(const float *x, size_t n, const struct envelope *e, double gap, struc
 	for (size_t i = 0; i < used; i++) {
 		struct slice c = s[i];
 		c.length = (i + 1 < used ? s[i + 1].start : n) - c.start;
-		c.peak = peak_of(x + c.start, c.length);
+		c.peak = sums->largest(x + c.start, c.length);
 		/* 50 dB below the loudest is not a sound of its own */
 		if (kept && c.peak < 0.003f * peak)
 			s[kept - 1].length += c.length;
@@ -140,38 +137,15 @@ distance(const float *a, const float *b)
 	return sqrt(sum);
 }
 
-/* Mean over pieces of (b - a) / max(a, b): a the mean distance to its own kind, b to the
-   nearest other. d[n][n]. */
-static double
-silhouette(const double *d, const int *kind, size_t n, int kinds)
-{
-	double all = 0;
-	for (size_t i = 0; i < n; i++) {
-		double sum[SLICES_MAX_KINDS] = {0}, size[SLICES_MAX_KINDS] = {0}, other = INFINITY;
-		for (size_t j = 0; j < n; j++) {
-			sum[kind[j]] += d[i * n + j];
-			size[kind[j]]++;
-		}
-		for (int k = 0; k < kinds; k++)
-			if (k != kind[i])
-				other = fmin(other, sum[k] / size[k]);
-		if (size[kind[i]] < 2)
-			continue; /* alone: 0 by definition */
-		const double own = sum[kind[i]] / (size[kind[i]] - 1), most = fmax(own, other);
-		all += most > 0 ? (other - own) / most : 0;
-	}
-	return all / (double)n;
-}
-
 /* Kinds numbered in the order in which they are first heard. */
 static void
-renumber(int *kind, size_t n)
+renumber(unsigned *kind, size_t n)
 {
-	int name[SLICES_MAX], used = 0;
+	unsigned name[SLICES_MAX], used = 0;
 	for (size_t i = 0; i < n; i++)
-		name[i] = -1;
+		name[i] = UINT_MAX;
 	for (size_t i = 0; i < n; i++) {
-		if (name[kind[i]] < 0)
+		if (name[kind[i]] == UINT_MAX)
 			name[kind[i]] = used++;
 		kind[i] = name[kind[i]];
 	}
@@ -180,15 +154,16 @@ renumber(int *kind, size_t n)
 /* Joins the two nearest groups until `kinds` are left; or, for 0, keeps the partition of at
    most 8 with the best silhouette. Returns how many there are. */
 static int
-join(const double *d, size_t n, int kinds, int *best)
+join(const double *d, size_t n, int kinds, unsigned *best)
 {
 	double *between = malloc(n * n * sizeof *between), score = -INFINITY;
-	int group[SLICES_MAX], size[SLICES_MAX], work[SLICES_MAX], found = 0;
+	unsigned group[SLICES_MAX], work[SLICES_MAX];
+	int size[SLICES_MAX], found = 0;
 	if (!between)
 		return -1;
 	memcpy(between, d, n * n * sizeof *between);
 	for (size_t i = 0; i < n; i++) {
-		group[i] = (int)i;
+		group[i] = (unsigned)i;
 		size[i] = 1;
 	}
 	/* the coarsest split often scores best, one odd piece against all others; but a loop of
@@ -199,7 +174,7 @@ join(const double *d, size_t n, int kinds, int *best)
 		if (wanted || left <= least) {
 			memcpy(work, group, n * sizeof *work);
 			renumber(work, n);
-			const double s = kinds > 0 ? 0 : silhouette(d, work, n, (int)left) * (left == 3 ? 0.9 : 1);
+			const double s = kinds > 0 ? 0 : silhouette(d, work, n, left) * (left == 3 ? 0.9 : 1);
 			if (s > score) {
 				score = s;
 				found = (int)left;
@@ -224,8 +199,8 @@ join(const double *d, size_t n, int kinds, int *best)
 		size[a] += size[b];
 		size[b] = 0;
 		for (size_t k = 0; k < n; k++)
-			if (group[k] == (int)b)
-				group[k] = (int)a;
+			if (group[k] == b)
+				group[k] = (unsigned)a;
 	}
 	free(between);
 	return found;
@@ -274,7 +249,8 @@ slices_sort(struct analysis *a, const float *x, double rate, struct slice *list,
 	float(*v)[SUMMARY_COLUMNS] = malloc(n * sizeof *v);
 	double *d = malloc(n * n * sizeof *d);
 	float *room = malloc(piece(rate) * sizeof *room);
-	int kind[SLICES_MAX] = {0}, got = v && d && room ? 0 : err_set(err, "out of memory");
+	unsigned kind[SLICES_MAX] = {0};
+	int got = v && d && room ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; got == 0 && i < n; i++)
 		got = portray(a, x, rate, &list[i], room, v[i], err);
 	for (size_t i = 0; got == 0 && i < n; i++)
@@ -284,13 +260,13 @@ slices_sort(struct analysis *a, const float *x, double rate, struct slice *list,
 		/* two pieces have no silhouette to go by: each is a kind */
 		got = n <= 2 && !kinds ? (int)n : join(d, n, kinds, kind);
 		for (size_t i = 0; n <= 2 && !kinds && i < n; i++)
-			kind[i] = (int)i;
+			kind[i] = (unsigned)i;
 		if (got < 0)
 			err_set(err, "out of memory");
 	}
 	if (got > 0) {
 		for (size_t i = 0; i < n; i++) {
-			list[i].kind = (unsigned)kind[i];
+			list[i].kind = kind[i];
 			list[i].exemplar = 0;
 		}
 		choose_exemplars(d, list, n, got, rate);

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dsp/lanes.h"
+#include "base/isa.h"
+#include "dsp/lanes_memory.h"
 #include "dsp/lmath.h"
 #include "score/kernels.h"
 
 enum { STEP = 16, VECTORS = STEP / LANES };
-
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
-
-static inline void
-store(float *x, vf v)
-{
-	memcpy(x, &v, sizeof v);
-}
 
 /* What is left over at the end of a row goes through the same loop, padded. */
 #define EACH_STEP(i, n, whole, rest)                \
@@ -255,4 +239,5 @@ distances(const float *a, size_t columns, const float *b, size_t n, float *out)
 	}
 }
 
-const struct kernels SYMBOL(kernels, ISA) = {decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks, peaks, distances};
+const struct kernels LANE_NAME(kernels) = {
+    decibels, magnitudes, amplitudes, sum_abs, sum_squares, sum_self, spectral, blocks, peaks, distances};

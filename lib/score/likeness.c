@@ -73,19 +73,14 @@ mss(const struct pair *p, double *out, struct err *err)
 static float *
 cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t channels, size_t n, size_t rows)
 {
-	const size_t frames = stft_frames(stft, n), bins = stft_bins(stft), bands = MFCC_BANDS;
+	const size_t frames = stft_frames(stft, n), bands = MFCC_BANDS;
 	const size_t all = channels * frames * bands;
-	float *power = malloc(CHUNK * bins * sizeof(float)), *m = malloc(all * sizeof(float));
+	float *m = malloc(all * sizeof(float));
 	float *dct = malloc(rows * bands * sizeof(float));
 	float *out = calloc(channels * (frames + KERNELS_ROWS) * rows, sizeof(float));
-	int got = power && m && dct && out ? 0 : -1;
+	int got = m && dct && out ? 0 : -1;
 	for (size_t c = 0; c < channels && !got; c++)
-		for (size_t t = 0; t < frames && !got; t += CHUNK) {
-			const size_t count = frames - t < CHUNK ? frames - t : CHUNK;
-			got = stft_power(stft, x + c * n, n, t, count, power);
-			if (!got)
-				mel_apply(mel, power, count, m + (c * frames + t) * bands);
-		}
+		got = mel_power(mel, stft, x + c * n, n, m + c * frames * bands);
 	if (!got) {
 		power_to_db(m, all, 1, 80, m);
 		dct_matrix(dct, rows, bands);
@@ -93,7 +88,6 @@ cepstra(const struct stft *stft, const struct mel *mel, const float *x, uint32_t
 			for (size_t t = 0; t < frames; t++)
 				dct_apply(dct, rows, bands, m + (c * frames + t) * bands, 1, out + (t * channels + c) * rows);
 	}
-	free(power);
 	free(m);
 	free(dct);
 	if (got) {

@@ -12,7 +12,7 @@ static const struct {
 	size_t bands;
 } scales[MSS_SCALES] = {{10, 5, 32}, {25, 10, 64}, {100, 50, 128}};
 
-enum { MAX_BANDS = 128, CHUNK = 32 }; /* frames transformed at a time */
+enum { MAX_BANDS = 128 };
 
 /* The next multiple of 32 without a prime factor over 5. */
 static size_t
@@ -56,20 +56,6 @@ mss_plan_release(struct mss_plan *p)
 	*p = (struct mss_plan){0};
 }
 
-/* Mel power of one channel. */
-static int
-mel_power(const struct stft *stft, const struct mel *mel, const float *x, size_t n, size_t frames, float *spectra,
-    float *out)
-{
-	for (size_t t = 0; t < frames; t += CHUNK) {
-		const size_t count = frames - t < CHUNK ? frames - t : CHUNK;
-		if (stft_power(stft, x, n, t, count, spectra) < 0)
-			return -1;
-		mel_apply(mel, spectra, count, out + t * mel->bands);
-	}
-	return 0;
-}
-
 /* Power to dB below the loudest, in place. */
 static void
 below_loudest(const struct kernels *k, float *x, size_t n)
@@ -91,9 +77,6 @@ mss_image_take(struct mss_image *m, const struct mss_plan *p, const float *x, ui
 	size_t bins = 0;
 	for (int i = 0; i < MSS_SCALES; i++)
 		bins = stft_bins(p->stft[i]) > bins ? stft_bins(p->stft[i]) : bins;
-	float *spectra = malloc(CHUNK * bins * sizeof *spectra);
-	if (!spectra)
-		return err_set(err, "out of memory");
 	m->channels = channels;
 	int got = 0;
 	for (int i = 0; i < MSS_SCALES && !got; i++) {
@@ -108,11 +91,10 @@ mss_image_take(struct mss_image *m, const struct mss_plan *p, const float *x, ui
 		if (!m->db[i])
 			got = -1;
 		for (uint32_t c = 0; c < channels && !got; c++)
-			got = mel_power(p->stft[i], p->mel[i], x + c * frames, frames, t, spectra, m->db[i] + c * n);
+			got = mel_power(p->mel[i], p->stft[i], x + c * frames, frames, m->db[i] + c * n);
 		if (!got)
 			below_loudest(k, m->db[i], channels * n);
 	}
-	free(spectra);
 	return got ? err_set(err, "out of memory") : 0;
 }
 

@@ -39,10 +39,8 @@ void
 LANE_NAME(logmel_floor)(float *x, size_t n, float least)
 {
 	size_t i = 0;
-	for (; i + LANES <= n; i += LANES) {
-		const vf v = vmax(load(x + i), splat(least));
-		memcpy(x + i, &v, sizeof v);
-	}
+	for (; i + LANES <= n; i += LANES)
+		store(x + i, vmax(load(x + i), splat(least)));
 	for (; i < n; i++)
 		x[i] = x[i] > least ? x[i] : least;
 }

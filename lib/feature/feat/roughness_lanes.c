@@ -30,8 +30,7 @@ LANE_NAME(rough_bands)(const struct rough *r, float (*band)[ROUGH_BANDS])
 static inline void
 add_to(float *sum, vf v)
 {
-	v = load(sum) + v;
-	memcpy(sum, &v, sizeof v);
+	store(sum, load(sum) + v);
 }
 
 /* A lane a band. */

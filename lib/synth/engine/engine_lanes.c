@@ -14,6 +14,7 @@
 #include "synth/module.h"
 #include "synth/registry.h"
 #include "base/rng.h"
+#include "dsp/lanes_memory.h"
 
 _Static_assert((int)PLAN_BLOCK == (int)BLOCK, "one block size");
 
@@ -154,14 +155,6 @@ struct company {
 	float tempo[LANES], pitch[LANES], velocity[LANES];
 	int32_t off[LANES];
 };
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
 
 /* Fresh voices or effects: states at zero, contexts and values of those who are here. */
 static void
