@@ -37,4 +37,18 @@ same 'at a smaller distance' "$(takes "$@" | assay best -q -n 9 --apart 0.6 | ke
 takes a:1:0,0 b:2: | assay best -n 9 --apart 1 2>err >out.takes
 grep -q 'no summary' err && [ "$(assay json -q <out.takes | jq -r 'select(.error | not).key')" = a ]
 is $? 'a take without a summary says so'
+
+# what is kept apart may be a score
+cells() {
+	for t; do
+		echo "$t" | awk -F : '{printf "{\"key\":\"%s\",\"fitness\":%s,\"scores\":[{\"term\":\"x\",\"value\":%s,\"weight\":1}]}\n", $1, $2, $3}'
+	done | assay json -d -q
+}
+set -- a:1:0.1 b:3:0.15 c:2:0.9 d:2:0.95 e:0:0.6 f:9:7
+same 'the best of each cell' "$(cells "$@" | assay best -q --cells x/4 | keys)" 'f b e '
+same 'over a range that is said' "$(cells "$@" | assay best -q --cells x=0..8/8 | keys)" 'f b '
+same 'no more than asked for' "$(cells "$@" | assay best -q --cells x/4 -n 2 | keys)" 'f b '
+cells "$@" | assay best -q --cells pc1 >out 2>err
+[ $? = 1 ] && grep -q "'pc1' is an axis that is learned" err
+is $? 'an axis has to be learned from something'
 finish

@@ -82,4 +82,15 @@ fails 1 "no range" assay evolve --patch p.lua --measures b=1
 fails 2 "elites of nothing" assay evolve --patch p.lua --elites x.takes
 assay evolve --list | grep -q population
 is $? "--list shows what can be set"
+
+# measures that are learned: the loop needs summaries
+assay patch -q pluck --random 12 --seed 3 | assay render -q | assay features -q --out twelve.takes
+mkfifo axes.loop
+assay evolve -q --patch pluck --budget 30 --algo mapelites --set first=8,batch=8 --measures pc1/4,pc2/4 --axes twelve.takes \
+	--elites axes.elites <axes.loop 2>err | assay render -q | assay features -q | assay score -q --weigh valid=1 --drop-audio >axes.loop
+is $? "--axes: a search over learned axes"
+assay json <axes.elites | jq -e -s 'length > 3 and all(any(.scores[]; .term == "pc1") and any(.scores[]; .term == "pc2"))' >/dev/null
+is $? "whose elites say where they lie on them"
+fails 1 "a learned axis without takes" assay evolve --patch pluck --algo mapelites --measures pc1,pc2
+fails 1 "axes of takes without summaries" assay evolve --patch pluck --algo mapelites --measures pc1 --axes other.takes
 finish

@@ -119,14 +119,17 @@ there "what it leaves" "a folder/match-$odd/$odd-again.wav" "a folder/match-$odd
 # --- explore ----------------------------------------------------------------------------------------
 assay explore --budget 30 --keep 3 pluck >said 2>err
 is $? "explore pluck"
-there "what it leaves" explore-pluck/best.takes explore-pluck/map.png explore-pluck/pluck-1.wav explore-pluck/pluck-3.wav
-same "terms without a golden set" "$(assay json explore-pluck/best.takes | jq -c '[.scores[].term] | sort' | sort -u)" '["novel","valid"]'
+there "what it leaves" explore-pluck/best.takes explore-pluck/map.png explore-pluck/pluck-1.wav explore-pluck/pluck-3.wav \
+	explore-pluck/elites.takes explore-pluck/archive.png explore-pluck/tour.wav explore-pluck/tour.txt
+same "terms without a golden set" "$(assay json explore-pluck/best.takes | jq -c '[.scores[].term] | sort' | sort -u)" '["valid"]'
 same "takes in the bank" "$(ASSAY_BANK=explore-pluck/bank.db assay bank find --run explore/pluck --limit 0 --json | wc -l)" 30
 mkdir golden && cp $samples/elec_pop.flac $samples/elec_tick.flac golden
-assay explore --golden golden --budget 30 --keep 2 --out "around it" "$m/loop_amen-again.takes" >said 2>err
-is $? "explore takes, with a golden folder"
-there "what it leaves" "around it/best.takes" "around it/map.png"
-same "terms with a golden set" "$(assay json "around it/best.takes" | jq -c '[.scores[].term] | sort' | sort -u)" '["like","novel","valid"]'
+assay explore --golden golden --budget 30 --keep 2 --tour 5 --weigh novel=1,like=1 --algo cmaes --out "around it" "$m/loop_amen-again.takes" hit >said 2>err
+is $? "explore takes and a patch, for novelty, with a golden folder"
+there "what it leaves" "around it/best.takes" "around it/map.png" "around it/archive.png"
+same "terms with a golden set" "$(assay json "around it/best.takes" | jq -c '[.scores[].term] | sort' | sort -u)" '["like","novel"]'
+same "no more takes on the tour than asked for" "$(awk -F '\t' 'NR > 1 && $1 >= last {last = $1; n++} END {print n}' "around it/tour.txt")" 5
+same "elites of both in one archive" "$(assay json "around it/elites.takes" | jq -r .origin.run | sort -u | tr '\n' ' ')" 'explore/hit explore/loop_amen-again '
 
 # --- what is wrong is said ------------------------------------------------------------------------------
 # refuses STATUS WORDS NAME COMMAND...
@@ -168,7 +171,8 @@ refuses 1 "text.wav" "match: an empty file" sh -c ': >text.wav; assay match text
 refuses 1 "cannot make the folder" "match: a folder that cannot be made" assay match --out text.wav/x $samples/loop_amen.flac
 refuses 1 "there is no patch 'nothing'" "match: no such instrument" assay match $small --instruments nothing $samples/loop_amen.flac
 refuses 1 "too small" "match: a budget for no instrument" assay match --budget 1 $samples/loop_amen.flac
-refuses 2 "one patch" "explore: no patch" assay explore
+refuses 2 "a patch or several" "explore: no patch" assay explore
+refuses 2 "two patches are called 'pluck'" "explore: the same patch twice" assay explore pluck my/pluck.lua
 refuses 1 "there is no patch 'nothing'" "explore: no such patch" assay explore nothing
 refuses 1 "cannot make the folder" "explore: a folder that cannot be made" assay explore --out text.wav/x pluck
 finish

@@ -44,10 +44,21 @@ measure_read(const struct measure_source *m, const struct take *t, double *value
 	if (!s || s->n_data != SUMMARY_COLUMNS)
 		return err_set(err, "it has no '%s': put 'assay features' before", SUMMARY_NAME);
 	double aspects[ASPECTS];
-	if (m->kind == MEASURE_ASPECT) {
+	if (m->kind == MEASURE_AXIS)
+		*value = axes_at(m->axes, m->index, s->data);
+	else if (m->kind == MEASURE_ASPECT) {
 		aspects_of(s->data, aspects);
 		*value = aspects[m->index];
 	} else
 		*value = s->data[m->index] * (double)summary_columns[m->index].unit + summary_columns[m->index].mid;
+	return 0;
+}
+
+int
+measures_read(const struct measure_source *m, int n, const struct take *t, double *values, struct err *err)
+{
+	for (int i = 0; i < n; i++)
+		if (measure_read(&m[i], t, &values[i], err) < 0)
+			return -1;
 	return 0;
 }

@@ -4,15 +4,19 @@
 #include <stdlib.h>
 
 #include "feature/summary.h"
+#include "wire/cells.h"
 #include "wire/stage.h"
 
 static struct stage_where where = {"-", "-", false};
-static int count = 1;
+static int count;
 static double apart;
+static const char *cells, *axes;
 
 static const struct cli_option options[] = {
-    {'n', "count", CLI_INT, &count, "N", 1, 1000000, .help = "how many"},
+    {'n', "count", CLI_INT, &count, "N", 0, 1000000, .help = "how many; 0: one, or with --cells all"},
     {'a', "apart", CLI_DOUBLE, &apart, "D", 0, 1000, .help = "none nearer than this to a better one, by their summaries"},
+    {0, "cells", CLI_STRING, &cells, "NAME[=MIN..MAX][/CELLS],...", .help = "the best of each cell of these measures, as in evolve"},
+    {0, "axes", CLI_STRING, &axes, "TAKES", .help = "learn the measures pc1 to pc8 from these"},
     STAGE_OPTIONS(&where),
     {0},
 };
@@ -73,6 +77,47 @@ prune(struct ranked *r, size_t n)
 	return kept;
 }
 
+/* Only the elites are held. */
+static int
+best_of_cells(struct stage *s)
+{
+	struct take_archive a;
+	struct err err;
+	struct ranked *r = NULL;
+	struct take *t;
+	size_t room = 0, place;
+	if (take_archive_init(&a, cells, axes, &err) < 0)
+		die(EXIT_FAILED, "%s", err.text);
+	for (uint64_t number = 0; (t = stage_next(s)); number++) {
+		const int status = take_archive_add(&a, t, &place, &err);
+		if (status < 0)
+			take_fail(t, "%s", err.text);
+		if (*t->m->error) {
+			stage_emit(s, t);
+			continue;
+		}
+		if (status == 2 && place == room) {
+			room = 2 * room + 256;
+			if (!(r = realloc(r, room * sizeof *r)))
+				die(EXIT_FAILED, "out of memory for %zu takes", room);
+		}
+		if (status == 1)
+			take_free(r[place].take);
+		if (status > 0)
+			r[place] = (struct ranked){t, t->m->fitness, number};
+		else
+			take_free(t);
+	}
+	count = count ? count : 1000000;
+	const size_t n = prune(r, a.archive.filled);
+	for (size_t i = 0; i < n; i++)
+		stage_emit(s, r[i].take);
+	free(r);
+	talk_verbose("%zu of %zu cells are filled", a.archive.filled, a.archive.cells);
+	take_archive_release(&a);
+	return stage_close(s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -82,9 +127,16 @@ main(int argc, char **argv)
 		return status;
 	if (operands > 0)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
+	if (axes && !cells)
+		return cli_usage(&cli, "--axes are for --cells");
+	if (apart > 0 && cells)
+		return cli_usage(&cli, "--cells keep takes apart by themselves, without --apart");
 	struct stage s;
 	if (stage_open(&s, &where, "kept") < 0)
 		return EXIT_FAILED;
+	if (cells)
+		return best_of_cells(&s);
+	count = count ? count : 1;
 	struct ranked *r = NULL;
 	struct take *t;
 	size_t n = 0, room = 0;

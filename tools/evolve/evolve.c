@@ -19,7 +19,7 @@ static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name 
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;
-static const char *set, *known, *measure_text, *objective_text, *log_path, *elites_path;
+static const char *set, *known, *measure_text, *objective_text, *axes_path, *log_path, *elites_path;
 static double seconds, target = INFINITY;
 static bool async, list, plot;
 static char algo_names[1024]; /* from the registry */
@@ -33,6 +33,7 @@ static const struct cli_option options[] = {
     {0, "target", CLI_DOUBLE, &target, "X", -INFINITY, INFINITY, .help = "propose nothing more when a take is worth X"},
     {0, "from", CLI_STRING, &known, "TAKES", .help = "begin with these takes of the same patch, the best first"},
     {0, "measures", CLI_STRING, &measure_text, "NAME[=MIN..MAX][/CELLS],...", .help = "what to keep apart: aspects, columns of the summary, scores"},
+    {0, "axes", CLI_STRING, &axes_path, "TAKES", .help = "learn the measures pc1 to pc8 from these: the directions in which they differ most"},
     {0, "objectives", CLI_STRING, &objective_text, "NAME,...", .help = "scores to be traded off one against another"},
     {'s', "seed", CLI_U64, &seed, "S", .help = "seed of everything random in the choosing"},
     {0, "population", CLI_INT, &population, "N", 0, 100000, .help = "takes in a generation; 0: the algorithm's choice"},
@@ -77,6 +78,7 @@ struct run {
 	struct measure measures[ALGO_MAX_MEASURES];
 	struct measure_source from[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
 	int n_measures, n_objectives;
+	struct axes *axes;
 	struct report report;
 	FILE *log;
 	uint64_t logged; /* the last step of the budget that has a line */
@@ -127,15 +129,6 @@ propose(struct run *r, struct err *err)
 		    || send(r, &r->flight.out[r->flight.n_out - 1], err) < 0)
 			return -1;
 	}
-	return 0;
-}
-
-static int
-read_all(const struct measure_source *from, int n, const struct take *t, double *to, struct err *err)
-{
-	for (int i = 0; i < n; i++)
-		if (measure_read(&from[i], t, &to[i], err) < 0)
-			return -1;
 	return 0;
 }
 
@@ -209,8 +202,8 @@ hear(struct run *r, struct take *t, struct err *err)
 	double measures[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
 	struct told told = {o->index, NAN, NULL, NULL};
 	if (good) {
-		if (read_all(r->from, r->n_measures, t, measures, err) < 0
-		    || read_all(r->objectives, r->n_objectives, t, objectives, err) < 0)
+		if (measures_read(r->from, r->n_measures, t, measures, err) < 0
+		    || measures_read(r->objectives, r->n_objectives, t, objectives, err) < 0)
 			return err_prefix(err, "%s", take_label(t, label));
 		told = (struct told){o->index, t->m->fitness, measures, objectives};
 	}
@@ -305,17 +298,22 @@ static int
 fingerprint(struct run *r, struct err *err)
 {
 	const struct template *t = &r->template;
-	char hex[HASH_HEX], starts[HASH_HEX];
+	char hex[HASH_HEX], starts[HASH_HEX], axes[HASH_HEX] = "";
 	struct hash h;
 	uint8_t id[HASH_SIZE];
 	hash_init(&h);
 	for (size_t i = 0; i < t->n_starts * t->n; i++)
 		hash_double(&h, t->starts[i]);
 	hash_final(&h, id);
+	hash_hex(id, HASH_SIZE, starts);
+	if (r->axes) {
+		axes_id(r->axes, id);
+		hash_hex(id, HASH_SIZE, axes);
+	}
 	const int n = snprintf(r->fingerprint, sizeof r->fingerprint,
-	    "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s, set '%s', measures '%s', objectives '%s', from %.12s",
+	    "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s, set '%s', measures '%s', objectives '%s', from %.12s%s%.12s",
 	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "", set ? set : "",
-	    measure_text ? measure_text : "", objective_text ? objective_text : "", hash_hex(id, HASH_SIZE, starts));
+	    measure_text ? measure_text : "", objective_text ? objective_text : "", starts, r->axes ? ", axes " : "", axes);
 	return n < (int)sizeof r->fingerprint ? 0 : err_set(err, "the settings are too long");
 }
 
@@ -336,7 +334,9 @@ begin(struct run *r, struct err *err)
 			return err_set(err, "no take of '%s' has the open parameters of '%s'", known, patch);
 		talk_info("beginning with %d takes of '%s'", fitted, known);
 	}
-	if (measure_text && (r->n_measures = measures_parse(measure_text, r->measures, r->from, err)) < 0)
+	if (axes_path && !(r->axes = axes_learn(axes_path, err)))
+		return -1;
+	if (measure_text && (r->n_measures = measures_parse(measure_text, r->axes, r->measures, r->from, err)) < 0)
 		return -1;
 	if (objective_text && (r->n_objectives = objectives_parse(objective_text, r->objectives, err)) < 0)
 		return -1;
@@ -451,6 +451,7 @@ main(int argc, char **argv)
 	r.algo->free(r.self);
 	flight_release(&r.flight);
 	report_release(&r.report);
+	axes_free(r.axes);
 	template_release(&r.template);
 	return status;
 }

@@ -9,14 +9,7 @@
 #include <stdio.h>
 
 #include "opt/archive.h"
-#include "wire/measure.h"
-
-/* "NAME[=MIN..MAX][/CELLS],..." An aspect goes from 0 to 1; others say their range. Cells: 20 unless
-   said. Returns how many, -1 with the reason. */
-int measures_parse(const char *text, struct measure m[ALGO_MAX_MEASURES], struct measure_source from[ALGO_MAX_MEASURES],
-    struct err *err);
-/* "NAME,...": without ranges. */
-int objectives_parse(const char *text, struct measure_source from[ALGO_MAX_OBJECTIVES], struct err *err);
+#include "wire/cells.h"
 
 /* Points heard, evenly thinned where there are too many: which are kept depends on their numbers alone. */
 struct history {

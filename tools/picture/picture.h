@@ -45,6 +45,7 @@ struct picture_settings {
 	int width, height;
 	const char *out, *title;
 	const char *x, *y; /* of a map: an aspect, a column of the summary, a term of the score; NULL: principal components */
+	const char *measures, *axes; /* of an archive: as evolve is told them; axes may be NULL */
 };
 
 /* One or two sounds side by side: waveform and mel spectrogram on one dB scale. */
@@ -58,6 +59,10 @@ int picture_set(struct take **takes, size_t n, const struct picture_settings *s,
 
 /* The mean of n summary vectors and the two directions in which they differ most (principal components). */
 int principal(float *const *v, size_t n, double mean[SUMMARY_COLUMNS], double axis[2][SUMMARY_COLUMNS], struct err *err);
+
+/* The cells of the first two measures in the colour of the best in them, coverage and QD-score over the takes,
+   run after run in the order in which they come. */
+int picture_archive(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
 
 /* Takes by their summary vectors on the two directions in which these differ most, or on those asked for. */
 int picture_map(struct take **takes, size_t n, const struct picture_settings *s, struct err *err);
