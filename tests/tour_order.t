@@ -29,7 +29,7 @@ is $? "of more, the fittest and those that are farthest apart: $got"
 same 'none of none' "$(: | assay tour -q | keys)" ''
 same 'one of one' "$(takes a:1:1 | assay tour -q | keys)" 'a '
 echo '{"key":"a"}' | assay json -d -q | assay tour -q 2>err >out
-[ $? = 1 ] && grep -q "no .summary.2" err
+[ $? = 1 ] && assay json -q <out | jq -r .error | grep -q "no 'summary.2'"
 is $? 'without a summary there is no order'
 echo '{"key":"a"}' | assay json -d -q | assay tour -q --as-is -w no.wav 2>err >out
 [ $? = 1 ] && grep -q 'a has no sound' err && [ ! -e no.wav ]
