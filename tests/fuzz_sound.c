@@ -6,41 +6,21 @@
  *   clang -DFUZZER -g -fsanitize=fuzzer,address,undefined ... tests/fuzz_sound.c
  *   ./fuzz_sound tests/corpus/sound
  */
-#include <dirent.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "audio/sound.h"
-#include "base/rng.h"
+#include "fuzz.h"
 #include "tap.h"
 
 static size_t heard, refused;
-
-/* What must hold is checked with this, for both uses. */
-static void
-must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	printf("# fuzz_sound: %s\n", what);
-	fflush(stdout);
-	abort();
-}
 
 static int
 run(const uint8_t *data, size_t size)
 {
 	struct err err = {""};
 	struct sound s;
-	const int fd = memfd_create("sound", 0);
-	char path[64];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	must(fd >= 0 && write(fd, data, size) == (ssize_t)size, "no file to read from");
+	char path[FUZZ_PATH];
+	const int fd = fuzz_file(data, size, path);
 	if (sound_read(path, &s, &err) == 0) {
 		must(s.frames > 0 && s.rate > 0 && s.channels >= 1 && s.channels <= SOUND_MAX_CHANNELS, "a sound that is none");
 		must((double)s.frames <= SOUND_MAX_SECONDS * s.rate + 4096, "longer than a sound may be");
@@ -57,52 +37,9 @@ run(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifdef FUZZER
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	return run(data, size);
-}
-
-#else
+#ifndef FUZZER
 
 enum { MOST = 32, ROOM = 1 << 14 };
-
-struct entry {
-	uint8_t data[ROOM];
-	size_t n;
-	char name[64];
-};
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
-}
-
-static size_t
-load(const char *folder, struct entry *to)
-{
-	size_t n = 0;
-	DIR *d = opendir(folder);
-	for (struct dirent *e; d && n < MOST && (e = readdir(d));) {
-		char path[512];
-		snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-		FILE *f = strchr(e->d_name, '.') && e->d_name[0] != '.' ? fopen(path, "r") : NULL;
-		if (!f)
-			continue;
-		snprintf(to[n].name, sizeof to[n].name, "%.60s", e->d_name);
-		to[n].n = fread(to[n].data, 1, ROOM, f);
-		fclose(f);
-		n++;
-	}
-	if (d)
-		closedir(d);
-	qsort(to, n, sizeof *to, by_name); /* the order of a folder is no seed */
-	return n;
-}
 
 /* One to four changes, most of them in the first hundred bytes, where the lengths are. */
 static size_t
@@ -141,7 +78,7 @@ main(void)
 	if (!freopen("/dev/null", "w", stderr)) /* mpg123 has much to say of broken frames */
 		return 1;
 #endif
-	const size_t n = load("tests/corpus/sound", corpus);
+	const size_t n = fuzz_load("tests/corpus/sound", ".", ROOM, corpus, MOST);
 	ok(n >= 12, "%zu sounds in the corpus", n);
 	for (size_t i = 0; i < n; i++)
 		run(corpus[i].data, corpus[i].n);
@@ -154,11 +91,10 @@ main(void)
 		}
 	ok(refused > n * EACH / 20 && heard > n * EACH / 20, "%zu mutations: %zu read, %zu refused by name, none did harm", n * EACH,
 	    heard - n, refused);
-	struct rusage use;
-	getrusage(RUSAGE_SELF, &use);
 #ifndef __SANITIZE_ADDRESS__
-	ok(use.ru_maxrss < 200 * 1024, "within %ld MiB of memory", use.ru_maxrss / 1024);
+	ok(fuzz_memory() < 200 * 1024, "within %ld MiB of memory", fuzz_memory() / 1024);
 #endif
+	fuzz_free(corpus, n);
 	return done();
 }
 

@@ -6,28 +6,11 @@
  *   clang -DFUZZER -g -fsanitize=fuzzer,address,undefined ... tests/fuzz_stream.c
  *   ./fuzz_stream tests/corpus/stream
  */
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include "base/rng.h"
+#include "fuzz.h"
 #include "tap.h"
 #include "wire/take.h"
 
 static size_t takes, refused, recipes;
-
-/* What must hold is checked with this, for both uses. */
-static void
-must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_stream: %s\n", what);
-	abort();
-}
 
 static uint8_t *
 pack(const struct take *t, size_t *n)
@@ -76,10 +59,8 @@ static int
 run(const uint8_t *data, size_t size)
 {
 	struct err err = {""};
-	const int fd = memfd_create("stream", 0);
-	char path[64];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	must(fd >= 0 && write(fd, data, size) == (ssize_t)size, "no file to read from");
+	char path[FUZZ_PATH];
+	const int fd = fuzz_file(data, size, path);
 	struct reader *r = reader_open(path, &err);
 	must(r != NULL, err.text);
 	struct take *t;
@@ -97,52 +78,7 @@ run(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifdef FUZZER
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	return run(data, size);
-}
-
-#else
-
-struct entry {
-	uint8_t *data;
-	size_t n;
-	char name[64];
-};
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
-}
-
-static size_t
-load(const char *folder, struct entry *to, size_t most)
-{
-	size_t n = 0;
-	DIR *d = opendir(folder);
-	for (struct dirent *e; d && n < most && (e = readdir(d));) {
-		char path[512];
-		struct entry *x = &to[n];
-		snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-		FILE *f = strstr(e->d_name, ".takes") ? fopen(path, "r") : NULL;
-		if (!f)
-			continue;
-		snprintf(x->name, sizeof x->name, "%.60s", e->d_name);
-		x->data = malloc(1 << 20);
-		x->n = fread(x->data, 1, 1 << 20, f);
-		fclose(f);
-		n++;
-	}
-	if (d)
-		closedir(d);
-	qsort(to, n, sizeof *to, by_name); /* the order of a folder is no seed */
-	return n;
-}
+#ifndef FUZZER
 
 /* One to four changes: bits, extreme bytes, cuts, doublings, pieces of another stream. */
 static size_t
@@ -192,7 +128,7 @@ main(void)
 	enum { MOST = 64, EACH = 1000, ROOM = 1 << 17 };
 	static struct entry corpus[MOST];
 	static uint8_t bytes[ROOM];
-	const size_t n = load("tests/corpus/stream", corpus, MOST);
+	const size_t n = fuzz_load("tests/corpus/stream", ".takes", 1 << 20, corpus, MOST);
 	ok(n >= 10, "%zu streams in the corpus", n);
 	for (size_t i = 0; i < n; i++)
 		run(corpus[i].data, corpus[i].n);
@@ -208,13 +144,10 @@ main(void)
 			run(bytes, size);
 		}
 	ok(takes > 2 * whole, "%zu mutations: %zu takes more, none did harm", n * EACH, takes - whole);
-	struct rusage use;
-	getrusage(RUSAGE_SELF, &use);
 #ifndef __SANITIZE_ADDRESS__
-	ok(use.ru_maxrss < 100 * 1024, "within %ld MiB of memory", use.ru_maxrss / 1024);
+	ok(fuzz_memory() < 100 * 1024, "within %ld MiB of memory", fuzz_memory() / 1024);
 #endif
-	for (size_t i = 0; i < n; i++)
-		free(corpus[i].data);
+	fuzz_free(corpus, n);
 	return done();
 }
 
