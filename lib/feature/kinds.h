@@ -21,8 +21,8 @@ struct kin {
 	bool exemplar;  /* nearest to the mean of its kind */
 };
 
-/* kinds 0: as many as the sounds suggest, from the root of their number (2 to 8) to a quarter of it (12); of fewer than six sounds
-   one. Returns how many, or -1. */
+/* kinds 0: as many as the sounds suggest, from the root of their number (2 to 8) to a quarter of it (12); of
+   fewer than six sounds one. Returns how many, or -1. */
 int kinds_find(struct kin *k, size_t n, int kinds, struct err *err);
 
 #endif

@@ -109,8 +109,11 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 	if (!(*list = malloc((e->n + 1) * sizeof **list)))
 		return err_set(err, "out of memory");
 	struct rise *r = rise_new(e->rate, err);
-	if (!r)
+	if (!r) {
+		free(*list);
+		*list = NULL;
 		return -1;
+	}
 	double sum = 0, mask = 0;
 	size_t masked = 0;
 	for (size_t i = 0; i < wide && i < e->n; i++)
@@ -141,6 +144,8 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 		size_t at;
 		if (rise_find(r, x, n, t * e->hop, &at) < 0) {
 			rise_free(r);
+			free(*list);
+			*list = NULL;
 			return err_set(err, "out of memory");
 		}
 		struct onset *last = *count ? *list + *count - 1 : NULL;

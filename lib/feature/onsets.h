@@ -27,7 +27,7 @@ struct onset {
 };
 
 /* Onsets of x[n] by its envelope, in order and no two closer than `gap` seconds. *list is
-   malloc'ed, the caller's. */
+   malloc'ed, the caller's; NULL on failure. */
 int onsets_find(const float *x, size_t n, const struct envelope *e, double gap, struct onset **list, size_t *count,
     struct err *err);
 

@@ -521,12 +521,6 @@ portrait_compare(const struct portrait *target, const struct portrait *candidate
 	portrait_compare_rest(target, candidate, d);
 }
 
-uint32_t
-portrait_channels(const struct portrait *p)
-{
-	return p->channels;
-}
-
 double
 portrait_level(const struct portrait *p)
 {

@@ -60,7 +60,6 @@ void portrait_compare_rest(const struct portrait *target, const struct portrait 
 void portrait_least(const struct portrait *target, const struct portrait *candidate, struct portrait_distance *d);
 
 /* For words. */
-uint32_t portrait_channels(const struct portrait *p);
 double portrait_level(const struct portrait *p);    /* of the whole, dBFS RMS */
 double portrait_centroid(const struct portrait *p); /* Hz, of the amplitudes in mel bands */
 double portrait_length(const struct portrait *p);   /* seconds until 95 % of the energy has come */
