@@ -6,14 +6,20 @@
  */
 #include "optimise_continuous.h"
 #include "optimise_diversity.h"
+#include "optimise_mixed.h"
 #include "optimise_multimodal.h"
+#include "optimise_overhead.h"
+#include "optimise_short.h"
 
 static const struct {
 	const char *name;
 	void (*run)(void);
 } families[] = {
     {"continuous", bench_continuous},
+    {"short", bench_short},
     {"multimodal", bench_multimodal},
+    {"mixed", bench_mixed},
+    {"overhead", bench_overhead},
     {"diversity", bench_diversity},
 };
 

@@ -21,7 +21,7 @@ static const struct multimodal_peer biteopt[] = {
 static inline void
 bench_multimodal(void)
 {
-	static const char *const algorithms[] = {"de", "ga", "anneal", "auto"};
+	static const char *const algorithms[] = {"cmaes", "de", "ga", "anneal", "auto"};
 	for (size_t a = 0; a < sizeof algorithms / sizeof *algorithms; a++)
 		for (size_t k = 0; algo_find(algorithms[a]) && k < sizeof biteopt / sizeof *biteopt; k++) {
 			const struct multimodal_peer *p = &biteopt[k];

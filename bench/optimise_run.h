@@ -19,6 +19,7 @@ struct run {
 	double (*f)(const double *u, size_t n, const void *of);
 	const void *of;
 	struct space space;
+	bool blind;        /* nothing is said of where to begin */
 	double goal;
 	const uint64_t *marks;
 	size_t n_marks;
@@ -33,7 +34,7 @@ run_once(struct run *r, uint64_t seed)
 	double start[RUN_MAX_N], x[RUN_MAX_N], best = INFINITY;
 	struct rng rng = {seed, 1000};
 	const struct algo *a = algo_find(r->algo);
-	struct algo_settings s = {.seed = seed, .starts = start, .n_starts = 1, .budget = r->marks[r->n_marks - 1]};
+	struct algo_settings s = {.seed = seed, .starts = start, .n_starts = !r->blind, .budget = r->marks[r->n_marks - 1]};
 	for (size_t i = 0; i < r->space.n; i++)
 		start[i] = rng_uniform(&rng);
 	space_settle(&r->space, start);

@@ -242,17 +242,17 @@ gather(struct cma *c, const double *const *y, double *share)
 	return some;
 }
 
-/* What did not matter is to stay as it is: its variance is given back what the update takes from it. */
+/* What did not matter is to stay as it is: back[k] is the variance that the update takes from it. */
 static void
-keep_quiet(struct cma *c, const double *const *y, const double *share, const double *coef)
+quiet_variance(struct cma *c, const double *const *y, const double *share, const double *coef, double *back)
 {
 	double lost = 0;
 	for (size_t k = 0; k < c->n; k++) {
-		double back = c->c1 * share[k];
+		double part = c->c1 * share[k];
 		for (size_t i = 0; i < c->lambda; i++)
 			if (isnan(y[i][k]))
-				back += coef[i];
-		c->C[c->model == CMA_FULL ? k * c->stride + k : k] *= 1 + fmax(0, back);
+				part += coef[i];
+		back[k] = fmax(0, part) * c->C[c->model == CMA_FULL ? k * c->stride + k : k];
 		lost += share[k] / (double)c->n;
 	}
 	c->now.quiet += (1 - (1 - c->cs) * (1 - c->cs)) * (lost - c->now.quiet);
@@ -297,8 +297,9 @@ cma_learn(struct cma *c, const double *const *y)
 	}
 	coef[lambda] = c->c1;
 	const double keep = 1 + (hs ? 0 : c->c1 * c->cc * (2 - c->cc)) - c->c1 - c->cmu * sum;
-	if (quiet || c->now.quiet > 0)
-		keep_quiet(c, y, share, coef);
+	const bool give_back = quiet || c->now.quiet > 0;
+	if (give_back)
+		quiet_variance(c, y, share, coef, z);
 	memcpy(c->rows + lambda * stride, c->pc, stride * sizeof *c->pc);
 	if (c->model == CMA_SEPARABLE)
 		c->squares(c->C, keep, stride, coef, c->rows, lambda + 1, stride);
@@ -310,10 +311,27 @@ cma_learn(struct cma *c, const double *const *y)
 				part[p] = coef[p] * c->rows[p * stride + i];
 			c->combine(c->C + i * stride + a, keep, stride - a, part, c->rows + a, lambda + 1, stride);
 		}
+	for (size_t i = 0; give_back && i < n; i++)
+		c->C[c->model == CMA_FULL ? i * stride + i : i] += z[i];
 	for (size_t i = 0; i < n; i++)
 		c->mean[i] += c->now.sigma * c->scale[i] * step[i];
 	c->now.sigma *= fm_exp(fmin(1, c->cs / c->damps * (norm / c->chi - 1)));
 	return factor(c);
+}
+
+void
+cma_reflect(struct cma *c, size_t i, double mean)
+{
+	c->mean[i] = mean;
+	c->pc[i] = -c->pc[i];
+	for (size_t k = 0; c->model == CMA_FULL && k < c->n; k++) {
+		if (k < i)
+			c->C[k * c->stride + i] = -c->C[k * c->stride + i];
+		if (k > i)
+			c->C[i * c->stride + k] = -c->C[i * c->stride + k];
+		if (k <= i)
+			c->U[k * c->stride + i] = -c->U[k * c->stride + i];
+	}
 }
 
 double

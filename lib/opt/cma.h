@@ -60,6 +60,9 @@ void cma_sample(struct cma *c, struct rng *r, double *y);
    false: the covariance is no longer sane, begin again. */
 bool cma_learn(struct cma *c, const double *const *y);
 
+/* Coordinate i runs the other way from here on, its mean at `mean`. */
+void cma_reflect(struct cma *c, size_t i, double mean);
+
 /* The standard deviation of coordinate i, and the largest of all. */
 double cma_deviation(const struct cma *c, size_t i);
 double cma_spread(const struct cma *c);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CMA-ES (opt/cma.h), begun again when it has settled: with a doubled population (IPOP: Auger
- * and Hansen 2005), or by turns with a small one of a smaller step (BIPOP: Hansen 2009). The
- * cube's walls are mirrors: the search space is unbounded, and a coordinate is folded into
- * [0, 1] on its way out, so nothing piles up at an edge.
+ * and Hansen 2005), or by turns with a small one of a smaller step (BIPOP: Hansen 2009).
+ *
+ * Bounds: while a coordinate still varies much, the cube's walls are mirrors (it is folded into
+ * [0, 1] on its way out), so nothing piles up at an edge. Once it varies little, walls are ends:
+ * samples beyond stand on them, where the optimum may be, and the mean stays within reach.
  *
  * Integers have a margin, categories probabilities of their own (opt/discrete.h), and what does
  * not matter in a proposal teaches nothing. Of several starts, known to be good, the best is
@@ -24,6 +26,9 @@
 #include "opt/cma.h"
 #include "opt/discrete.h"
 
+/* A real coordinate that varies by less is one whose walls are ends. */
+#define WALL 0.03
+
 enum { HISTORY = 256, FULL_MOST = 2000 /* n of a full covariance */ };
 
 enum { POPULATION, SIGMA, MODEL, RESTARTS };
@@ -33,7 +38,7 @@ static const char *const models[] = {"auto", "full", "separable", NULL};
 static const char *const restarts[] = {"none", "ipop", "bipop", NULL};
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in the first generation; 0: 4 + 3 ln n", 0, 0, 100000, NULL},
-    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range", 0.25, 1e-6, 1, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.15", 0, 0, 1, NULL},
     [MODEL] = {"model", "what is learnt: how each pair depends, or each alone; auto: alone below 100 takes a parameter",
         AUTO, 0, 2, models},
     [RESTARTS] = {"restarts", "when it has settled: go on, double the population, or by turns a large and a small one", IPOP,
@@ -155,8 +160,10 @@ begin(struct cmaes *s)
 	categories_begin(&s->categories);
 	s->y[0] = 0;
 	if (s->now.restarts) {
+		/* far out, a level is blamed for where the reals stand */
+		const double wide = s->categories.n ? 0.5 : 1;
 		for (size_t i = 0; i < s->ordered; i++)
-			s->y[i] = rng_uniform(&s->now.rng);
+			s->y[i] = 0.5 + wide * (rng_uniform(&s->now.rng) - 0.5);
 		if (s->now.small)
 			sigma *= fm_pow(10, -2 * rng_uniform(&s->now.rng));
 	} else if (s->set.n_starts) {
@@ -211,7 +218,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	struct cmaes *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	*s = (struct cmaes){.n = n, .set = *set, .sigma0 = set->knobs[SIGMA], .now.rng.seed = set->seed};
+	*s = (struct cmaes){.n = n, .set = *set, .now.rng.seed = set->seed};
 	s->set.starts = s->set.worth = NULL; /* the caller's */
 	s->set.measures = NULL;
 	s->which = calloc(n, sizeof *s->which);
@@ -225,6 +232,8 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	}
 	for (size_t i = 0; space->dimension && i < n; i++)
 		s->conditional |= space->dimension[i].of_1 != 0;
+
+	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : s->categories.n ? 0.15 : 0.25;
 
 	const int model = (int)set->knobs[MODEL];
 	const double budget = set->budget ? (double)set->budget : INFINITY, m = (double)coordinates(s);
@@ -253,6 +262,32 @@ hide(struct cmaes *s, const double *x)
 			s->y[i < s->ordered ? i : coordinates(s) + i - s->ordered] = NAN;
 }
 
+/* Whether coordinate i is so far settled that a wall is an end, and no mirror. */
+static bool
+at_wall(const struct cmaes *s, size_t i)
+{
+	return cma_deviation(&s->cma, i) < WALL;
+}
+
+/* The mean of a coordinate between mirrors comes back into [0, 1], everything of it reflected; at an end it goes
+   no farther beyond than samples reach back from. */
+static void
+keep_inside(struct cmaes *s, size_t i)
+{
+	double *m = &s->cma.mean[i];
+	if (*m >= 0 && *m <= 1)
+		return;
+	const double far = 3 * cma_deviation(&s->cma, i);
+	if (at_wall(s, i)) {
+		*m = fmin(fmax(*m, -far), 1 + far);
+		return;
+	}
+	const double wall = *m > 1 ? 1 : 0;
+	cma_reflect(&s->cma, i, fmin(fmax(2 * wall - *m, 0), 1));
+	for (size_t k = 0; k < s->batch.n_out; k++)
+		s->batch.out[k].x[i] = 2 * wall - s->batch.out[k].x[i];
+}
+
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
@@ -267,7 +302,7 @@ ask(void *self, uint64_t *number, double *x)
 		row_of(s, s->starts + nth * s->n, s->y);
 	for (size_t i = 0; i < s->ordered; i++) {
 		const double u = s->y[i];
-		x[s->which[i]] = i >= s->reals || (u >= 0 && u <= 1) ? u : space_fold(u);
+		x[s->which[i]] = i >= s->reals || (u >= 0 && u <= 1) ? u : at_wall(s, i) ? u > 1 : space_fold(u);
 	}
 	for (size_t j = 0; j < s->categories.n; j++)
 		x[s->which[s->ordered + j]] = level_at((uint32_t)s->y[n + j], s->categories.levels[j]);
@@ -291,7 +326,8 @@ spread(const struct cmaes *s)
 	return widest;
 }
 
-/* It has settled when steps are too small to matter, or the best of the last generations are all the same. */
+/* It has settled when steps are too small to matter, or the best of the last generations are all the same;
+   with categories, when other levels promise more than what is left to gain here. */
 static bool
 stalled(struct cmaes *s, double best)
 {
@@ -299,7 +335,7 @@ stalled(struct cmaes *s, double best)
 	s->now.best[generation % HISTORY] = best;
 	if (s->reals && spread(s) < 1e-12)
 		return true;
-	uint64_t span = 10 + (uint64_t)ceil(30.0 * (double)s->n / (double)s->now.lambda);
+	uint64_t span = 10 + (uint64_t)ceil((s->categories.n ? 10.0 : 30.0) * (double)s->n / (double)s->now.lambda);
 	if (span > HISTORY)
 		span = HISTORY;
 	if (generation < span)
@@ -310,7 +346,7 @@ stalled(struct cmaes *s, double best)
 		lo = fmin(lo, b);
 		hi = fmax(hi, b);
 	}
-	return lo == hi || hi - lo < 1e-13 * fabs(hi);
+	return lo == hi || hi - lo < (s->categories.n ? 1e-9 : 1e-13) * fabs(hi);
 }
 
 /* Out of memory: goes on with the size there is. */
@@ -369,6 +405,8 @@ tell(void *self, const struct told *told)
 		s->cma.now.generation++;
 	/* between mirrors one apart, a spread much over a half explores nothing new */
 	s->cma.now.sigma *= fmin(1, 0.7 / fmax(spread(s), 1e-150));
+	for (size_t i = 0; sane && i < s->reals; i++)
+		keep_inside(s, i);
 	for (size_t i = s->reals; sane && i < s->ordered; i++)
 		discrete_margin(&s->cma, i, space_levels(&s->space, s->which[i]), 1 / ((double)s->n * (double)s->now.lambda));
 	const bool again = !sane || (stalled(s, best) && s->set.knobs[RESTARTS] != NONE);
