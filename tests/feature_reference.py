@@ -87,6 +87,12 @@ def rolloff(s, rate):
     return np.argmax(total >= 0.85 * total[:, -1:], axis=1) * rate / FFT
 
 
+def rolloff_sure(s):
+    """False where the sum is at 85 % to what single precision leaves of it."""
+    total = np.cumsum(s, axis=1)
+    return np.abs(total - 0.85 * total[:, -1:]).min(axis=1) >= 1e-6 * total[:, -1]
+
+
 def flatness(s):
     p = np.maximum(s ** 2, 1e-10)
     return np.exp(np.mean(np.log(p), axis=1)) / np.mean(p, axis=1)
@@ -197,6 +203,12 @@ def features(x, rate):
            "yin": hz[:, None]}
     counts = {k: np.ones(v.shape, bool) for k, v in out.items() if v is not None}
     counts["yin"][:, 0] = sure
+    counts["rolloff"][:, 0] = rolloff_sure(s)
+    # nothing is under -100 dB, and what both of them square is lost to floats 200 dB down
+    counts["rms"] = (out["rms"] == 0) | (out["rms"] > 1.001e-5)
+    power = np.sum(s ** 2, axis=1)
+    counts["yin"][:, 0] &= (power == 0) | (power > 1e-20)
+    counts["flux"][:, 0] = (power == 0) | (power > 1e-20)
     return out, counts
 
 
@@ -265,7 +277,8 @@ def compare(array, sounds):
             for name in got:
                 if want[name] is not None:
                     # these are sums, or differences, of terms that may be far larger than they are
-                    large = {"tonnetz": 1, "onset": np.abs(want["logmel"]).max(), "delta": np.abs(want["mfcc"]).max()}
+                    large = {"tonnetz": 1, "onset": np.abs(want["logmel"]).max(), "flux": 1,
+                             "delta": np.abs(want["mfcc"]).max()}
                     tally.add(name, got[name], want[name], counts[name], f"{path.split('/')[-1]}[{c}]", large.get(name))
     return tally.tell()
 
@@ -321,6 +334,15 @@ def make(folder, loops):
     keep("offset", 44100, 0.3 + 0.1 * np.sin(2 * np.pi * 100 * t))
     keep("high", 44100, 0.5 * np.sin(2 * np.pi * 20000 * t))
     keep("pure", 44100, 0.5 * np.sin(2 * np.pi * 1000 * t))
+    n = 6000
+    t, noise = t[:n], noise[:n]
+    for hz, db in ((21900, -80), (21900, -120), (10000, -100), (18000, -80)):  # rounding drowns valleys and low bands
+        keep(f"tone{hz}_{-db}", 44100, 0.5 * np.sin(2 * np.pi * hz * t) + 10 ** (db / 20) * noise)
+    keep("square", 44100, np.where(np.arange(n) // 8 % 2, 0.5, -0.5))  # most bins are truly nothing
+    keep("alternating", 44100, 0.5 * np.cos(np.pi * np.arange(n)))
+    keep("still", 44100, t * 0 + 0.5)
+    keep("dark", 44100, np.convolve(noise, np.hanning(200) / 100, "same"))
+    keep("denormal", 44100, np.sin(2 * np.pi * 440 * t) * np.exp(-t * 900))
     keep("sides", 48000, np.stack([noise * np.exp(-20 * t), np.sin(2 * np.pi * 440 * t)]))
     keep("short", 44100, noise[:3000])                              # fewer frames than a delta needs
     keep("shorter", 44100, noise[:700])

@@ -25,7 +25,7 @@ side_by_side(size_t n_fft)
 	const size_t bins = stft_bins(s), frames = stft_frames(s, N);
 	const struct fft *f = fft_real(n_fft);
 	struct stft_room room;
-	float *all = malloc(frames * bins * sizeof *all), *group = fft_alloc(bins * STFT_LANES);
+	float *all = malloc(frames * bins * sizeof *all), *group = fft_alloc((bins + 1) * STFT_LANES);
 	double *in = malloc(n_fft * sizeof *in), *out = malloc(2 * bins * sizeof *out), worst = 0;
 	int good = stft_room_init(&room, s) == 0 && stft_power(s, x, N, 0, frames, all) == 0;
 	for (size_t count = 1; good && count <= STFT_LANES; count++) {
@@ -36,11 +36,11 @@ side_by_side(size_t n_fft)
 		const size_t lanes = stft_lanes(count, &set);
 		if (lanes < count) /* not so many at once on this machine */
 			break;
-		good &= stft_side_by_side(s, &room, x, N, number, count, false, group) == 0;
+		stft_side_by_side(s, &room, x, N, number, count, group);
 		for (size_t l = 0; l < count; l++)
 			for (size_t k = 0; k < bins; k++)
 				good &= group[k * lanes + l] == all[number[l] * bins + k];
-		good &= stft_side_by_side(s, &room, x, N, number, count, true, group) == 0;
+		good &= stft_side_by_side_precise(s, &room, x, N, number, count, 0, group) == 0;
 		const ptrdiff_t from = (ptrdiff_t)(number[count - 1] * HOP) - (ptrdiff_t)(n_fft / 2);
 		for (size_t i = 0; i < n_fft; i++) {
 			const ptrdiff_t at = from + (ptrdiff_t)i;

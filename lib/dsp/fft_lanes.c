@@ -104,25 +104,32 @@ power(const struct fft *f, const float *const *from, const float *window, size_t
 	}
 }
 
-/* A frame in each lane: out[bins][lanes]. */
+/* A frame in each lane: out[bins + 1][lanes], the last row their sums. */
 static void
 spectra(const struct fft *f, const float *const *from, const float *window, float *work, float *out)
 {
 	const float *half = f->table + f->half;
-	vf *z = (vf *)work, *p = (vf *)out;
+	vf *z = (vf *)work, *p = (vf *)out, low = splat(0), high = splat(0);
 	gather_frames(f, from, window, z);
 	transform(f, z, f->table);
-	for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++)
+	for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++) {
 		p[k] = z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
+		low += p[k];
+	}
 	for (size_t k = 0; f->n % 2 == 0 && k <= f->h / 2; k++) {
 		vf x[2], y[2];
 		apart(f, z, k, half, x, y);
-		p[k] = (x[0] * x[0] + x[1] * x[1]) * 0.25f;
-		p[f->h - k] = (y[0] * y[0] + y[1] * y[1]) * 0.25f;
+		const vf up = (x[0] * x[0] + x[1] * x[1]) * 0.25f, down = (y[0] * y[0] + y[1] * y[1]) * 0.25f;
+		p[k] = up;
+		p[f->h - k] = down;
+		low += up;
+		high += down;
 	}
+	p[f->n / 2 + 1] = low + high;
 }
 
-static inline void
+/* Returns the square. */
+static inline vd
 put_precise(const struct fft *f, vd *z, size_t i, const float *x, double window)
 {
 	const vd w = widen(x) * window;
@@ -130,16 +137,20 @@ put_precise(const struct fft *f, vd *z, size_t i, const float *x, double window)
 		z[2 * f->in[i]] = w, z[2 * f->in[i] + 1] = w - w;
 	else
 		z[2 * f->in[i / 2] + i % 2] = w;
+	return w * w;
 }
 
+/* Frames of which bit l of `faint` is set come out as loud as if their squares' sum were 1. */
 static void
-spectra_precise(const struct fft *f, const double *table, const float *const *from, const double *window, double *work,
-    float *out)
+spectra_precise(const struct fft *f, const double *table, const float *const *from, const double *window, uint32_t faint,
+    double *work, float *out)
 {
 	const size_t room = fft_work(f);
 	const double *half = table + f->half;
-	vd *z = (vd *)work;
+	vd *z = (vd *)work, energy[LANES / WIDE];
 	vf tile[LANES];
+	for (size_t s = 0; s < LANES / WIDE; s++)
+		energy[s] = splat_d(0);
 	for (size_t i = 0; i < f->n; i += LANES) {
 		const float *at[LANES];
 		const size_t wide = f->n - i < LANES ? f->n - i : LANES;
@@ -148,18 +159,30 @@ spectra_precise(const struct fft *f, const double *table, const float *const *fr
 		rows_to_lanes(at, wide, tile);
 		for (size_t j = 0; j < wide; j++)
 			for (size_t s = 0; s < LANES / WIDE; s++)
-				put_precise(f, z + s * room, i + j, (const float *)&tile[j] + s * WIDE, window[i + j]);
+				energy[s] += put_precise(f, z + s * room, i + j, (const float *)&tile[j] + s * WIDE, window[i + j]);
 	}
 	for (size_t s = 0; s < LANES / WIDE; s++, z += room, out += WIDE) {
+		double size[WIDE];
+		store_d(size, energy[s]);
+		for (size_t l = 0; l < WIDE; l++)
+			size[l] = faint >> (s * WIDE + l) & 1 && size[l] > 0 ? 1 / size[l] : 1;
+		const vd gain = load_d(size);
+		vd sum = splat_d(0);
 		transform_precise(f, z, table);
-		for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++)
-			narrow(out + k * LANES, z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
+		for (size_t k = 0; f->n % 2 && k <= f->n / 2; k++) {
+			const vd up = gain * (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
+			narrow(out + k * LANES, up);
+			sum += up;
+		}
 		for (size_t k = 0; f->n % 2 == 0 && k <= f->h / 2; k++) {
 			vd x[2], y[2];
 			apart_precise(f, z, k, half, x, y);
-			narrow(out + k * LANES, (x[0] * x[0] + x[1] * x[1]) * 0.25);
-			narrow(out + (f->h - k) * LANES, (y[0] * y[0] + y[1] * y[1]) * 0.25);
+			const vd up = gain * ((x[0] * x[0] + x[1] * x[1]) * 0.25), down = gain * ((y[0] * y[0] + y[1] * y[1]) * 0.25);
+			narrow(out + k * LANES, up);
+			narrow(out + (f->h - k) * LANES, down);
+			sum += up + down;
 		}
+		narrow(out + (f->n / 2 + 1) * LANES, sum);
 	}
 }
 

@@ -52,11 +52,12 @@ struct fft_kernel {
 	   aligned as a vector of all lanes. */
 	void (*power)(const struct fft *f, const float *const *from, const float *window, size_t count, float *work,
 	    float *out);
-	/* The same of all lanes, a frame in each: out[n/2+1][lanes]. */
+	/* The same of all lanes, a frame in each: out[n/2+2][lanes], whose last row is the sum of the others. */
 	void (*spectra)(const struct fft *f, const float *const *from, const float *window, float *work, float *out);
-	/* The same transformed in double, by the table of fft_precise: work has fft_work(f) * lanes doubles. */
+	/* The same transformed in double, by the table of fft_precise: work has fft_work(f) * lanes doubles. Lanes that
+	   have a bit in `faint` are scaled so that squares of floats hold them. */
 	void (*spectra_precise)(const struct fft *f, const double *table, const float *const *from, const double *window,
-	    double *work, float *out);
+	    uint32_t faint, double *work, float *out);
 	/* Twice the n times the circular correlation of each frame with itself, of lags 0 .. lags-1 < n, into
 	   out[lags][lanes]; n even. spectrum: room for n/2 + 1 vectors. */
 	void (*correlate)(const struct fft *f, const float *const *from, size_t lags, float *work, float *spectrum,

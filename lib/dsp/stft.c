@@ -185,24 +185,37 @@ stft_lanes(size_t count, int *set)
 	return fft_kernels[*set]->lanes;
 }
 
-int
-stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
-    bool precise, float *power)
+/* Where the frames of all lanes lie. */
+static const struct fft_kernel *
+lie_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
+    const float **from)
 {
 	const struct fft_kernel *k = kernel(count);
-	const float *from[STFT_LANES];
 	for (size_t l = 0; l < k->lanes; l++)
 		from[l] = l < count ? lie(s, x, n, number[l], r->edge + l * s->n_fft) : from[0];
-	if (!precise) {
-		k->spectra(s->fft, from, s->window, r->work, power);
-		return 0;
-	}
+	return k;
+}
+
+void
+stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
+    float *power)
+{
+	const float *from[STFT_LANES];
+	lie_side_by_side(s, r, x, n, number, count, from)->spectra(s->fft, from, s->window, r->work, power);
+}
+
+int
+stft_side_by_side_precise(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number,
+    size_t count, uint32_t faint, float *power)
+{
+	const float *from[STFT_LANES];
+	const struct fft_kernel *k = lie_side_by_side(s, r, x, n, number, count, from);
 	const double *table = fft_precise(s->fft);
 	if (!r->precise)
 		r->precise = fft_alloc(2 * fft_work(s->fft) * STFT_LANES);
 	if (!table || !r->precise)
 		return -1;
-	k->spectra_precise(s->fft, table, from, s->exact, (double *)(void *)r->precise, power);
+	k->spectra_precise(s->fft, table, from, s->exact, faint, (double *)(void *)r->precise, power);
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 #ifndef DSP_STFT_H
 #define DSP_STFT_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -44,11 +44,18 @@ struct stft_room {
 int stft_room_init(struct stft_room *r, const struct stft *s);
 void stft_room_release(struct stft_room *r);
 
-/* |X|² of the frames number[count], count <= STFT_LANES, into power[bins][lanes], aligned as fft_alloc does; lanes
-   that are left repeat the first frame. precise: transformed in double precision, some three times as slow. 0, or
-   -1 out of memory. */
-int stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number, size_t count,
-    bool precise, float *power);
+/* |X|² of the frames number[count], count <= STFT_LANES, into power[bins + 1][lanes], the last row being their sums,
+   aligned as fft_alloc does; lanes that are left repeat the first frame. */
+void stft_side_by_side(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number,
+    size_t count, float *power);
+/* The same transformed in double precision, some three times as slow; -1 out of memory. Lanes of which `faint` has a bit are scaled
+   up: floats cannot hold the squares of numbers under 1e-19. */
+int stft_side_by_side_precise(const struct stft *s, struct stft_room *r, const float *x, size_t n, const size_t *number,
+    size_t count, uint32_t faint, float *power);
+
+/* What is rounded away: the magnitudes of single precision are off by this part of the root of the frame's sum
+   (2e-9 to 5e-9 whatever the sound, of 2048 points), in all bins alike. */
+#define STFT_ROUNDING 3e-9f
 
 /* |X|² of `count` whole signals of n points: out[count][n/2+1]. 0, or -1 out of memory. */
 int signals_power(const float *const *x, size_t n, size_t count, float *out);

@@ -12,7 +12,7 @@
 #include "dsp/sums.h"
 
 enum {
-	MAX_FEATURES = 64,
+	MAX_FEATURES = 63,
 	MAX_CHANNELS = 8, /* whose K-weighted power is kept for what hears all channels */
 };
 
@@ -71,7 +71,7 @@ analysis_new_framed(const struct framing *f, struct err *err)
 		free(a);
 		return NULL;
 	}
-	a->group = fft_alloc(stft_bins(a->stft) * STFT_LANES);
+	a->group = fft_alloc((stft_bins(a->stft) + 1) * STFT_LANES);
 	if (!a->group || stft_room_init(&a->side, a->stft) < 0) {
 		analysis_free(a);
 		return err_set(err, "out of memory"), NULL;
@@ -343,8 +343,19 @@ struct pass {
 	struct heard *heard[MAX_FEATURES];
 	int n;
 	size_t again[2 * STFT_LANES], waiting;
-	uint64_t by[2 * STFT_LANES]; /* bit i: feature i must */
+	uint64_t by[2 * STFT_LANES]; /* bit i: feature i must; bit MAX_FEATURES: the frame is faint */
 };
+
+/* Under this the power of a frame is as if there were none, for all that counts in decibels. */
+#define FAINT 1e-22f
+
+static bool
+silent(const struct analysis *a, size_t frame)
+{
+	const size_t size = a->framing.n_fft, at = frame * a->framing.hop, from = at > size / 2 ? at - size / 2 : 0;
+	const size_t end = at + size - size / 2 < a->n ? at + size - size / 2 : a->n;
+	return from >= end || !(sums_best()->largest(a->x + from, end - from) > 0);
+}
 
 /* The spectra of some frames, heard by those features for whom `by`, if there is one, has a bit in a lane. */
 static int
@@ -355,10 +366,17 @@ hear(struct analysis *a, struct pass *p, const size_t *frame, const uint64_t *by
 	int set;
 	g->lanes = stft_lanes(count, &set);
 	g->precise = by != NULL;
+	g->faint = 0;
 	for (size_t l = 0; l < g->lanes; l++)
 		g->frame[l] = frame[l < count ? l : 0];
-	if (stft_side_by_side(a->stft, &a->side, a->x, a->n, frame, count, g->precise, a->group) < 0)
+	for (size_t l = 0; by && l < count; l++)
+		g->faint |= (uint32_t)(by[l] >> MAX_FEATURES & 1) << l;
+	if (!by)
+		stft_side_by_side(a->stft, &a->side, a->x, a->n, frame, count, a->group);
+	else if (stft_side_by_side_precise(a->stft, &a->side, a->x, a->n, frame, count, g->faint, a->group) < 0)
 		return -1;
+	for (size_t l = 0; !by && l < count; l++)
+		g->faint |= (uint32_t)(a->group[g->bins * g->lanes + l] < FAINT && !silent(a, frame[l])) << l;
 	for (int i = 0; i < p->n; i++) {
 		g->wanted = 0;
 		for (size_t l = 0; l < count; l++)
@@ -372,7 +390,7 @@ hear(struct analysis *a, struct pass *p, const size_t *frame, const uint64_t *by
 	for (size_t l = 0; !by && l < count; l++)
 		if (again[l]) {
 			p->again[p->waiting] = frame[l];
-			p->by[p->waiting++] = again[l];
+			p->by[p->waiting++] = again[l] | (uint64_t)(g->faint >> l & 1) << MAX_FEATURES;
 		}
 	return 0;
 }

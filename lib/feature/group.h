@@ -19,9 +19,10 @@ struct group {
 	size_t lanes, bins;
 	size_t frame[STFT_LANES]; /* of each lane; frames follow one another, unless they are precise */
 	uint32_t wanted;          /* bit l: lane l is; the others repeat the first */
-	bool precise;             /* transformed in double, because the feature asked for it */
+	uint32_t faint;           /* lanes that squares of floats do not hold, in all bins but perhaps some */
+	bool precise;             /* transformed in double, because the feature asked for it; what is faint, scaled up */
 	double bin_hz;
-	const float *power;       /* |X|² [bins][lanes] */
+	const float *power;       /* |X|² [bins][lanes], and a row of their sums */
 };
 
 /* Hears a group into out[frame][columns]. Returns the lanes whose values are drowned in the rounding of single

@@ -37,5 +37,5 @@ LANE_NAME(chroma_group)(const struct group *g, void *state, float *out)
 	float *row[LANES];
 	group_rows(g, out, CHROMA_CLASSES, row);
 	lanes_to_rows(class, CHROMA_CLASSES, row);
-	return 0;
+	return g->precise ? 0 : g->faint & g->wanted;
 }

@@ -105,9 +105,9 @@ take(const vf *p, size_t wide, float rest, vf *v)
 	sort(v);
 }
 
-/* The magnitudes of the strongest and the weakest bins of a band on average; raises `top` to the strongest power. */
+/* The magnitudes of the strongest and the weakest bins of a band on average. */
 static void
-extremes(const vf *p, const struct contrast_band *band, vf *room, vf *strong, vf *weak, vf *top)
+extremes(const vf *p, const struct contrast_band *band, vf *room, vf *strong, vf *weak)
 {
 	const size_t n = band->end - band->first, blocks = (band->count + SORTED - 1) / SORTED;
 	vf *most = room, *least = room + blocks * SORTED, v[SORTED];
@@ -140,7 +140,6 @@ extremes(const vf *p, const struct contrast_band *band, vf *room, vf *strong, vf
 	}
 	*strong /= (float)band->count;
 	*weak /= (float)band->count;
-	*top = vmax(most[0], *top);
 }
 
 static inline vf
@@ -149,28 +148,39 @@ decibels(vf x)
 	return lm_log2(vmax(x, splat(1e-10f))) * 3.010299956639812f;
 }
 
-/* A valley that lies near what the transform rounds to, some 2e-8 of the largest bin, must be heard in double. */
+/* Whether the transform's rounding may be more than a ten-thousandth of a band's contrast, or of half a dB: a valley's
+   magnitude is then off by so much that 10 log10 of it is. Nothing under the decibels' floor counts. */
+static inline vi
+drowned(vf strong, vf weak, vf contrast, vf total, size_t count)
+{
+	const float off = 6 * STFT_ROUNDING * 4.34294482f / 1e-4f;
+	const vf needed = weak * vmax(contrast, splat(0.5f));
+	return lt(needed * needed, total * (off * off / (float)count)) & lt(splat(1e-10f), strong);
+}
+
 uint32_t
 LANE_NAME(contrast_group)(const struct group *g, void *state, float *out)
 {
 	struct contrast *s = state;
-	vf found[2 * CONTRAST_BANDS], top = splat(0), least = splat(INFINITY);
+	vf found[2 * CONTRAST_BANDS];
+	const vf total = ((const vf *)g->power)[g->bins];
+	vi doubtful = splat_i(0);
 	(void)out; /* run makes it of what is found */
 	for (size_t b = 0; b < CONTRAST_BANDS; b++) {
 		vf strong, weak;
-		extremes((const vf *)g->power, &s->band[b], (vf *)s->extremes, &strong, &weak, &top);
+		extremes((const vf *)g->power, &s->band[b], (vf *)s->extremes, &strong, &weak);
 		found[b] = decibels(strong);
 		found[CONTRAST_BANDS + b] = decibels(weak);
-		least = s->band[b].count ? vmin(weak, least) : least;
+		if (s->band[b].count)
+			doubtful |= drowned(strong, weak, found[b] - found[CONTRAST_BANDS + b], total, s->band[b].count);
 	}
 	float *row[LANES];
 	group_rows(g, s->found, 2 * CONTRAST_BANDS, row);
 	lanes_to_rows(found, 2 * CONTRAST_BANDS, row);
 	if (g->precise)
 		return 0;
-	const vi drowned = lt(least, vsqrt(top) * 4e-5f);
 	uint32_t again = 0;
 	for (int l = 0; l < LANES; l++)
-		again |= (uint32_t)(((const int32_t *)&drowned)[l] != 0) << l;
+		again |= (uint32_t)(((const int32_t *)&doubtful)[l] != 0) << l;
 	return again & g->wanted;
 }

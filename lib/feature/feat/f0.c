@@ -81,8 +81,31 @@ trough(const double *v, size_t i, size_t n)
 	return v[i] < v[i - 1] && (i + 1 == n || v[i] <= v[i + 1]);
 }
 
+/* vertex of librosa's difference over its mean, v. The correlation r is some 3e-7 of its first value off: where that may
+   be seen in the pitch, what the three values need of it is summed once more in double. over[i]: what a difference is
+   divided by. */
 static double
-yin(const double *v, size_t n, const struct periods *p)
+beside(const double *v, size_t i, size_t n, const double *over, const float *in, const float *r, const struct periods *p)
+{
+	const double found = vertex(v, i, n);
+	if (i == 0 || i + 1 >= n)
+		return found;
+	const double curve = fabs(v[i + 1] + v[i - 1] - 2 * v[i]), off = 4 * 3e-7 * fabs((double)r[0] / over[i]);
+	if (off < 2e-5 * curve * (double)(p->low + i))
+		return found;
+	const double all = sums_best()->energy(in, p->size);
+	double better[3];
+	for (size_t j = 0; j < 3; j++) {
+		const size_t k = p->low + i - 1 + j;
+		double sum[3] = {0};
+		sums_best()->products(in, in + k, p->size - k, sum);
+		better[j] = v[i - 1 + j] + 2 * ((all - r[0]) - (sum[2] - r[k])) / over[i - 1 + j];
+	}
+	return vertex(better, 1, 3);
+}
+
+static double
+yin(const double *v, size_t n, const double *over, const float *in, const float *r, const struct periods *p)
 {
 	size_t at = 0;
 	for (; at < n; at++)
@@ -96,7 +119,7 @@ yin(const double *v, size_t n, const struct periods *p)
 				at = i;
 			}
 	}
-	return p->rate / ((double)(p->low + at) + vertex(v, at, n));
+	return p->rate / ((double)(p->low + at) + beside(v, at, n, over, in, r, p));
 }
 
 /* The part of thresholds under x: the distribution of Beta(2, 18). */
@@ -165,23 +188,26 @@ candidates(const double *v, size_t n, const struct periods *p, struct candidates
 	return sum;
 }
 
-/* Difference functions over their running mean, from the correlation r: the plain one, and librosa's, which
-   leaves one end's energy in; if that is asked for. */
-static void
-differences(const float *x, size_t n, size_t frame, const float *r, const struct periods *p, double *plain, double *theirs)
+/* A frame's samples: in x, or copied to edge[size], zeros beyond the ends. */
+static const float *
+samples(const float *x, size_t n, size_t frame, const struct periods *p, float *edge)
 {
-	double by[MOST_PERIODS], by_theirs[MOST_PERIODS];
 	const ptrdiff_t from = (ptrdiff_t)(frame * p->hop) - (ptrdiff_t)(p->size / 2), end = from + (ptrdiff_t)p->size;
-	float edge[MOST_SIZE];
-	const float *in = edge;
-	if (from < 0 || end > (ptrdiff_t)n) { /* zeros beyond the ends */
-		const ptrdiff_t low = from < 0 ? 0 : from, high = end < (ptrdiff_t)n ? end : (ptrdiff_t)n;
-		memset(edge, 0, p->size * sizeof *edge);
-		if (low < high)
-			memcpy(edge + (low - from), x + low, (size_t)(high - low) * sizeof *edge);
-	} else {
-		in = x + from;
-	}
+	if (from >= 0 && end <= (ptrdiff_t)n)
+		return x + from;
+	const ptrdiff_t low = from < 0 ? 0 : from, high = end < (ptrdiff_t)n ? end : (ptrdiff_t)n;
+	memset(edge, 0, p->size * sizeof *edge);
+	if (low < high)
+		memcpy(edge + (low - from), x + low, (size_t)(high - low) * sizeof *edge);
+	return edge;
+}
+
+/* Difference functions over their running mean, from the samples and their correlation r: the plain one, and librosa's,
+   which leaves one end's energy in; if that is asked for, and what its differences were divided by. */
+static void
+differences(const float *in, const float *r, const struct periods *p, double *plain, double *theirs, double *over)
+{
+	double by[MOST_PERIODS];
 	double head = 0, tail = 0, sum = 0, sum_theirs = 0;
 	for (size_t k = 1; k <= p->high; k++) {
 		const double a = in[k - 1], b = in[p->size - k];
@@ -196,14 +222,14 @@ differences(const float *x, size_t n, size_t frame, const float *r, const struct
 		plain[at] = sum > 0 ? v * (double)k : 1;
 		by[at] = sum > 0 ? sum : 1;
 		if (theirs) {
-			theirs[at] = sum_theirs != 0 ? w * (double)k : 0;
-			by_theirs[at] = sum_theirs != 0 ? sum_theirs : 1;
+			theirs[at] = sum_theirs != 0 ? w : 0;
+			over[at] = sum_theirs != 0 ? sum_theirs / (double)k : 1;
 		}
 	}
 	const size_t count = p->high - p->low + 1;
 	sums_best()->divide(plain, by, count);
 	if (theirs)
-		sums_best()->divide(theirs, by_theirs, count);
+		sums_best()->divide(theirs, over, count);
 }
 
 /* Half the rate: what would come back below a quarter of it is 1 4 6 4 1 / 16 away. */
@@ -284,7 +310,8 @@ deep_look(struct deep *d, const float *x, size_t n, size_t first, size_t count, 
 		struct candidates low, *to = &c[i];
 		if (r[i * lags] <= 1e-9f * (float)d->p.size)
 			continue;
-		differences(row, room, 1 + i, r + i * lags, &d->p, v, NULL);
+		float edge[MOST_SIZE];
+		differences(samples(row, room, 1 + i, &d->p, edge), r + i * lags, &d->p, v, NULL, NULL);
 		candidates(v, periods, &d->p, &low);
 		const double rest = 1 - voicing[i * COLUMNS];
 		double sum = 0;
@@ -378,7 +405,8 @@ run(struct analysis *a, float *out)
 	const size_t lags = p.high + 1, count = p.high - p.low + 1;
 	struct candidates *c = calloc(frames, sizeof *c);
 	float *r = malloc(BLOCK * lags * sizeof *r);
-	double v[MOST_PERIODS], theirs[MOST_PERIODS];
+	double v[MOST_PERIODS], theirs[MOST_PERIODS], over[MOST_PERIODS];
+	float edge[SIZE];
 	int got = c && r ? 0 : -1;
 	for (size_t t = 0; got == 0 && t < frames; t += BLOCK) {
 		const size_t some = frames - t < BLOCK ? frames - t : BLOCK;
@@ -386,8 +414,9 @@ run(struct analysis *a, float *out)
 		got = frames_correlate(x, n, SIZE, p.hop, t, some, lags, r);
 		for (size_t i = 0; got == 0 && i < some; i++) {
 			float *to = out + (t + i) * COLUMNS;
-			differences(x, n, t + i, r + i * lags, &p, v, theirs);
-			to[YIN] = (float)yin(theirs, p.yin_high - p.low + 1, &p);
+			const float *in = samples(x, n, t + i, &p, edge);
+			differences(in, r + i * lags, &p, v, theirs, over);
+			to[YIN] = (float)yin(theirs, p.yin_high - p.low + 1, over, in, r + i * lags, &p);
 			/* under -90 dB there is nothing to follow */
 			const int sounds = r[i * lags] > 1e-9f * SIZE;
 			if (sounds)

@@ -3,13 +3,31 @@
 #include "dsp/rows.h"
 #include "feature/feat/logmel.h"
 
+/* Lanes in which the transform's rounding may be more than a ten-thousandth of a band's decibels, or of 2.4. A band's
+   weights sum to one over the bins' distance; a triangle of n averages some 3 n / 4. */
+static inline uint32_t
+drowned(const struct group *g, const struct mel *m, const vf *band, const vf *db, vf top)
+{
+	const float off = 12 * STFT_ROUNDING * 8.6858896f / 1e-4f;
+	const vf total = ((const vf *)g->power)[g->bins] * (off * off / (float)g->bin_hz), least = vmax(top - 80, splat(-99.9f));
+	vi doubtful = splat_i(0);
+	for (size_t b = 0; b < m->bands; b++) {
+		const float n = m->count[b] > 1 ? 0.75f * (float)m->count[b] : 1;
+		doubtful |= lt(band[b] * vmax(db[b] * db[b], splat(5.8f)) * n, total) & lt(least, db[b]);
+	}
+	uint32_t again = 0;
+	for (int l = 0; l < LANES; l++)
+		again |= (uint32_t)(((const int32_t *)&doubtful)[l] != 0) << l;
+	return again & g->wanted;
+}
+
 uint32_t
 LANE_NAME(logmel_group)(const struct group *g, void *state, float *out)
 {
 	struct logmel *s = state;
 	const struct mel *m = s->bank;
 	const vf *power = (const vf *)g->power;
-	vf *band = (vf *)s->band, *db = band + m->bands, top = splat(s->top);
+	vf *band = (vf *)s->band, *db = band + m->bands, top = splat(-100);
 	for (size_t b = 0; b < m->bands; b++) {
 		const vf *p = power + m->first[b];
 		const float *w = m->weights + m->at[b];
@@ -32,7 +50,7 @@ LANE_NAME(logmel_group)(const struct group *g, void *state, float *out)
 	lanes_to_rows(db, m->bands, row);
 	for (int l = 0; l < LANES; l++)
 		s->top = lane_get(top, l) > s->top ? lane_get(top, l) : s->top;
-	return 0;
+	return g->precise ? 0 : drowned(g, m, band, db, top);
 }
 
 void

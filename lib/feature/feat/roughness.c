@@ -73,7 +73,7 @@ prepare(struct rough *r, double rate)
 	r->rate = rate;
 	r->stft = stft_new(window, window, r->step, STFT_ZERO, NULL);
 	r->bank = mel_new(rate, window, BANDS, 0, fmin(rate / 2, TOP_HZ), MEL_SLANEY, NULL);
-	r->power = fft_alloc((window / 2 + 1) * STFT_LANES);
+	r->power = fft_alloc((window / 2 + 2) * STFT_LANES);
 	r->weights = calloc(window + 4, sizeof *r->weights); /* as many as the bank may have */
 	if (!r->stft || stft_room_init(&r->room, r->stft) < 0 || !r->bank || !r->power || !r->weights)
 		return -1;
@@ -186,8 +186,7 @@ take_in(struct rough *r, const float *x, size_t n)
 		some = some < r->last - i ? some : r->last - i;
 		for (size_t k = 0; k < some; k++)
 			number[k] = i + k;
-		if (stft_side_by_side(r->stft, &r->room, x, n, number, some, false, r->power) < 0)
-			return -1;
+		stft_side_by_side(r->stft, &r->room, x, n, number, some, r->power);
 		static rough_bands_run *const bands[] = ISA_TABLE(rough_bands);
 		bands[set](r, band);
 		for (size_t k = 0; k < some; k++) {

@@ -20,7 +20,7 @@ struct rough {
 	struct stft *stft;
 	struct stft_room room;
 	struct mel *bank;
-	float *power;             /* [bins][lanes] */
+	float *power;             /* [bins + 1][lanes] */
 	float *weights;           /* the bank's, each triangle 1 at its peak */
 	struct rough_sums *hop;   /* [frames] */
 	double *value;            /* [frames]: of the hops from each on */

@@ -10,6 +10,7 @@ struct totals {
 	vf most;                 /* largest square */
 	vf mantissa;             /* product of the floored squares = mantissa * 2^exponent */
 	vi exponent;
+	vf inverse;              /* sum of one over those squares that are above the floor, to some 12 % */
 };
 
 /* Lane l has the frame before that of lane l + 1. */
@@ -52,7 +53,7 @@ block(const vf *p, const float *before, float *last, size_t wide, vf *sums, size
 {
 	static const float place[SHAPE_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-	vf m0 = splat(0), m1 = m0, m2 = m0, power = m0, floored = m0, rise = m0, product = splat(1);
+	vf m0 = splat(0), m1 = m0, m2 = m0, power = m0, floored = m0, rise = m0, inverse = m0, product = splat(1);
 	for (size_t j = 0; j < wide; j++) {
 		const vf q = p[j], m = vsqrt(q), low = vmax(q, splat(1e-10f)), at = m * place[j];
 		const vf up = vmax(m - frame_before(m, before[j]), splat(0));
@@ -62,6 +63,7 @@ block(const vf *p, const float *before, float *last, size_t wide, vf *sums, size
 		m2 += at * place[j];
 		power += q;
 		floored += low;
+		inverse += as_vf((0x7ef311c7 - as_vi(q)) & lt(splat(1e-10f), q)); /* the exponent's sign turned round */
 		rise += up * up;
 		product *= mantissa(low);
 		t->exponent += as_vi(low) >> 23;
@@ -72,6 +74,7 @@ block(const vf *p, const float *before, float *last, size_t wide, vf *sums, size
 	sums[2 * apart] = m2;
 	t->power += power;
 	t->floored += floored;
+	t->inverse += inverse;
 	t->rise += rise;
 	product *= t->mantissa;
 	t->exponent += (as_vi(product) >> 23) - 127;
@@ -159,13 +162,22 @@ rounding_shows(double most, double sum, double mid, double second, double bins)
 	return 2e-8 * most * (mid * mid * mid + up * up * up) / 3 > 3e-5 * second * sum;
 }
 
+/* Whether the transform's rounding may be more than a ten-thousandth of the geometric mean: the logarithm of a square is
+   off by twice what its magnitude is, the mean by the root of their squares' sum. */
+static inline vi
+mean_drowned(const struct totals *t, size_t bins)
+{
+	const float off = 2 * 3.5f * STFT_ROUNDING / (1e-4f * (float)bins);
+	return lt(splat(1), t->power * t->inverse * (off * off));
+}
+
 uint32_t
 LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
 {
 	struct shape *s = state;
 	const vf *p = (const vf *)g->power;
 	const size_t bins = g->bins, blocks = (bins + SHAPE_BLOCK - 1) / SHAPE_BLOCK;
-	struct totals t = {splat(0), splat(0), splat(0), splat(0), splat(1), splat_i(0)};
+	struct totals t = {splat(0), splat(0), splat(0), splat(0), splat(1), splat_i(0), splat(0)};
 	if (!g->precise && !g->frame[0]) /* what was before the first frame is not known: no flux */
 		for (size_t k = 0; k < bins; k++)
 			s->before[k] = sqrtf(lane_get(p[k], 0));
@@ -187,7 +199,8 @@ LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
 	const vf octaves = (to_float(t.exponent - 127 * (int32_t)bins) + lm_log2(t.mantissa)) / n;
 	const vf flatness = lm_exp2(octaves) / (t.floored / n);
 	const vf flux = vsqrt(t.rise / vmax(t.power, splat(1e-37f))), most = vsqrt(t.most);
-	uint32_t again = 0;
+	const vi off = mean_drowned(&t, bins);
+	uint32_t again = g->precise ? 0 : g->faint & g->wanted;
 	for (int l = 0; l < LANES; l++) {
 		if (!(g->wanted >> l & 1))
 			continue;
@@ -196,11 +209,13 @@ LANE_NAME(shape_group)(const struct group *g, void *state, float *out)
 		row[SHAPE_CENTROID] = (float)(o.mid[l] * g->bin_hz);
 		row[SHAPE_BANDWIDTH] = (float)(sqrt(second) * g->bin_hz);
 		row[SHAPE_ROLLOFF] = (float)((double)at[l] * g->bin_hz);
-		row[SHAPE_FLATNESS] = lane_get(flatness, l);
+		if (!(g->precise && g->faint >> l & 1)) /* which is all floor, and is scaled up */
+			row[SHAPE_FLATNESS] = lane_get(flatness, l);
 		if (g->precise)
 			continue;
 		row[SHAPE_FLUX] = lane_get(flux, l);
-		if (o.sum[l] > 0 && rounding_shows(lane_get(most, l), o.sum[l], o.mid[l], second, (double)bins))
+		if (((const int32_t *)&off)[l]
+		    || (o.sum[l] > 0 && rounding_shows(lane_get(most, l), o.sum[l], o.mid[l], second, (double)bins)))
 			again |= 1u << l;
 	}
 	return again;
