@@ -3,14 +3,15 @@
  * How well the ear hears: onsets, tempo and key of loops and songs that our engine plays (tests/hear_rig.h).
  * The numbers of the detectors were chosen on half 0 of the patches, grooves and chords ("tried") and not on half 1
  * ("held out"), but kick, snare and hat are of both, and three patches were left out of half 1 after a look at it: what
- * answers a note with several strikes, and a sweep that is no drum. About 40 s of CPU.
+ * answers a note with several strikes, and a sweep that is no drum. A third share ("held out too") was first looked at
+ * once the numbers of the key stood. About 45 s of CPU.
  */
 #include "../tests/hear_rig.h"
 #include "bench.h"
 #include "feature/key.h"
 #include "feature/tempo.h"
 
-static const char *const halves[] = {"tried", "held out"};
+static const char *const halves[] = {"tried", "held out", "held out too"};
 static struct engine *engine;
 static struct err err;
 static int half;
@@ -184,8 +185,13 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
-	for (half = 0; half < 2; half++) {
+	for (half = 0; half < 3; half++) {
 		struct tally t = {0};
+		if (half == 2) {
+			/* of its drums most are of the others as well */
+			keys("songs", 24, all, 0, "Essentia bgate", 0.92, 0.945);
+			break;
+		}
 		onsets("drums", drums, 24, "aubio hfc", 0.970, 0.970);
 		onsets("mixes", all, 24, "librosa", 0.871, 0.709);
 		tempi("loops", 24, loops, 3, 0, 0, 0, band, &t);

@@ -4,8 +4,8 @@
  * heard in them: where each note begins, at what tempo and in what key is known.
  *
  * Everything is drawn from a seed: patches, their open parameters, grooves, velocities, swing, the hand that
- * is never quite in time, the room. Patches, grooves and chord sequences come in two halves, so that what was
- * tried out on one can be measured on the other.
+ * is never quite in time, the room. Patches, grooves and chord sequences come in three shares, so that what was
+ * tried out on one can be measured on the others.
  */
 #ifndef TESTS_HEAR_RIG_H
 #define TESTS_HEAR_RIG_H
@@ -26,7 +26,7 @@ enum hear_part { HEAR_KICK, HEAR_SNARE, HEAR_HAT, HEAR_PERC, HEAR_BASS, HEAR_CHO
 
 struct hear_song {
 	/* wanted */
-	int half;                /* 0 or 1 */
+	int half;                /* 0, 1 or 2: which share */
 	uint64_t seed;
 	unsigned parts;          /* bits of enum hear_part */
 	double seconds, bpm;     /* about so long; 0 BPM: 70 to 180 */
@@ -44,19 +44,19 @@ struct hear_song {
 };
 
 /* Not among them what answers one note with several strikes: a spring's echoes, a gate. */
-static const char *const hear_patches[HEAR_PARTS][2][6] = {
-    {{"kick", "kick909"}, {"kick808", "kick"}},
-    {{"snare", "clap"}, {"rim", "snare"}},
-    {{"hat", "shaker"}, {"openhat", "tambourine", "hat"}},
-    {{"tom", "cowbell", "perc"}, {"conga", "woodblock"}},
-    {{"bass", "reese"}, {"fmbass", "sub"}},
-    {{"pad", "keys", "organ"}, {"stringmachine", "tines", "suitcase"}},
-    {{"pluck", "bell", "flute"}, {"lead", "glass", "clarinet"}},
+static const char *const hear_patches[HEAR_PARTS][3][6] = {
+    {{"kick", "kick909"}, {"kick808", "kick"}, {"kick909", "kick808"}},
+    {{"snare", "clap"}, {"rim", "snare"}, {"clap", "rim"}},
+    {{"hat", "shaker"}, {"openhat", "tambourine", "hat"}, {"ride", "hat", "openhat"}},
+    {{"tom", "cowbell", "perc"}, {"conga", "woodblock"}, {"woodblock", "tom", "cowbell"}},
+    {{"bass", "reese"}, {"fmbass", "sub"}, {"acid", "string", "chip"}},
+    {{"pad", "keys", "organ"}, {"stringmachine", "tines", "suitcase"}, {"brass", "choir", "clav"}},
+    {{"pluck", "bell", "flute"}, {"lead", "glass", "clarinet"}, {"cello", "tone", "chip"}},
 };
 static const double hear_gains[HEAR_PARTS] = {1, 0.8, 0.4, 0.5, 0.6, 0.3, 0.35};
 
 /* A bar of sixteenths: kick, snare, hat, percussion, bass. Of other metres the end is left out, or the start said again. */
-static const char *const hear_grooves[2][6][5] = {
+static const char *const hear_grooves[3][6][5] = {
     {
         {"x...x...x...x...", "....x.......x...", "..x...x...x...x.", ".......x..x.....", "x..x..x.x..x..x."},
         {"x.........x.....", "....x.......x...", "x.x.x.x.x.x.x.x.", "......x......x..", "x.....x...x.x..."},
@@ -73,12 +73,21 @@ static const char *const hear_grooves[2][6][5] = {
         {"x.....x.x.......", "....x.......x.x.", "x...x...x...x...", "x.x.x.x.x.x.x.x.", "x...x...x...x..."},
         {"x..x....x.x.....", "....x.......x...", "xx.xxx.xxx.xxx.x", "..x..x..x..x..x.", "x.x..x..x.x..x.."},
     },
+    {
+        {"x...x...x...x...", "....x.......x...", "x.x.x.xxx.x.x.xx", "...x......x.....", "x.x...x...x.x..."},
+        {"x.....x...x..x..", "....x.......x...", "..x...x...x...x.", "..............x.", "x.....x...x..x.."},
+        {"x..x......x.....", "....x..x....x...", "x.x.x.x.x.x.x.x.", "........x..x....", "x..x......x...x."},
+        {"x.......x.x.....", "....x.......x...", "xxxxx.xxxxxxx.xx", "................", "x.......x......."},
+        {"x...x...x.x.x...", "....x.......x..x", "................", "x.xx..x.x.xx..x.", "..x.x.x...x.x.x."},
+        {"x.............x.", "........x.......", "x.x.x.x.x.x.x.x.", "....x.......x..x", "x.....x.....x..."},
+    },
 };
 
 /* Four bars, upper case major, lower case minor chords, C or a being the tonic. */
-static const char *const hear_chords[2][2][5] = {
+static const char *const hear_chords[3][2][5] = {
     {{"CGaF", "CFGC", "CaFG", "FGCC", "CFCG"}, {"aFGa", "adEa", "aFCG", "aGFE", "aCda"}},
     {{"CeFG", "CdGC", "FCGC", "CFaG", "CCFG"}, {"aadE", "adGa", "aeFG", "adea", "FGaa"}},
+    {{"CGFC", "CFdG", "CeFC", "CGCF", "FCGC"}, {"aGaE", "aFEa", "adFE", "aCGa", "aeda"}},
 };
 
 /* Moves open parameters by up to a fifth of their range. */

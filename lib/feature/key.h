@@ -18,7 +18,7 @@ struct key {
 	double confidence; /* 0 to 1 */
 	double tuning;     /* cents above A = 440 Hz, -50 to 50 */
 	double chroma[12]; /* C to B, the largest being 1 */
-	double fit[KEYS];  /* correlation of the chroma with each key's profile, -1 to 1 */
+	double fit[KEYS];  /* how well each key fits, -1 to 1: correlations with its profile, how usual its triads are */
 };
 
 /* Believes a name that states a key (stated.h) where it fits nearly as well as the best. A tonic alone stands
