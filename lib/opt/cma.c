@@ -43,8 +43,8 @@ set_strategy(struct cma *c, size_t parents)
 	c->c1 = fmin(0.5, 4 / ((n + 1.3) * (n + 1.3) + c->mueff));
 	c->cmu = fmin(1 - c->c1, 2.6 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
 	if (c->model == CMA_SEPARABLE) { /* fewer numbers are learnt faster */
-		c->c1 = fmin(0.5, c->c1 * (n + 1.5) / 3);
-		c->cmu = fmin(1 - c->c1, 2 * c->cmu * (n + 1.5) / 3);
+		c->c1 = fmin(0.5, 0.5 * c->c1 * (n + 1.5) / 3);
+		c->cmu = fmin(1 - c->c1, 1.4 * c->cmu * (n + 1.5) / 3);
 	}
 	c->damps = 0.85 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / (n + 1)) - 1) + c->cs);
 	c->chi = sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));

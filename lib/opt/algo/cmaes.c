@@ -403,8 +403,11 @@ tell(void *self, const struct told *told)
 	const bool sane = s->ordered == 0 || cma_learn(&s->cma, s->ranked);
 	if (s->ordered == 0)
 		s->cma.now.generation++;
-	/* between mirrors one apart, a spread much over a half explores nothing new */
-	s->cma.now.sigma *= fmin(1, 0.7 / fmax(spread(s), 1e-150));
+	/* Between mirrors one apart, a spread much over a half explores nothing new, and a wide one sees little but
+	   noise, in which the step wanders: it is drawn in, by a third in n generations. */
+	const double wide = spread(s);
+	if (wide > 0.1)
+		s->cma.now.sigma *= fmin(1 - 0.3 / (double)s->n, 0.7 / wide);
 	for (size_t i = 0; sane && i < s->reals; i++)
 		keep_inside(s, i);
 	for (size_t i = s->reals; sane && i < s->ordered; i++)
