@@ -143,7 +143,7 @@ refuses() {
 	[ $got -eq "$want" ] && grep -qF -- "$words" err
 	is $? "$name"
 }
-for p in match explore demo; do
+for p in match explore grow demo; do
 	assay $p --help >help 2>err && [ ! -s err ] && grep -q "^example: assay $p" help
 	is $? "$p --help: an example"
 	same "$p --help: all settings" "$(grep -oE '^  --[a-z-]+' help | tr -d ' -' | sort)" \
