@@ -115,13 +115,17 @@ test_learn(void)
 	const double xx = c.C[0], xy = c.C[1], yy = c.C[c.stride + 1], zz = c.C[2 * c.stride + 2];
 	ok(xy / sqrt(xx * yy) > 0.9, "x and y go together: correlation %.3f", xy / sqrt(xx * yy));
 	ok(zz > 0.5 && zz < 2 && c.mean[2] == 0, "z, which did not matter, is as it was: variance %.2f", zz);
-	double before[N], after[N], put[N];
-	struct rng same = {9, 0}, again = {9, 0};
-	memcpy(put, c.mean, sizeof put);
-	cma_sample(&c, &same, before);
+	double put[N], z[2] = {0};
+	const double *U = c.U, ps = c.ps[1];
 	cma_reflect(&c, 1, 1);
-	cma_sample(&c, &again, after);
-	ok(before[0] == after[0] && fabs((before[1] - put[1]) + (after[1] - 1)) < 1e-12 && c.C[1] == -xy, "reflected");
+	for (size_t k = 0; k < N; k++) {
+		z[0] += U[k * c.stride] * U[k * c.stride + 1];
+		z[1] += U[k * c.stride + 1] * U[k * c.stride + 1];
+	}
+	struct rng again = {9, 0};
+	cma_sample(&c, &again, put);
+	ok(c.C[1] == -xy && c.ps[1] == -ps && c.mean[1] == 1 && z[0] * xy < 0 && z[1] > 0 && isfinite(put[1]),
+	    "reflected, with its factor and paths");
 	cma_release(&c);
 }
 
@@ -138,6 +142,16 @@ walled(const double *x, const struct space *s)
 	return f;
 }
 
+/* Downhill to the corner of all zeros, of which only 0.3 beyond is the bottom. */
+static double
+cornered(const double *x, const struct space *s)
+{
+	double f = 0;
+	for (size_t i = 0; i < s->n; i++)
+		f += x[i] * (x[i] + 0.6);
+	return f;
+}
+
 static void
 test_walls(void)
 {
@@ -150,6 +164,8 @@ test_walls(void)
 	}
 	ok(k[1] < 1.3 * k[0], "an optimum on five walls takes %d evaluations, within %d", (int)k[1], (int)k[0]);
 	ok(k[2] < 1.5 * k[0], "beyond them %d", (int)k[2]);
+	const uint64_t corner = solve(&(struct problem){{40, NULL}, cornered, NULL, 0}, "", 2, 10000, 1e-8, &best);
+	ok(best < 1e-8 && corner < 5000, "in a corner of 40 coordinates: %d evaluations", (int)corner);
 }
 
 /* Half of the coordinates are integers of 21 levels. */

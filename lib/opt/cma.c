@@ -324,13 +324,13 @@ cma_reflect(struct cma *c, size_t i, double mean)
 {
 	c->mean[i] = mean;
 	c->pc[i] = -c->pc[i];
+	c->ps[i] = -c->ps[i]; /* row i of U turns with column i */
 	for (size_t k = 0; c->model == CMA_FULL && k < c->n; k++) {
-		if (k < i)
-			c->C[k * c->stride + i] = -c->C[k * c->stride + i];
-		if (k > i)
-			c->C[i * c->stride + k] = -c->C[i * c->stride + k];
-		if (k <= i)
-			c->U[k * c->stride + i] = -c->U[k * c->stride + i];
+		const size_t at = k < i ? k * c->stride + i : i * c->stride + k;
+		if (k == i)
+			continue;
+		c->C[at] = -c->C[at];
+		c->U[at] = -c->U[at];
 	}
 }
 
