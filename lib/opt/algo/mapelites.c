@@ -23,7 +23,7 @@
 enum { BATCH, FIRST, ISO, LINE };
 static const struct knob knobs[] = {
     [BATCH] = {"batch", "children of one generation", 64, 1, 100000, NULL},
-    [FIRST] = {"first", "points by chance before there are children", 128, 1, 1000000, NULL},
+    [FIRST] = {"first", "points by chance before there are children; 0: children of what it begins with", 128, 0, 1000000, NULL},
     [ISO] = {"iso", "how far a child is from its parent, as a part of each range", 0.02, 0, 1, NULL},
     [LINE] = {"line", "how far it is moved along the line to another elite, as a part of that", 0.2, 0, 2, NULL},
     {0},
@@ -81,13 +81,21 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	return s;
 }
 
+/* Any; before there is one, what it begins with. */
+static const double *
+elite(struct mapelites *s)
+{
+	if (s->archive.filled)
+		return archive_x(&s->archive, rng_below(&s->rng, s->archive.filled));
+	return s->starts + rng_below(&s->rng, s->n_starts) * s->space.n;
+}
+
 static void
 child(struct mapelites *s, double *y)
 {
 	struct rng *r = &s->rng;
 	const size_t n = s->space.n;
-	const double *a = archive_x(&s->archive, rng_below(r, s->archive.filled));
-	const double *b = archive_x(&s->archive, rng_below(r, s->archive.filled));
+	const double *a = elite(s), *b = elite(s);
 	const double along = s->line * rng_normal(r);
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t levels = space_levels(&s->space, k);
@@ -110,7 +118,7 @@ ask(void *self, uint64_t *number, double *x)
 	const uint64_t i = s->batch.asked;
 	if (i < s->n_starts)
 		memcpy(s->y, s->starts + i * s->space.n, s->space.n * sizeof *s->y);
-	else if (i < s->first + s->n_starts || !s->archive.filled) {
+	else if (i < s->first + s->n_starts || (!s->archive.filled && (s->first || !s->n_starts))) {
 		for (size_t k = 0; k < s->space.n; k++)
 			s->y[k] = rng_uniform(&s->rng);
 		space_settle(&s->space, s->y);
