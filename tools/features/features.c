@@ -10,6 +10,7 @@
 #include "base/talk.h"
 #include "feature/summary.h"
 #include "npy.h"
+#include "say.h"
 #include "wire/crowd_read.h"
 #include "wire/import.h"
 #include "wire/stage.h"
@@ -18,7 +19,7 @@ enum { MAX_CHOSEN = 32, MAX_VALUES = 1 << 29 /* of mel bands */ };
 
 static struct stage_where where = {.in = "-", .out = "-"};
 static const char *only, *npy_path, *whiten;
-static bool all, want_summary, list, htk;
+static bool all, want_summary, list, htk, json;
 static int n_fft = ANALYSIS_FFT, hop = ANALYSIS_HOP, mels = ANALYSIS_MELS;
 static double fmin_hz, fmax_hz;
 
@@ -28,6 +29,7 @@ static const struct cli_option options[] = {
     {0, "all", CLI_FLAG, &all, .help = "put all features into the takes, and the summary"},
     {0, "summary", CLI_FLAG, &want_summary, .help = "put the summary into the takes (the default) whatever else goes in"},
     {0, "whiten", CLI_STRING, &whiten, "TAKES", .help = "put in the summary whitened by those of this set, too"},
+    {0, "json", CLI_FLAG, &json, .help = "print what was heard, one object a take, in place of the takes"},
     {0, "npy", CLI_STRING, &npy_path, "FILE", .help = "write one NumPy array [take, channel, frame, feature]"},
     {0, "fft", CLI_INT, &n_fft, "N", 32, 65536, .help = "samples in a frame, any number"},
     {0, "hop", CLI_INT, &hop, "N", 1, 65536, .help = "samples from frame to frame"},
@@ -44,6 +46,7 @@ static const struct cli cli = {
     .summary = "hear what is in a sound",
     .usage = "[options] [FILE ...]",
     .example = "assay patch patches/pluck.lua | assay render | assay features | assay json\n"
+               "assay features --only r128,shape,f0 --json /usr/share/sonic-pi/samples/loop_amen.flac\n"
                "assay features --only logmel --npy amen.npy /usr/share/sonic-pi/samples/loop_amen.flac\n"
                "assay features --only logmel --fft 1024 --hop 256 --mels 80 --htk --npy htk.npy FILE.wav\n",
     .options = options,
@@ -305,6 +308,8 @@ work(struct stage *s, struct take *t)
 		take_fail(t, "%s", err.text);
 	if (*t->m->error && npy)
 		npy_add(npy, NULL, 0, 0);
+	if (json && say_take(t) < 0)
+		die(EXIT_FAILED, "cannot write to stdout");
 	if (take_fit(t))
 		talk_warning("%s: too long for a stream: it goes on without its samples", t->m->key);
 	stage_emit(s, t);
@@ -329,6 +334,8 @@ main(int argc, char **argv)
 	const int n = cli_parse(&cli, argc, argv, &status);
 	if (n < 0)
 		return status;
+	if (json && strcmp(where.out, "-"))
+		return cli_usage(&cli, "--json prints in place of the takes: --out has nothing to write");
 	if ((status = choose()) != EXIT_DONE)
 		return status;
 	const struct framing framing = {(size_t)n_fft, (size_t)hop, (size_t)mels, htk ? MEL_HTK : MEL_SLANEY, fmin_hz, fmax_hz};
@@ -348,7 +355,7 @@ main(int argc, char **argv)
 	struct take *t;
 	if (n)
 		where.in = "/dev/null"; /* the operands are what is read */
-	if (npy_path && !strcmp(where.out, "-") && isatty(STDOUT_FILENO))
+	if (json || (npy_path && !strcmp(where.out, "-") && isatty(STDOUT_FILENO)))
 		where.out = NULL; /* the array is what is wanted; takes would only garble the screen */
 	if (npy_path && !(npy = npy_new(npy_path, array_columns(), &err)))
 		die(EXIT_FAILED, "%s", err.text);
