@@ -104,7 +104,7 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 {
 	const double per = e->rate / (double)e->hop; /* frames a second */
 	const size_t near = (size_t)fmax(1, 0.03 * per), wide = (size_t)fmax(1, 0.10 * per);
-	const float delta = 0.045f;
+	const float delta = 0.035f;
 	*count = 0;
 	if (!(*list = malloc((e->n + 1) * sizeof **list)))
 		return err_set(err, "out of memory");
@@ -130,7 +130,7 @@ onsets_find(const float *x, size_t n, const struct envelope *e, double gap, stru
 			most = e->v[i] > most ? e->v[i] : most;
 		const size_t left = t > wide ? t - wide : 0, right = t + wide < e->n ? t + wide : e->n - 1;
 		const double mean = sum / (double)(right - left + 1);
-		if (e->v[t] < most || e->v[t] < mean * 1.4 + delta)
+		if (e->v[t] < most || e->v[t] < mean * 1.3 + delta)
 			continue;
 		/* a strike has more than one rise: for a while after it only strong ones count; nor does a hiss that the
 		   file begins with */
