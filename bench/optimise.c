@@ -10,6 +10,7 @@
 #include "optimise_multimodal.h"
 #include "optimise_overhead.h"
 #include "optimise_short.h"
+#include "optimise_small.h"
 
 static const struct {
 	const char *name;
@@ -21,6 +22,7 @@ static const struct {
     {"mixed", bench_mixed},
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
+    {"small", bench_small},
 };
 
 int

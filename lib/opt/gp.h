@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A Gaussian process (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006):
+ * what is known of a function between the points where it has been measured. The covariance is
+ * Matérn's with 5/2, a length for every coordinate:
+ *
+ *     k = s² ((1 + a + a²/3) e^-a + noise [same point]),  a² = 5 sum_d delta_d² / length_d²
+ *
+ * where delta_d is a difference, or for choices whether they differ. Mean and s² are those of greatest
+ * likelihood given the rest (their equation 2.43 with a constant basis; s² = y' K^-1 y / n), lengths and noise of greatest
+ * posterior, with a log-normal prior of the lengths that grows with the number of coordinates (after Hvarfner, Hellsten,
+ * Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", ICML 2024; ours is shorter: 0.5 dims^(1/4)).
+ *
+ * Memory: max² + max (dims + 20) + GP_MAX_FIT² doubles.
+ */
+#ifndef OPT_GP_H
+#define OPT_GP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum { GP_LANES = 8, GP_MAX_FIT = 200 };
+
+struct gp {
+	size_t dims, max, n;
+	const bool *choice; /* [dims]: coordinates that are equal or not; the caller's, lasts */
+	double *x;          /* [max][dims] */
+	double *y;          /* [max] */
+	double *theta;      /* [dims + 1]: logs of the lengths and of the noise */
+	double mean, scale; /* s² */
+	/* the rest follows from those */
+	double *inverse;    /* [dims]: 1 / length² */
+	double noise;
+	double *L;          /* [max][max]: Cholesky factor of K / s², rows */
+	double *alpha;      /* [max]: (K / s²)^-1 (y - mean) */
+	double *fit;        /* scratch of gp_fit */
+	double *work;       /* scratch of the rest: [max][GP_LANES] twice */
+};
+
+int gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err);
+void gp_release(struct gp *g);
+
+/* Back to the prior's lengths. */
+void gp_forget(struct gp *g);
+
+/* No points; then up to max of them. */
+void gp_clear(struct gp *g);
+void gp_put(struct gp *g, const double *x, double y);
+
+/* Lengths and noise from the first GP_MAX_FIT points, at most so many steps from where they are. */
+void gp_fit(struct gp *g, int steps);
+
+/* After the last gp_put: before anything is asked of it. */
+void gp_factor(struct gp *g);
+
+/* One more point, of which nothing is known but what is expected there (Ginsbourger et al. 2010,
+   "Kriging believer"). */
+void gp_believe(struct gp *g, const double *x);
+
+/* Expectation and standard deviation (without noise) at up to GP_LANES points x[count][dims]. */
+void gp_at(const struct gp *g, const double *x, size_t count, double *mean, double *deviation);
+
+/* The same at one point, with gradients [dims]; those of choices are 0. */
+void gp_slope(const struct gp *g, const double *x, double *mean, double *deviation, double *dmean, double *ddeviation);
+
+/* What is expected at the i-th point itself. */
+double gp_smooth(const struct gp *g, size_t i);
+
+/* log E max(f - best, 0) where f is normal (Ament et al., "Unexpected Improvements to Expected Improvement
+   for Bayesian Optimization", NeurIPS 2023), and its derivatives by mean and deviation (may be NULL). */
+double log_improvement(double mean, double deviation, double best, double *by_mean, double *by_deviation);
+
+#endif
