@@ -67,7 +67,7 @@ WARN   = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -
 EXACT  = -ffp-contract=off -fno-math-errno -fno-trapping-math
 DIALECT = -std=gnu17 -D_GNU_SOURCE
 SAN    = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CFLAGS = $(DIALECT) $(OPT) -g $(EXACT) $(WARN) $(SAN) -Ilib -I$(BUILD)/gen -isystem $(BUILD)/gen/proto \
+ALL_CFLAGS = $(DIALECT) $(OPT) -g $(EXACT) $(WARN) $(SAN) -Ilib -I$(BUILD)/gen -I$(BUILD)/gen/proto \
 	$(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN) -Wl,--as-needed $(LDFLAGS)
 # what tests alone stand on: transforms that are not ours
