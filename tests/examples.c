@@ -62,6 +62,11 @@ main(void)
 	engine = engine_new(ISA_AUTO, 1, &err);
 	if (!ok(engine != NULL, "an engine"))
 		return done();
+	size_t before = 1;
+	while (before < registry_built_in()
+	    && strcmp(registry_at(ISA_SCALAR, before - 1)->name, registry_at(ISA_SCALAR, before)->name) < 0)
+		before++;
+	ok(before == registry_built_in(), "modules are in the order of their names, by which they are found");
 	for (size_t i = 0; i < registry_built_in(); i++)
 		check(registry_at(ISA_SCALAR, i));
 	engine_free(engine);

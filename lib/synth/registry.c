@@ -45,10 +45,22 @@ registry_at(enum isa isa, size_t index)
 	return index < n ? built_in[isa - ISA_SCALAR][index] : guests[index - n].isa[isa - ISA_SCALAR];
 }
 
+/* The built-in ones are in the order of their names: every node of every patch is looked for. */
 static bool
 known(const char *name, size_t *index)
 {
-	for (size_t i = 0, n = registry_count(); i < n; i++)
+	const size_t built = registry_built_in();
+	for (size_t low = 0, high = built; low < high;) {
+		const size_t middle = (low + high) / 2;
+		const int order = strcmp(modules_scalar[middle]->name, name);
+		if (!order) {
+			*index = middle;
+			return true;
+		}
+		low = order < 0 ? middle + 1 : low;
+		high = order < 0 ? high : middle;
+	}
+	for (size_t i = built, n = registry_count(); i < n; i++)
 		if (!strcmp(registry_at(ISA_SCALAR, i)->name, name)) {
 			*index = i;
 			return true;
