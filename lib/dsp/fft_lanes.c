@@ -19,14 +19,14 @@
 #undef T
 #undef K
 
-/* Sample i of every frame times the window, if there is one, to where the transform wants it. */
+/* Sample i of every frame to where the transform wants it. in: of the plan, in a register, for z may alias it. */
 static inline void
-put(const struct fft *f, vf *z, size_t i, vf v)
+put(const uint32_t *in, size_t odd, vf *z, size_t i, vf v)
 {
-	if (f->n % 2)
-		z[2 * f->in[i]] = v, z[2 * f->in[i] + 1] = splat(0);
+	if (odd)
+		z[2 * in[i]] = v, z[2 * in[i] + 1] = splat(0);
 	else
-		z[2 * f->in[i / 2] + i % 2] = v;
+		z[2 * in[i / 2] + i % 2] = v;
 }
 
 static inline vf
@@ -37,23 +37,42 @@ windowed(vf v, const float *window, size_t i)
 	return v;
 }
 
+/* odd, and whether there is a window, are known where this is called. */
 static inline __attribute__((always_inline)) void
-gather_frames(const struct fft *f, const float *const *from, const float *window, vf *z)
+place_frames(const struct fft *f, const float *const *from, const float *window, size_t odd, vf *z)
 {
+	const uint32_t *in = f->in;
+	const size_t n = f->n;
+	const float *x[LANES];
+	memcpy(x, from, sizeof x);
 	size_t i = 0;
-	for (; i + LANES <= f->n; i += LANES) {
+	for (; i + LANES <= n; i += LANES) {
 		vf r[LANES];
-		tile_to_lanes(from, i, r);
+		tile_to_lanes(x, i, r);
 #pragma GCC unroll 16
 		for (int l = 0; l < LANES; l++)
-			put(f, z, i + l, windowed(r[l], window, i + l));
+			put(in, odd, z, i + l, windowed(r[l], window, i + l));
 	}
-	for (; i < f->n; i++) {
-		float x[LANES];
+	for (; i < n; i++) {
+		float y[LANES];
 		for (int l = 0; l < LANES; l++)
-			x[l] = from[l][i];
-		put(f, z, i, windowed(load(x), window, i));
+			y[l] = x[l][i];
+		put(in, odd, z, i, windowed(load(y), window, i));
 	}
+}
+
+/* Every frame times the window, if there is one. */
+static void
+gather_frames(const struct fft *f, const float *const *from, const float *window, vf *z)
+{
+	if (f->n % 2 && window)
+		place_frames(f, from, window, 1, z);
+	else if (f->n % 2)
+		place_frames(f, from, NULL, 1, z);
+	else if (window)
+		place_frames(f, from, window, 0, z);
+	else
+		place_frames(f, from, NULL, 0, z);
 }
 
 /* `wide` bins of all lanes, tile[bin], to out[lane][bin]. */
