@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "dsp/fft.h"
 /* four lanes are every machine's; decibels need no more */
 #define LANES 4
 #include "dsp/lmath.h"
@@ -132,17 +133,24 @@ mel_apply(const struct mel *m, const float *power, size_t frames, float *out)
 int
 mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, float *out)
 {
-	enum { CHUNK = 64 }; /* frames transformed at a time */
+	static mel_beside_run *const beside[] = ISA_TABLE(mel_beside);
 	const size_t frames = stft_frames(s, n);
-	float *power = malloc(CHUNK * stft_bins(s) * sizeof *power);
-	int got = power ? 0 : -1;
-	for (size_t t = 0; got == 0 && t < frames; t += CHUNK) {
-		const size_t some = frames - t < CHUNK ? frames - t : CHUNK;
-		got = stft_power(s, x, n, t, some, power);
+	struct stft_room room;
+	float *power = fft_alloc(STFT_LANES * stft_bins(s));
+	int got = stft_room_init(&room, s) < 0 || !power ? -1 : 0;
+	for (size_t t = 0, some; got == 0 && t < frames; t += some) {
+		int set;
+		size_t number[STFT_LANES];
+		const size_t lanes = stft_lanes(frames - t, &set);
+		some = frames - t < lanes ? frames - t : lanes;
+		for (size_t i = 0; i < some; i++)
+			number[i] = t + i;
+		got = stft_side_by_side(s, &room, x, n, number, some, false, power);
 		if (got == 0)
-			mel_apply(m, power, some, out + t * m->bands);
+			beside[set](m, power, some, out + t * m->bands);
 	}
-	free(power);
+	stft_room_release(&room);
+	fft_release(power);
 	return got;
 }
 

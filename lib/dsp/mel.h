@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/isa.h"
 #include "dsp/stft.h"
 
 enum mel_scale {
@@ -31,6 +32,10 @@ void mel_free(struct mel *m);
 
 /* power[frames][bins] to out[frames][bands]. */
 void mel_apply(const struct mel *m, const float *power, size_t frames, float *out);
+
+/* The same bits of frames side by side: power[bins][lanes], of which `count` are wanted, to out[count][bands]. */
+typedef void mel_beside_run(const struct mel *m, const float *power, size_t count, float *out);
+ISA_DECLARE(mel_beside_run, mel_beside);
 
 /* The power of all frames of x[n] in them: out[stft_frames(s, n)][bands]. 0, or -1 out of memory. */
 int mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, float *out);

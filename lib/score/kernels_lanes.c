@@ -83,8 +83,9 @@ total(const vf *sum)
 }
 
 /* The sum over a row of an expression of x and y; the padding adds 0. A thousand
-   or so go into one float, the rest is double. */
-enum { STRETCH = 64 * STEP };
+   or so go into one float, the rest is double. A sum waits for the one before it: where a vector is a whole
+   step, four stretches at once fill that time. */
+enum { STRETCH = 64 * STEP, AHEAD = 4 / VECTORS > 1 ? 4 / VECTORS : 1 };
 
 #define SUM(name, expression)                                                                       \
 	static void name##_step(const float *a, const float *b, vf *sum)                            \
@@ -97,6 +98,17 @@ enum { STRETCH = 64 * STEP };
 	static double name(const float *a, const float *b, size_t n)                                \
 	{                                                                                           \
 		double all = 0;                                                                     \
+		for (; n >= AHEAD * STRETCH; a += AHEAD * STRETCH, b += AHEAD * STRETCH, n -= AHEAD * STRETCH) { \
+			vf ahead[AHEAD][VECTORS];                                                   \
+			for (int s = 0; s < AHEAD; s++)                                             \
+				for (int v = 0; v < VECTORS; v++)                                   \
+					ahead[s][v] = splat(0);                                     \
+			for (int i = 0; i < STRETCH; i += STEP)                                     \
+				for (int s = 0; s < AHEAD; s++)                                     \
+					name##_step(a + s * STRETCH + i, b + s * STRETCH + i, ahead[s]); \
+			for (int s = 0; s < AHEAD; s++)                                             \
+				all += total(ahead[s]);                                             \
+		}                                                                                   \
 		while (n) {                                                                       \
 			const size_t m = n < STRETCH ? n : STRETCH;                                 \
 			vf sum[VECTORS] = {splat(0)};                                               \
