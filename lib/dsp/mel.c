@@ -136,8 +136,8 @@ mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, f
 	static mel_beside_run *const beside[] = ISA_TABLE(mel_beside);
 	const size_t frames = stft_frames(s, n);
 	struct stft_room room;
-	float *power = fft_alloc(STFT_LANES * stft_bins(s));
-	int got = stft_room_init(&room, s) < 0 || !power ? -1 : 0;
+	float *power = fft_alloc(STFT_LANES * (stft_bins(s) + 1)); /* and their sums */
+	const int got = stft_room_init(&room, s) < 0 || !power ? -1 : 0;
 	for (size_t t = 0, some; got == 0 && t < frames; t += some) {
 		int set;
 		size_t number[STFT_LANES];
@@ -145,9 +145,8 @@ mel_power(const struct mel *m, const struct stft *s, const float *x, size_t n, f
 		some = frames - t < lanes ? frames - t : lanes;
 		for (size_t i = 0; i < some; i++)
 			number[i] = t + i;
-		got = stft_side_by_side(s, &room, x, n, number, some, false, power);
-		if (got == 0)
-			beside[set](m, power, some, out + t * m->bands);
+		stft_side_by_side(s, &room, x, n, number, some, power);
+		beside[set](m, power, some, out + t * m->bands);
 	}
 	stft_room_release(&room);
 	fft_release(power);
