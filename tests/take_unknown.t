@@ -42,11 +42,12 @@ for p in "$build"/bin/assay-*; do
 	case $tool in
 	json) ;; # above
 	patch | play) ;; # a source and a sink: what they write is no take that they read
-	evolve) ;; # reads what it has proposed and writes new takes
+	evolve | mutate) ;; # write new takes: other settings, other patches
 	render) through render "$p" ;;
 	features) through "render and features" sh -c 'assay render | assay features --all' ;;
 	score) through "features and score" sh -c 'assay render | assay features | assay score --weigh valid=1' ;;
 	best) through "best" "$p" ;;
+	tour) through "features and tour" sh -c 'assay render | assay features | assay tour' ;;
 	farm)
 		assay queue -q "ipc://$tmp/queue" &
 		queue=$!
