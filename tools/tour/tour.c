@@ -171,7 +171,8 @@ arrange(struct take **t, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		by[i] = t[best[i]];
-	memcpy(t, by, n * sizeof *by);
+	if (n)
+		memcpy(t, by, n * sizeof *by);
 	talk_verbose("%zu takes, each about %.2f from the one before", n, n > 1 ? shortest / (double)(n - 1) : 0);
 	free(d);
 	free(way);
