@@ -5,15 +5,19 @@
 
 #include "dsp/lanes.h"
 
-#if LANES == 4
-#define TRANSPOSE_EVEN 0, 4, 1, 5
-#define TRANSPOSE_ODD  2, 6, 3, 7
+/* The lanes of a and b in turn, a0 b0 a1 b1 ...: the first LANES of them, and the rest. */
+#if LANES == 1
+#define LOW_HALVES_OF(a, b)  (a)
+#define HIGH_HALVES_OF(a, b) (b)
+#elif LANES == 4
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 4, 1, 5})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){2, 6, 3, 7})
 #elif LANES == 8
-#define TRANSPOSE_EVEN 0, 8, 1, 9, 2, 10, 3, 11
-#define TRANSPOSE_ODD  4, 12, 5, 13, 6, 14, 7, 15
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 8, 1, 9, 2, 10, 3, 11})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){4, 12, 5, 13, 6, 14, 7, 15})
 #elif LANES == 16
-#define TRANSPOSE_EVEN 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define TRANSPOSE_ODD  8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define LOW_HALVES_OF(a, b)  __builtin_shuffle(a, b, (vi){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23})
+#define HIGH_HALVES_OF(a, b) __builtin_shuffle(a, b, (vi){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31})
 #endif
 
 /* Rows become columns: log2(LANES) times, row i and row i + LANES/2 are shuffled into one another. */
@@ -26,8 +30,8 @@ transpose(vf *r)
 	for (int stage = 1; stage < LANES; stage *= 2) {
 #pragma GCC unroll 8
 		for (int i = 0; i < LANES / 2; i++) {
-			t[2 * i] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){TRANSPOSE_EVEN});
-			t[2 * i + 1] = __builtin_shuffle(r[i], r[i + LANES / 2], (vi){TRANSPOSE_ODD});
+			t[2 * i] = LOW_HALVES_OF(r[i], r[i + LANES / 2]);
+			t[2 * i + 1] = HIGH_HALVES_OF(r[i], r[i + LANES / 2]);
 		}
 #pragma GCC unroll 16
 		for (int i = 0; i < LANES; i++)

@@ -9,7 +9,7 @@
 #include "synth/arc.h"
 #include "synth/engine/cross.h"
 #include "synth/engine/plan.h"
-#include "synth/engine/transpose.h"
+#include "dsp/transpose.h"
 #include "synth/guard.h"
 #include "synth/module.h"
 #include "synth/registry.h"
