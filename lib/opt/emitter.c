@@ -16,7 +16,6 @@
 struct emitter {
 	struct cma cma;
 	double *choice; /* [n]: where it stands in the categories; of the others nothing */
-	uint64_t age;   /* generations since it began */
 };
 
 struct sample {
@@ -63,7 +62,6 @@ begin(struct emitters *s, struct emitter *e, const double *at)
 {
 	cma_begin(&e->cma, at, s->set.sigma);
 	memcpy(e->choice, at, s->space.n * sizeof *at);
-	e->age = 0;
 }
 
 struct emitters *
@@ -166,7 +164,6 @@ lead(struct emitters *s, struct emitter *e, size_t count)
 		sane = cma_learn(&e->cma, s->ranked);
 		/* between mirrors one apart, a spread much over a half explores nothing new */
 		e->cma.now.sigma *= fmin(1, 0.7 / fmax(cma_spread(&e->cma), 1e-150));
-		e->age++;
 	}
 	const bool stuck = s->set.fill_first ? !entered && count : !(cma_spread(&e->cma) > 1e-9);
 	if ((stuck || (!sane && count == s->set.batch)) && s->archive.filled) {
@@ -221,7 +218,6 @@ emitters_save(const void *self, struct blob *b)
 	for (size_t i = 0; i < s->set.emitters; i++) {
 		cma_save(&s->e[i].cma, b);
 		blob_put(b, s->e[i].choice, s->space.n * sizeof *s->e[i].choice);
-		blob_put(b, &s->e[i].age, sizeof s->e[i].age);
 	}
 	archive_save(&s->archive, b);
 	batch_save(&s->batch, b);
@@ -237,7 +233,6 @@ emitters_load(void *self, struct blob *b, struct err *err)
 	for (size_t i = 0; i < s->set.emitters; i++) {
 		cma_load(&s->e[i].cma, b);
 		blob_get(b, s->e[i].choice, s->space.n * sizeof *s->e[i].choice);
-		blob_get(b, &s->e[i].age, sizeof s->e[i].age);
 	}
 	archive_load(&s->archive, b);
 	batch_load(&s->batch, b);
