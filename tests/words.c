@@ -263,11 +263,11 @@ main(void)
 	ok(words_parse(&w, "dark kick in F#m, 120 bpm", &err) == 0 && w.n == 2 && w.bpm == 120 && w.tonic == 6 && w.mode == 1,
 	    "a key and a tempo");
 	words_parse(&w, "in Am", &err);
-	ok(words_judge(&w, summary, &(struct told){NULL, 0, 21}, NULL, 0) == 1 && words_judge(&w, summary, &(struct told){NULL, 0, 0}, NULL, 0) == 0.5
-	        && words_judge(&w, summary, &(struct told){NULL, 0, 1}, NULL, 0) < 1e-3, "A minor; C major has its notes; C# major has not");
+	ok(words_judge(&w, summary, &(struct said){NULL, 0, 21}, NULL, 0) == 1 && words_judge(&w, summary, &(struct said){NULL, 0, 0}, NULL, 0) == 0.5
+	        && words_judge(&w, summary, &(struct said){NULL, 0, 1}, NULL, 0) < 1e-3, "A minor; C major has its notes; C# major has not");
 	words_parse(&w, "120 bpm", &err);
-	ok(words_judge(&w, summary, &(struct told){NULL, 121, -1}, NULL, 0) > 0.7 && words_judge(&w, summary, &(struct told){NULL, 60, -1}, NULL, 0) == 0.5
-	        && words_judge(&w, summary, &(struct told){NULL, 100, -1}, NULL, 0) < 1e-3, "121 BPM is near, 60 half right, 100 wrong");
+	ok(words_judge(&w, summary, &(struct said){NULL, 121, -1}, NULL, 0) > 0.7 && words_judge(&w, summary, &(struct said){NULL, 60, -1}, NULL, 0) == 0.5
+	        && words_judge(&w, summary, &(struct said){NULL, 100, -1}, NULL, 0) < 1e-3, "121 BPM is near, 60 half right, 100 wrong");
 	bool every = true;
 	for (size_t i = 0; i < vocabulary_size; i++)
 		every = every && words_parse(&w, vocabulary[i].name, &err) == 0 && w.word[0] == &vocabulary[i] && vocabulary[i].n <= WISHES

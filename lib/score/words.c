@@ -234,7 +234,7 @@ append(char *text, size_t n, const char *fmt, ...)
 }
 
 double
-words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const struct told *told, char *why, size_t n_why)
+words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const struct said *told, char *why, size_t n_why)
 {
 	double of[QUANTITIES], sum = 0;
 	size_t n = w->n;
@@ -263,5 +263,5 @@ words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const s
 double
 words_fit(const struct words *w, const float summary[SUMMARY_COLUMNS], const char *name)
 {
-	return words_judge(w, summary, &(struct told){name, 0, KEY_NONE}, NULL, 0);
+	return words_judge(w, summary, &(struct said){name, 0, KEY_NONE}, NULL, 0);
 }

@@ -18,7 +18,7 @@ int aspect_find(const char *name);
 void aspects_of(const float summary[SUMMARY_COLUMNS], double out[ASPECTS]);
 
 /* What is known of a sound besides its summary. */
-struct told {
+struct said {
 	const char *name; /* of its file, its tags; NULL: nothing */
 	double bpm;       /* 0: not known */
 	int key;          /* of the 24 of feature/key.h; -1: not known */
@@ -38,7 +38,7 @@ int words_parse(struct words *w, const char *text, struct err *err);
 /* From 0 to 1: the geometric mean of how well each of the words fits. A word that stands in the name (or
    has a synonym there) fits wholly, by sound alone 0.9 at most. why, if not NULL, becomes
    "dark 0.61, kick in the name". */
-double words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const struct told *told, char *why,
+double words_judge(const struct words *w, const float summary[SUMMARY_COLUMNS], const struct said *told, char *why,
     size_t n_why);
 /* The same of what has a name, or NULL, alone. */
 double words_fit(const struct words *w, const float summary[SUMMARY_COLUMNS], const char *name);

@@ -63,7 +63,7 @@ differences(const float *x, const float *summary, char *why, size_t n)
 }
 
 double
-far_from(const struct ask *a, const float *summary, const struct told *told, char *why, size_t n_why)
+far_from(const struct ask *a, const float *summary, const struct said *told, char *why, size_t n_why)
 {
 	if (!a->x)
 		return 1 - words_judge(&a->words, summary, told, why, n_why);
@@ -123,10 +123,10 @@ hits_sort(struct hits *h)
 }
 
 void
-told_by_name(struct told *told, const char *name)
+told_by_name(struct said *told, const char *name)
 {
 	const struct stated s = stated_in(name);
-	*told = (struct told){name, s.bpm, s.tonic >= 0 && s.mode >= 0 ? s.tonic + 12 * s.mode : KEY_NONE};
+	*told = (struct said){name, s.bpm, s.tonic >= 0 && s.mode >= 0 ? s.tonic + 12 * s.mode : KEY_NONE};
 }
 
 /* --- the bank ---------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ add_text(char *all, size_t n, const struct db_value v)
 
 /* What the row says besides the summary: key, file and tags are names, and the tempo of a loop. */
 static void
-hear_say(const struct db_driver *d, struct db_query *q, char *name, size_t n, struct told *told)
+hear_say(const struct db_driver *d, struct db_query *q, char *name, size_t n, struct said *told)
 {
 	*name = 0;
 	for (int i = 3; i <= 4; i++)
@@ -198,7 +198,7 @@ find_by_ear(struct bank *b, const struct ask *a, struct bank_ids *among, uint64_
 		const struct db_value id = d->column(q, 0), data = d->column(q, 2);
 		float x[SUMMARY_COLUMNS];
 		char name[1024];
-		struct told told;
+		struct said told;
 		if (id.n != HASH_SIZE || d->column(q, 1).i != 1 || data.n != sizeof x)
 			continue;
 		heard++;

@@ -8,17 +8,17 @@
 
 /* How far a summary is from what is asked for; why, if not NULL, becomes the reason. told: what is known of the
    sound besides, or NULL. */
-double far_from(const struct ask *a, const float *summary, const struct told *told, char *why, size_t n_why);
+double far_from(const struct ask *a, const float *summary, const struct said *told, char *why, size_t n_why);
 
 /* What a name states; told->name is `name` itself. */
-void told_by_name(struct told *told, const char *name);
+void told_by_name(struct said *told, const char *name);
 
 struct hit {
 	double distance;
 	uint8_t id[HASH_SIZE];
 	char *path; /* of a file, owned */
 	float summary[SUMMARY_COLUMNS];
-	struct told told; /* its name is the path's end */
+	struct said told; /* its name is the path's end */
 };
 
 struct hits {
