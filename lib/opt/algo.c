@@ -14,6 +14,15 @@ algo_find(const char *name)
 	return NULL;
 }
 
+const struct knob *
+algo_knob(const struct algo *a, const char *name)
+{
+	const struct knob *k = a->knobs;
+	while (k && k->name && strcmp(k->name, name))
+		k++;
+	return k && k->name ? k : NULL;
+}
+
 void
 algo_defaults(const struct algo *a, struct algo_settings *s)
 {
@@ -52,12 +61,10 @@ algo_set(const struct algo *a, const char *text, struct algo_settings *s, struct
 		if (!value)
 			return err_set(err, "'%s' is not NAME=VALUE", pair);
 		*value++ = '\0';
-		size_t i = 0;
-		while (a->knobs && a->knobs[i].name && strcmp(a->knobs[i].name, pair))
-			i++;
-		if (!a->knobs || !a->knobs[i].name)
+		const struct knob *k = algo_knob(a, pair);
+		if (!k)
 			return err_set(err, "%s has no setting '%s'", a->name, pair);
-		if (knob_value(a, &a->knobs[i], value, &s->knobs[i], err) < 0)
+		if (knob_value(a, k, value, &s->knobs[k - a->knobs], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -93,6 +100,12 @@ blob_get(struct blob *b, void *p, size_t n)
 	if (n)
 		memcpy(p, b->data + b->at, n);
 	b->at += n;
+}
+
+int
+blob_done(const struct blob *b, struct err *err)
+{
+	return b->bad ? err_set(err, "the saved state is cut short") : 0;
 }
 
 void

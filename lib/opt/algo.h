@@ -65,6 +65,7 @@ struct blob {
 };
 void blob_put(struct blob *b, const void *p, size_t n);
 void blob_get(struct blob *b, void *p, size_t n);
+int blob_done(const struct blob *b, struct err *err); /* 0, or -1 if there was less than was read */
 void blob_free(struct blob *b);
 
 struct algo {
@@ -97,6 +98,9 @@ enum {
 /* All algorithms, by name, NULL at the end: made from the directory. */
 extern const struct algo *const algos[];
 const struct algo *algo_find(const char *name);
+
+/* NULL: it has none of that name. */
+const struct knob *algo_knob(const struct algo *a, const char *name);
 
 /* Settings of `a` as they are when nothing is said, and "NAME=VALUE,..." put into them. */
 void algo_defaults(const struct algo *a, struct algo_settings *s);

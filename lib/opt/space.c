@@ -46,8 +46,10 @@ space_settle(const struct space *s, double *x)
 int
 space_copy(struct space *to, const struct space *from, struct err *err)
 {
-	struct dimension *d = calloc(from->n + 1, sizeof *d);
-	if (!d)
+	struct dimension *d = NULL;
+	if (space_check(from, err) < 0)
+		return -1;
+	if (!(d = calloc(from->n + 1, sizeof *d)))
 		return err_set(err, "out of memory for %zu dimensions", from->n);
 	if (from->dimension && from->n)
 		memcpy(d, from->dimension, from->n * sizeof *d);

@@ -251,15 +251,6 @@ loop(struct run *r, struct err *err)
 	return 0;
 }
 
-static const struct knob *
-knob_find(const struct algo *a, const char *name)
-{
-	const struct knob *k = a->knobs;
-	while (k && k->name && strcmp(k->name, name))
-		k++;
-	return k && k->name ? k : NULL;
-}
-
 /* --set, and --population and --sigma where the algorithm has them. */
 static int
 settle(const struct algo *a, struct algo_settings *s, struct err *err)
@@ -267,10 +258,10 @@ settle(const struct algo *a, struct algo_settings *s, struct err *err)
 	char text[64];
 	algo_defaults(a, s);
 	snprintf(text, sizeof text, "population=%d", population);
-	if (population && knob_find(a, "population") && algo_set(a, text, s, err) < 0)
+	if (population && algo_knob(a, "population") && algo_set(a, text, s, err) < 0)
 		return -1;
 	snprintf(text, sizeof text, "sigma=%.17g", sigma);
-	if (sigma > 0 && knob_find(a, "sigma") && algo_set(a, text, s, err) < 0)
+	if (sigma > 0 && algo_knob(a, "sigma") && algo_set(a, text, s, err) < 0)
 		return -1;
 	return set ? algo_set(a, set, s, err) : 0;
 }

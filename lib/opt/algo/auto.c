@@ -264,7 +264,7 @@ load(void *self, struct blob *b, struct err *err)
 		if (m->self && m->algo->load(m->self, b, err) < 0)
 			return -1;
 	}
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t

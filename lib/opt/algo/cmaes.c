@@ -441,7 +441,7 @@ load(void *self, struct blob *b, struct err *err)
 	cma_load(&s->cma, b);
 	categories_load(&s->categories, b);
 	batch_load(&s->batch, b);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t

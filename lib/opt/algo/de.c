@@ -380,7 +380,7 @@ load(void *self, struct blob *b, struct err *err)
 	s->batch.size = s->now.size;
 	batch_load(&s->batch, b);
 	rank(s);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t

@@ -202,7 +202,7 @@ load(void *self, struct blob *b, struct err *err)
 	g->n_elite = n_elite;
 	blob_get(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
 	blob_get(b, g->fitness, g->n_elite * sizeof *g->fitness);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t

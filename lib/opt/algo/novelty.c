@@ -374,7 +374,7 @@ load(void *self, struct blob *b, struct err *err)
 		return err_set(err, "out of memory");
 	blob_get(b, s->worth, n[1] * sizeof *s->worth);
 	batch_load(&s->batch, b);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t

@@ -58,7 +58,7 @@ load(void *self, struct blob *b, struct err *err)
 	struct random *r = self;
 	blob_get(b, &r->rng, sizeof r->rng);
 	blob_get(b, &r->asked, sizeof r->asked);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static void

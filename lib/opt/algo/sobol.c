@@ -65,7 +65,7 @@ load(void *self, struct blob *b, struct err *err)
 {
 	struct fill *s = self;
 	blob_get(b, &s->asked, sizeof s->asked);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 const struct algo algo_sobol = {

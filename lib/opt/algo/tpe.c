@@ -358,7 +358,7 @@ load(void *self, struct blob *b, struct err *err)
 	blob_get(b, t->plan, t->now.planned * t->n * sizeof *t->plan);
 	blob_get(b, t->x, t->now.n_data * t->n * sizeof *t->x);
 	blob_get(b, t->y, t->now.n_data * sizeof *t->y);
-	return b->bad ? err_set(err, "the saved state is cut short") : 0;
+	return blob_done(b, err);
 }
 
 static uint64_t
