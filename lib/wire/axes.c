@@ -7,7 +7,7 @@
 
 #include "base/eigen.h"
 #include "feature/summary.h"
-#include "wire/take.h"
+#include "wire/measure.h"
 
 enum { D = SUMMARY_COLUMNS };
 
@@ -27,10 +27,10 @@ read_rows(const char *path, struct rows *rows, struct err *err)
 	struct take *t;
 	int got = in ? 0 : -1;
 	while (in && rows->n < AXES_MAX_TAKES && (got = take_read(in, &t, err)) > 0) {
-		const Assay__Tensor *s = *t->m->error ? NULL : take_tensor(t, SUMMARY_NAME);
-		bool good = s && s->n_data == D;
+		const float *s = *t->m->error ? NULL : take_summary(t);
+		bool good = s != NULL;
 		for (size_t k = 0; good && k < D; k++)
-			good = isfinite(s->data[k]);
+			good = isfinite(s[k]);
 		if (good && rows->n == rows->room) {
 			rows->room = 2 * rows->room + 256;
 			void *x = realloc(rows->x, rows->room * sizeof *rows->x);
@@ -40,7 +40,7 @@ read_rows(const char *path, struct rows *rows, struct err *err)
 				got = err_set(err, "out of memory for %zu summaries", rows->room);
 		}
 		if (good && got > 0)
-			memcpy(rows->x[rows->n++], s->data, sizeof *rows->x);
+			memcpy(rows->x[rows->n++], s, sizeof *rows->x);
 		take_free(t);
 		if (got < 0)
 			break;

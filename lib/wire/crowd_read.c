@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "feature/summary.h"
-#include "wire/take.h"
+#include "wire/measure.h"
 
 struct crowd *
 crowd_read(const char *where, uint8_t id[HASH_SIZE], struct err *err)
@@ -17,17 +17,16 @@ crowd_read(const char *where, uint8_t id[HASH_SIZE], struct err *err)
 	size_t n = 0, room = 0;
 	int got = -1;
 	while (r && (got = take_read(r, &t, err)) > 0) {
-		const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
-		const bool is = v && v->n_data == SUMMARY_COLUMNS;
-		if (is && n == room) {
+		const float *v = take_summary(t);
+		if (v && n == room) {
 			room = 2 * room + 64;
 			float *more = realloc(rows, room * SUMMARY_COLUMNS * sizeof *rows);
 			if (!more)
 				got = err_set(err, "out of memory for %zu takes", room);
 			rows = more ? more : rows;
 		}
-		if (is && got > 0)
-			memcpy(rows + n++ * SUMMARY_COLUMNS, v->data, SUMMARY_COLUMNS * sizeof *rows);
+		if (v && got > 0)
+			memcpy(rows + n++ * SUMMARY_COLUMNS, v, SUMMARY_COLUMNS * sizeof *rows);
 		take_free(t);
 		if (got < 0)
 			break;

@@ -7,6 +7,13 @@
 #include "feature/summary.h"
 #include "score/words.h"
 
+float *
+take_summary(const struct take *t)
+{
+	const Assay__Tensor *s = take_tensor(t, SUMMARY_NAME);
+	return s && s->n_data == SUMMARY_COLUMNS ? s->data : NULL;
+}
+
 void
 measure_find(const char *name, struct measure_source *m)
 {
@@ -40,17 +47,17 @@ measure_read(const struct measure_source *m, const struct take *t, double *value
 {
 	if (m->kind == MEASURE_SCORE)
 		return score(m, t, value, err);
-	const Assay__Tensor *s = take_tensor(t, SUMMARY_NAME);
-	if (!s || s->n_data != SUMMARY_COLUMNS)
+	const float *s = take_summary(t);
+	if (!s)
 		return err_set(err, "it has no '%s': put 'assay features' before", SUMMARY_NAME);
 	double aspects[ASPECTS];
 	if (m->kind == MEASURE_AXIS)
-		*value = axes_at(m->axes, m->index, s->data);
+		*value = axes_at(m->axes, m->index, s);
 	else if (m->kind == MEASURE_ASPECT) {
-		aspects_of(s->data, aspects);
+		aspects_of(s, aspects);
 		*value = aspects[m->index];
 	} else
-		*value = s->data[m->index] * (double)summary_columns[m->index].unit + summary_columns[m->index].mid;
+		*value = s[m->index] * (double)summary_columns[m->index].unit + summary_columns[m->index].mid;
 	return 0;
 }
 

@@ -10,6 +10,9 @@
 #include "wire/axes.h"
 #include "wire/take.h"
 
+/* Its summary[SUMMARY_COLUMNS], or NULL if it has none of this version; the take's own. */
+float *take_summary(const struct take *t);
+
 struct measure_source {
 	enum { MEASURE_ASPECT, MEASURE_COLUMN, MEASURE_AXIS, MEASURE_SCORE } kind;
 	size_t index;   /* of the aspect, column or axis */

@@ -22,6 +22,7 @@
 #include "feature/slices.h"
 #include "golden.h"
 #include "wire/import.h"
+#include "wire/measure.h"
 
 enum { MAX_DEPTH = 32 };
 
@@ -201,7 +202,7 @@ import(const char *path)
 	uint8_t key[HASH_SIZE];
 	const bool keyed = cache && stat(path, &before) == 0 && cache_key(cache, path, key) == 0;
 	struct take *t = keyed ? cache_get(cache, key) : NULL;
-	const bool known = t && t->m->audio && t->m->loop && take_tensor(t, SUMMARY_NAME) && take_name(t, path) == 0;
+	const bool known = t && t->m->audio && t->m->loop && take_summary(t) && take_name(t, path) == 0;
 	if (!known) {
 		take_free(t);
 		t = hear_file(path, &s, &err);

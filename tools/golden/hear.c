@@ -16,6 +16,7 @@
 #include "feature/summary.h"
 #include "feature/tempo.h"
 #include "golden.h"
+#include "wire/measure.h"
 
 int
 add_summary(struct analysis *a, struct take *t, struct err *err)
@@ -34,10 +35,10 @@ add_summary(struct analysis *a, struct take *t, struct err *err)
 double
 summary_value(const struct take *t, const char *label)
 {
-	const Assay__Tensor *v = take_tensor(t, SUMMARY_NAME);
-	for (size_t i = 0; v && i < SUMMARY_COLUMNS && i < v->n_data; i++)
+	const float *v = take_summary(t);
+	for (size_t i = 0; v && i < SUMMARY_COLUMNS; i++)
 		if (!strcmp(summary_columns[i].label, label))
-			return (double)v->data[i] * summary_columns[i].unit + summary_columns[i].mid;
+			return (double)v[i] * summary_columns[i].unit + summary_columns[i].mid;
 	return NAN;
 }
 

@@ -11,13 +11,14 @@
 #include "feature/onsets.h"
 #include "golden.h"
 #include "score/words.h"
+#include "wire/measure.h"
 
 #define COMPARED 30.0 /* seconds of two sounds that are held against each other */
 
 static const float *
 summary_of_member(const struct member *m)
 {
-	return take_tensor(m->t, SUMMARY_NAME)->data;
+	return take_summary(m->t);
 }
 
 /* --- copies ------------------------------------------------------------------------------------ */

@@ -145,7 +145,7 @@ place_alike(struct spot *spot, size_t n, struct err *err)
 	float **v = calloc(n, sizeof *v);
 	double mean[D], axis[2][D];
 	for (size_t i = 0; v && i < n; i++)
-		v[i] = take_tensor(spot[i].take, SUMMARY_NAME)->data;
+		v[i] = take_summary(spot[i].take);
 	const int status = v ? principal(v, n, mean, axis, err) : err_set(err, "out of memory");
 	for (size_t i = 0; status == 0 && i < n; i++)
 		for (int k = 0; k < D; k++) {
@@ -196,8 +196,7 @@ picture_map(struct take **takes, size_t n, const struct picture_settings *set, s
 	size_t kept = 0;
 	int status = spot ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; i < n && status == 0; i++) {
-		const Assay__Tensor *t = take_tensor(takes[i], SUMMARY_NAME);
-		if (!*takes[i]->m->error && t && t->n_data == D)
+		if (!*takes[i]->m->error && take_summary(takes[i]))
 			spot[kept++] = (struct spot){takes[i], 0, 0, takes[i]->m->n_scores ? takes[i]->m->fitness : NAN};
 	}
 	if (status == 0 && kept < 3)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "feature/summary.h"
+#include "wire/measure.h"
 
 struct colour
 kind_colour(size_t k)
@@ -106,9 +107,9 @@ picture_set(struct take **takes, size_t n, const struct picture_settings *set, s
 	size_t kept = 0;
 	int status = star ? 0 : err_set(err, "out of memory");
 	for (size_t i = 0; i < n && status == 0; i++) {
-		const Assay__Tensor *t = take_tensor(takes[i], SUMMARY_NAME);
-		if (!*takes[i]->m->error && takes[i]->m->loop && t && t->n_data == SUMMARY_COLUMNS)
-			star[kept++] = (struct star){takes[i], takes[i]->m->loop, t->data, 0, 0};
+		float *v = take_summary(takes[i]);
+		if (!*takes[i]->m->error && takes[i]->m->loop && v)
+			star[kept++] = (struct star){takes[i], takes[i]->m->loop, v, 0, 0};
 	}
 	if (status == 0 && kept < 3)
 		status = err_set(err, "%zu of %zu takes are loops of a golden set; the picture needs three: see 'assay golden'", kept, n);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "feature/summary.h"
 #include "score/words.h"
+#include "wire/measure.h"
 #include "wire/stage.h"
 
 enum { MOST = 2000, STARTS = 64 };
@@ -50,10 +51,10 @@ static const struct cli cli = {
 static float
 apart(const struct take *a, const struct take *b)
 {
-	const Assay__Tensor *x = take_tensor(a, SUMMARY_NAME), *y = take_tensor(b, SUMMARY_NAME);
+	const float *x = take_summary(a), *y = take_summary(b);
 	double sum = 0;
 	for (size_t k = 0; k < SUMMARY_COLUMNS; k++)
-		sum += ((double)x->data[k] - y->data[k]) * ((double)x->data[k] - y->data[k]);
+		sum += ((double)x[k] - y[k]) * ((double)x[k] - y[k]);
 	return (float)sqrt(sum);
 }
 
@@ -249,7 +250,7 @@ write_list(struct take **t, size_t n, const double *at, struct err *err)
 		fprintf(f.stream, "\t%s", aspect_names[k]);
 	for (size_t i = 0; i < n; i++) {
 		const Take *m = t[i]->m;
-		const Assay__Tensor *s = take_tensor(t[i], SUMMARY_NAME);
+		const float *s = take_summary(t[i]);
 		char hex[HASH_HEX] = "";
 		double aspects[ASPECTS];
 		if (m->id.len == HASH_SIZE)
@@ -257,10 +258,10 @@ write_list(struct take **t, size_t n, const double *at, struct err *err)
 		fprintf(f.stream, "\n%.3f\t%.3f\t%s\t", at[2 * i], at[2 * i + 1], hex);
 		put_word(f.stream, m->key);
 		fprintf(f.stream, m->n_scores ? "\t%.6g" : "\t", m->fitness);
-		if (s && s->n_data == SUMMARY_COLUMNS)
-			aspects_of(s->data, aspects);
+		if (s)
+			aspects_of(s, aspects);
 		for (int k = 0; k < ASPECTS; k++)
-			fprintf(f.stream, s && s->n_data == SUMMARY_COLUMNS ? "\t%.3f" : "\t", aspects[k]);
+			fprintf(f.stream, s ? "\t%.3f" : "\t", aspects[k]);
 	}
 	fputc('\n', f.stream);
 	return file_finish(&f, !ferror(f.stream), err);
@@ -284,8 +285,7 @@ main(int argc, char **argv)
 	struct take **t = NULL, *one;
 	size_t n = 0, room = 0;
 	while ((one = stage_next(&s))) {
-		const Assay__Tensor *x = take_tensor(one, SUMMARY_NAME);
-		if (!*one->m->error && !as_is && !(x && x->n_data == SUMMARY_COLUMNS))
+		if (!*one->m->error && !as_is && !take_summary(one))
 			take_fail(one, "it has no '%s': put 'assay features' before", SUMMARY_NAME);
 		if (*one->m->error || (as_is && n == (size_t)count)) {
 			*one->m->error ? stage_emit(&s, one) : take_free(one);
