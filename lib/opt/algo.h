@@ -20,7 +20,12 @@
 
 struct algo;
 
-enum { ALGO_MAX_KNOBS = 24, ALGO_MAX_MEASURES = 10, ALGO_MAX_OBJECTIVES = 8 };
+enum {
+	ALGO_MAX_KNOBS = 24,
+	ALGO_MAX_MEASURES = 10,
+	ALGO_MAX_OBJECTIVES = 8,
+	ALGO_MAX_OUT = 16384, /* proposals that may be out at a time, where it is steady */
+};
 
 /* A setting of one algorithm: `evolve --set NAME=VALUE`. */
 struct knob {
@@ -76,7 +81,8 @@ struct algo {
 	/* What is in the settings is the caller's and lasts for this call; so is the space. */
 	void *(*create)(const struct space *space, const struct algo_settings *s, struct err *err);
 	/* Writes one proposal: n coordinates and its number, which counts from 1 in
-	   the order of asking. false: it has to be told more first (never with steady). */
+	   the order of asking. false: it has to be told more first (with steady: only where
+	   ALGO_MAX_OUT are out). */
 	bool (*ask)(void *self, uint64_t *number, double *x);
 	/* Numbers that were never asked or have been told are ignored. */
 	void (*tell)(void *self, const struct told *told);

@@ -22,13 +22,12 @@ struct batch {
 	bool steady;
 	uint64_t asked;   /* points ever asked: the last number */
 	uint64_t generation; /* from 1 */
-	struct point *out, *told;
+	struct point *out, *told; /* out: in the order of their numbers */
 	size_t n_out, max_out, n_told;
-	double *memory;
+	struct point *points; /* [2 max_out]: out moves along in it */
+	double *memory, **rows; /* rows that are free, the next one last */
+	size_t n_rows;
 };
-
-/* How many points may be out at a time in steady mode. */
-enum { BATCH_MAX_OUT = 4096 };
 
 /* n: coordinates, and what else is to come back with a point. */
 int batch_init(struct batch *b, size_t n, size_t size, const struct algo_settings *set, struct err *err);
