@@ -19,7 +19,7 @@ static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name 
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;
-static const char *set, *known, *measure_text, *objective_text, *axes_path, *log_path, *elites_path;
+static const char *set, *known, *measure_text, *objective_text, *axes_path, *log_path, *elites_path, *front_path;
 static double seconds, target = INFINITY;
 static bool async, list, plot;
 static char algo_names[1024]; /* from the registry */
@@ -46,6 +46,7 @@ static const struct cli_option options[] = {
     {'b', "best", CLI_STRING, &best_path, "FILE", .help = "write the best takes there in the end, best first"},
     {'k', "keep", CLI_INT, &keep, "N", 1, 10000, .help = "how many are the best"},
     {0, "elites", CLI_STRING, &elites_path, "TAKES", .help = "write the best of each cell of the measures there in the end"},
+    {0, "front", CLI_STRING, &front_path, "TAKES", .help = "write what no other take beats in all objectives there in the end"},
     {0, "json", CLI_STRING, &log_path, "FILE", .help = "write progress there as it goes, one object a line"},
     {0, "plot", CLI_FLAG, &plot, .help = "show how the best grew, in the end"},
     {0, "run", CLI_STRING, &run_name, "NAME", .help = "name of the run, in keys and in the bank"},
@@ -155,11 +156,28 @@ log_line(struct run *r, double fitness, double best, bool better, struct err *er
 	if (r->n_measures)
 		fprintf(r->log, ",\"cells\":%zu,\"filled\":%zu,\"sum\":%.9g", r->report.archive.cells, r->report.archive.filled,
 		    archive_sum(&r->report.archive));
+	if (r->n_objectives)
+		fprintf(r->log, ",\"front\":%zu", r->report.front.n);
 	fprintf(r->log, "%s%s%s}\n", *words ? ",\"state\":\"" : "", words, *words ? "\"" : "");
 	return fflush(r->log) ? err_errno(err, "cannot write '%s'", log_path) : 0;
 }
 
-/* The best of each cell, made again from where it stands. */
+/* A take that was heard, made again from where it stands; its values are written into it as scores. */
+static int
+write_again(struct run *r, struct writer *w, uint64_t number, double fitness, const double *x, const struct measure_source *from,
+    const double *values, int n, struct err *err)
+{
+	struct take *t = template_take(&r->template, number, 0, x, err);
+	int status = t ? 0 : -1;
+	for (int i = 0; status == 0 && i < n; i++)
+		status = take_set_score(t, from[i].name, values[i], 0, NULL, err);
+	if (status < 0)
+		return -1;
+	t->m->fitness = fitness;
+	return take_write(w, t, err);
+}
+
+/* The best of each cell. */
 static int
 write_elites(struct run *r, struct err *err)
 {
@@ -168,18 +186,45 @@ write_elites(struct run *r, struct err *err)
 	int status = w ? 0 : -1;
 	for (size_t cell = 0; status == 0 && cell < a->cells; cell++) {
 		const struct elite *e = archive_elite(a, cell);
-		if (!e)
-			continue;
-		const size_t at = (size_t)(e - a->elite);
-		struct take *t = template_take(&r->template, e->number, 0, archive_x(a, at), err);
-		status = t ? 0 : -1;
-		for (int i = 0; status == 0 && i < r->n_measures; i++)
-			status = take_set_score(t, r->from[i].name, archive_where(a, at)[i], 0, NULL, err);
-		if (status == 0) {
-			t->m->fitness = e->fitness;
-			status = take_write(w, t, err);
-		}
+		const size_t at = e ? (size_t)(e - a->elite) : 0;
+		if (e)
+			status = write_again(r, w, e->number, e->fitness, archive_x(a, at), r->from, archive_where(a, at), r->n_measures, err);
 	}
+	if (status < 0)
+		return writer_close(w, NULL), -1;
+	return writer_close(w, err);
+}
+
+struct place {
+	uint64_t number;
+	size_t i;
+};
+
+static int
+by_number(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* What no other take beats in all objectives, in the order of asking. */
+static int
+write_front(struct run *r, struct err *err)
+{
+	const struct front *a = &r->report.front;
+	struct place *order = malloc((a->n + 1) * sizeof *order);
+	struct writer *w = order ? writer_open(front_path, err) : NULL;
+	int status = w ? 0 : order ? -1 : err_set(err, "out of memory");
+	for (size_t i = 0; order && i < a->n; i++)
+		order[i] = (struct place){a->number[i], i};
+	if (order)
+		qsort(order, a->n, sizeof *order, by_number);
+	for (size_t i = 0; status == 0 && i < a->n; i++) {
+		const size_t at = order[i].i;
+		status = write_again(r, w, a->number[at], a->fitness[at], a->x + at * a->n_x, r->objectives, a->f + at * a->m,
+		    r->n_objectives, err);
+	}
+	free(order);
 	if (status < 0)
 		return writer_close(w, NULL), -1;
 	return writer_close(w, err);
@@ -219,7 +264,9 @@ hear(struct run *r, struct take *t, struct err *err)
 	if (log_line(r, told.fitness, best, r->report.n_steps > steps, err) < 0)
 		return -1;
 	char note[96] = "";
-	if (r->flight.n_best && r->n_measures)
+	if (r->flight.n_best && r->n_objectives)
+		snprintf(note, sizeof note, "best %.4f, %zu in the front", best, r->report.front.n);
+	else if (r->flight.n_best && r->n_measures)
 		snprintf(note, sizeof note, "best %.4f, %zu of %zu cells", best, r->report.archive.filled, r->report.archive.cells);
 	else if (r->flight.n_best)
 		snprintf(note, sizeof note, "best %.4f", best);
@@ -337,7 +384,7 @@ begin(struct run *r, struct err *err)
 	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
 		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
 	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&r->space, &settings, err))
-	    || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, err) < 0)
+	    || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) < 0)
 		return -1;
 	if (fingerprint(r, err) < 0)
 		return -1;
@@ -403,6 +450,8 @@ main(int argc, char **argv)
 		budget = UINT64_MAX;
 	if (elites_path && !measure_text)
 		return cli_usage(&cli, "--elites needs --measures");
+	if (front_path && !objective_text)
+		return cli_usage(&cli, "--front needs --objectives");
 	if (!patch)
 		return cli_usage(&cli, "--patch says what to breed");
 
@@ -423,6 +472,10 @@ main(int argc, char **argv)
 		status = EXIT_FAILED;
 	}
 	if (elites_path && write_elites(&r, &err) < 0) {
+		talk_error("%s", err.text);
+		status = EXIT_FAILED;
+	}
+	if (front_path && write_front(&r, &err) < 0) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}

@@ -8,12 +8,12 @@
 #include "base/rng.h"
 #include "opt/importance.h"
 
-enum { KEEP = 1 << 14, KEEP_BYTES = 32 << 20 };
+enum { KEEP = 1 << 14, KEEP_BYTES = 32 << 20, FRONT = 10000 };
 
 /* --- what is kept ------------------------------------------------------------------------------ */
 
 int
-report_init(struct report *r, size_t n_x, const struct measure *m, size_t n_measures, struct err *err)
+report_init(struct report *r, size_t n_x, const struct measure *m, size_t n_measures, size_t n_objectives, struct err *err)
 {
 	*r = (struct report){.history = {.n_x = n_x}};
 	struct history *h = &r->history;
@@ -24,6 +24,8 @@ report_init(struct report *r, size_t n_x, const struct measure *m, size_t n_meas
 	h->number = malloc(h->max * sizeof *h->number);
 	if (!h->x || !h->fitness || !h->number)
 		return err_set(err, "out of memory");
+	const size_t front = KEEP_BYTES / (16 + 8 * (n_x + n_objectives));
+	front_init(&r->front, n_x, n_objectives, front < FRONT ? front : FRONT);
 	return n_measures ? archive_init(&r->archive, m, n_measures, n_x, 1, 0, err) : 0;
 }
 
@@ -35,6 +37,7 @@ report_release(struct report *r)
 	free(r->history.number);
 	free(r->steps);
 	archive_release(&r->archive);
+	front_release(&r->front);
 	*r = (struct report){0};
 }
 
@@ -78,6 +81,8 @@ report_hear(struct report *r, const struct told *told, const double *x, uint64_t
 	history_add(&r->history, told->number, told->fitness, x);
 	if (r->archive.cells && archive_add(&r->archive, told, x, NULL, err) < 0)
 		return -1;
+	if (r->front.m && front_add(&r->front, told, x, err) < 0)
+		return -1;
 	if (!isfinite(best) || (r->n_steps && r->steps[r->n_steps - 1].best == best))
 		return 0;
 	if (r->n_steps == r->max_steps) {
@@ -104,6 +109,8 @@ report_save(const struct report *r, struct blob *b)
 	blob_put(b, r->steps, r->n_steps * sizeof *r->steps);
 	if (r->archive.cells)
 		archive_save(&r->archive, b);
+	if (r->front.m)
+		front_save(&r->front, b);
 }
 
 void
@@ -127,6 +134,8 @@ report_load(struct report *r, struct blob *b)
 	blob_get(b, r->steps, r->n_steps * sizeof *r->steps);
 	if (r->archive.cells)
 		archive_load(&r->archive, b);
+	if (r->front.m)
+		front_load(&r->front, b);
 }
 
 /* --- what is said ------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "opt/archive.h"
+#include "opt/front.h"
 #include "wire/cells.h"
 
 /* Points heard, evenly thinned where there are too many: which are kept depends on their numbers alone. */
@@ -29,11 +30,12 @@ struct step {
 struct report {
 	struct history history;
 	struct archive archive; /* where there are measures */
+	struct front front;     /* where there are objectives: at most 10,000, and 32 MB */
 	struct step *steps;
 	size_t n_steps, max_steps;
 };
 
-int report_init(struct report *r, size_t n_x, const struct measure *m, size_t n_measures, struct err *err);
+int report_init(struct report *r, size_t n_x, const struct measure *m, size_t n_measures, size_t n_objectives, struct err *err);
 void report_release(struct report *r);
 int report_hear(struct report *r, const struct told *told, const double *x, uint64_t count, double best, struct err *err);
 
