@@ -41,7 +41,7 @@ static const struct cli_option options[] = {
     {0, "set", CLI_STRING, &set, "NAME=VALUE,...", .help = "settings of the algorithm; --list shows them"},
     {0, "list", CLI_FLAG, &list, .help = "show the algorithms and their settings"},
     {0, "async", CLI_FLAG, &async, .help = "never wait for a generation; the run then depends on timing"},
-    {0, "window", CLI_INT, &window, "N", 1, 4096, .help = "takes that may be under way at a time"},
+    {0, "window", CLI_INT, &window, "N", 1, ALGO_MAX_OUT, .help = "takes that may be under way at a time"},
     {0, "state", CLI_STRING, &state_path, "FILE", .help = "save the run there, and go on from it"},
     {'b', "best", CLI_STRING, &best_path, "FILE", .help = "write the best takes there in the end, best first"},
     {'k', "keep", CLI_INT, &keep, "N", 1, 10000, .help = "how many are the best"},
@@ -73,8 +73,9 @@ struct run {
 	struct reader *in;
 	struct writer *out;
 	struct progress progress;
-	double began, saved, cost; /* when, by talk_clock; what saving took */
-	char fingerprint[1024];
+	struct state state;
+	double began, saved, cost; /* when, by talk_clock (began: as if it had never been ended); what saving took */
+	char fingerprint[2048];
 	struct space space;
 	struct measure measures[ALGO_MAX_MEASURES];
 	struct measure_source from[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
@@ -82,21 +83,21 @@ struct run {
 	struct axes *axes;
 	struct report report;
 	FILE *log;
-	uint64_t logged; /* the last step of the budget that has a line */
 };
 
-static void
-save(struct run *r, bool now)
+static int
+save(struct run *r, bool now, struct err *err)
 {
-	struct err err;
 	const double t = talk_clock();
 	/* a large state is saved less often: it takes a twentieth of the time at most */
-	if (!state_path || (!now && t - r->saved < fmax(0.25, 20 * r->cost)))
-		return;
-	if (state_save(state_path, r->fingerprint, &r->flight, &r->report, r->algo, r->self, &err) < 0)
-		die(EXIT_FAILED, "%s", err.text);
+	if (!r->state.path || (!now && t - r->saved < fmax(0.25, 20 * r->cost)))
+		return 0;
+	r->state.seconds = t - r->began;
+	if (state_save(&r->state, r->fingerprint, &r->flight, &r->report, r->algo, r->self, err) < 0)
+		return -1;
 	r->saved = talk_clock();
 	r->cost = r->saved - t;
+	return 0;
 }
 
 static int
@@ -133,15 +134,20 @@ propose(struct run *r, struct err *err)
 	return 0;
 }
 
+/* The part of the budget in two hundredths. */
+static uint64_t
+step_of(uint64_t told)
+{
+	return (uint64_t)((unsigned __int128)told * 200 / budget);
+}
+
 /* A line at each new best, and two hundred besides. JSON knows no NaN: what is not known is left out. */
 static int
 log_line(struct run *r, double fitness, double best, bool better, struct err *err)
 {
 	const struct flight *f = &r->flight;
-	const uint64_t step = (uint64_t)((unsigned __int128)f->told * 200 / (budget ? budget : 1));
-	if (!r->log || (!better && step == r->logged))
+	if (!r->log || (!better && step_of(f->told) == step_of(f->told - 1)))
 		return 0;
-	r->logged = step;
 	char words[128] = "";
 	if (r->algo->words)
 		r->algo->words(r->self, words, sizeof words);
@@ -293,7 +299,8 @@ loop(struct run *r, struct err *err)
 		take_free(t);
 		if (heard < 0)
 			return -1;
-		save(r, false);
+		if (save(r, false, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -331,17 +338,30 @@ show_list(void)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* What a saved state has to agree in. */
+/* What a saved state has to agree in, a line each. */
 static int
 fingerprint(struct run *r, struct err *err)
 {
 	const struct template *t = &r->template;
-	char hex[HASH_HEX], starts[HASH_HEX], axes[HASH_HEX] = "";
+	char space[HASH_HEX], starts[HASH_HEX], axes[HASH_HEX] = "";
 	struct hash h;
 	uint8_t id[HASH_SIZE];
 	hash_init(&h);
+	hash_bytes(&h, t->space_id, HASH_SIZE);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct dimension *d = &t->dimension[i];
+		hash_u64(&h, d->kind);
+		hash_u64(&h, d->levels);
+		hash_u64(&h, d->of_1);
+		hash_u64(&h, d->when);
+	}
+	hash_final(&h, id);
+	hash_hex(id, HASH_SIZE, space);
+	hash_init(&h);
 	for (size_t i = 0; i < t->n_starts * t->n; i++)
 		hash_double(&h, t->starts[i]);
+	for (size_t i = 0; i < t->n_starts; i++)
+		hash_double(&h, isnan(t->worth[i]) ? INFINITY : t->worth[i]);
 	hash_final(&h, id);
 	hash_hex(id, HASH_SIZE, starts);
 	if (r->axes) {
@@ -349,16 +369,37 @@ fingerprint(struct run *r, struct err *err)
 		hash_hex(id, HASH_SIZE, axes);
 	}
 	const int n = snprintf(r->fingerprint, sizeof r->fingerprint,
-	    "%s patch %.12s with %zu open, seed %" PRIu64 ", population %d, sigma %g%s, set '%s', measures '%s', objectives '%s', from %.12s%s%.12s",
-	    algo_name, hash_hex(t->space_id, HASH_SIZE, hex), t->n, seed, population, sigma, async ? ", async" : "", set ? set : "",
-	    measure_text ? measure_text : "", objective_text ? objective_text : "", starts, r->axes ? ", axes " : "", axes);
+	    "%s\npatch %.12s with %zu open\nseed %" PRIu64 "\npopulation %d\nsigma %g\n%s\nset '%s'\nmeasures '%s'\n"
+	    "objectives '%s'\nfrom %.12s\naxes '%.12s'",
+	    algo_name, space, t->n, seed, population, sigma, async ? "async" : "not async", set ? set : "",
+	    measure_text ? measure_text : "", objective_text ? objective_text : "", starts, axes);
 	return n < (int)sizeof r->fingerprint ? 0 : err_set(err, "the settings are too long");
+}
+
+/* Goes on from the state, or begins one: what was out when the run was ended goes out again. */
+static int
+resume(struct run *r, bool found, struct err *err)
+{
+	if (!found)
+		return save(r, true, err);
+	if (state_load(&r->state, &r->flight, (size_t)keep, &r->report, r->algo, r->self, err) < 0)
+		return -1;
+	r->began = talk_clock() - r->state.seconds;
+	talk_info("going on from '%s': %" PRIu64 " of %" PRIu64 " takes heard", state_path, r->flight.told, budget);
+	if ((uint64_t)keep > r->state.keep && r->flight.n_best == r->state.keep)
+		talk_warning("of the takes that were heard before, the best %" PRIu64 " are known: that was --keep", r->state.keep);
+	r->state.keep = (uint64_t)keep;
+	for (size_t i = 0; i < r->flight.n_out; i++)
+		if (send(r, &r->flight.out[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 static int
 begin(struct run *r, struct err *err)
 {
 	struct template *t = &r->template;
+	int found = 0;
 	r->algo = algo_find(algo_name);
 	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
 		return -1;
@@ -378,29 +419,25 @@ begin(struct run *r, struct err *err)
 		return -1;
 	if (objective_text && (r->n_objectives = objectives_parse(objective_text, r->objectives, err)) < 0)
 		return -1;
-	struct algo_settings settings = {.seed = seed, .steady = async, .budget = budget == UINT64_MAX ? 0 : budget, .starts = t->starts, .worth = t->worth,
-	    .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
-	    .n_objectives = (size_t)r->n_objectives};
 	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
 		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
+	if (fingerprint(r, err) < 0 || (state_path && (found = state_open(&r->state, state_path, r->fingerprint, err)) < 0))
+		return -1;
+	if (!found) {
+		r->state.budget = budget == UINT64_MAX ? 0 : budget;
+		r->state.keep = (uint64_t)keep;
+	}
+	struct algo_settings settings = {.seed = seed, .steady = async, .budget = r->state.budget, .starts = t->starts,
+	    .worth = t->worth, .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
+	    .n_objectives = (size_t)r->n_objectives};
 	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&r->space, &settings, err))
 	    || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) < 0)
 		return -1;
-	if (fingerprint(r, err) < 0)
+	r->began = talk_clock();
+	if (state_path && resume(r, found, err) < 0)
 		return -1;
-	if (log_path && !(r->log = fopen(log_path, "w")))
-		return err_errno(err, "cannot write '%s'", log_path);
-	if (!state_path)
-		return 0;
-	const int found = state_load(state_path, r->fingerprint, &r->flight, &r->report, r->algo, r->self, err);
-	if (found < 0)
+	if (log_path && !(r->log = journal_open(log_path, r->flight.told, err)))
 		return -1;
-	if (found)
-		talk_info("going on from '%s': %" PRIu64 " of %" PRIu64 " takes heard", state_path, r->flight.told, budget);
-	/* what was out when the run was ended goes out again */
-	for (size_t i = 0; i < r->flight.n_out; i++)
-		if (send(r, &r->flight.out[i], err) < 0)
-			return -1;
 	return 0;
 }
 
@@ -460,13 +497,15 @@ main(int argc, char **argv)
 	interrupt_catch();
 	if (!(r.in = reader_open(where_in, &err)) || !(r.out = writer_open(where_out, &err)) || begin(&r, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
-	r.began = talk_clock();
 	progress_begin(&r.progress, "takes", budget == UINT64_MAX ? 0 : budget);
 	status = loop(&r, &err) < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 	progress_end(&r.progress);
 	if (status == EXIT_FAILED)
 		talk_error("%s", err.text);
-	save(&r, true);
+	if (save(&r, true, &err) < 0) {
+		talk_error("%s", err.text);
+		status = EXIT_FAILED;
+	}
 	if (writer_close(r.out, &err) < 0 && status == EXIT_DONE && r.flight.told < budget) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
@@ -496,6 +535,7 @@ main(int argc, char **argv)
 	flight_release(&r.flight);
 	report_release(&r.report);
 	axes_free(r.axes);
+	state_release(&r.state);
 	template_release(&r.template);
 	return status;
 }

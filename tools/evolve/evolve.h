@@ -51,24 +51,46 @@ struct best {
 struct flight {
 	uint64_t asked, told, failed;
 	size_t n_x;
-	struct out *out;
+	struct out *out;  /* [n_out], by number; a part of room */
+	struct out *room; /* [max_out] */
 	size_t n_out, max_out;
+	uint64_t last;    /* number that ever went out */
 	struct best *best; /* best first */
 	size_t n_best, max_best;
 };
 
+/* Numbers ascend. */
 int flight_out(struct flight *f, uint64_t number, uint64_t generation, const double *x, struct err *err);
 /* Where it was, until the next call that changes f; NULL: it was not out. */
 const double *flight_back(struct flight *f, uint64_t number);
 int flight_keep(struct flight *f, const struct take *t, size_t most, struct err *err);
+/* The same of a packed take, which is f's from here on. */
+int flight_keep_message(struct flight *f, double fitness, uint64_t number, uint8_t *message, size_t n, size_t most,
+    struct err *err);
 int flight_write_best(const struct flight *f, const char *path, struct err *err);
 void flight_release(struct flight *f);
 
-/* The state file appears whole or not at all. state_load: 1 loaded, 0 there is
-   none yet, -1 it is of another run or damaged. */
-int state_save(const char *path, const char *fingerprint, const struct flight *f, const struct report *r,
+/* The state file: it appears whole or not at all, and is locked from state_open to state_release. */
+struct state {
+	const char *path; /* NULL: there is none */
+	int lock;
+	/* saved with the run */
+	uint64_t budget;  /* that the algorithm was made for: what it plans by; 0 unknown */
+	double seconds;   /* that the run has taken */
+	uint64_t keep;    /* how many are the best */
+	struct blob blob; /* between state_open and state_load */
+};
+
+/* 1: a run of this fingerprint (lines of text) goes on, to be loaded once its algorithm has been made for its budget;
+   0: there was none; -1: it is another's, damaged, or at work. */
+int state_open(struct state *s, const char *path, const char *fingerprint, struct err *err);
+int state_load(struct state *s, struct flight *f, size_t keep, struct report *r, const struct algo *algo, void *self,
+    struct err *err);
+int state_save(struct state *s, const char *fingerprint, const struct flight *f, const struct report *r,
     const struct algo *algo, const void *self, struct err *err);
-int state_load(const char *path, const char *fingerprint, struct flight *f, struct report *r, const struct algo *algo,
-    void *self, struct err *err);
+void state_release(struct state *s);
+
+/* The file of progress, begun, or continued behind what it has of the first `told` takes. */
+FILE *journal_open(const char *path, uint64_t told, struct err *err);
 
 #endif
