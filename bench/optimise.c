@@ -9,6 +9,7 @@
 #include "optimise_mixed.h"
 #include "optimise_multimodal.h"
 #include "optimise_overhead.h"
+#include "optimise_scale.h"
 #include "optimise_short.h"
 #include "optimise_small.h"
 
@@ -23,6 +24,7 @@ static const struct {
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
     {"small", bench_small},
+    {"scale", bench_scale},
 };
 
 int

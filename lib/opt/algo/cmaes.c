@@ -120,6 +120,24 @@ resize(struct cmaes *s, size_t lambda, struct err *err)
 	return 0;
 }
 
+/* Where it never waits and many are out, what comes back is of distributions long past: with a thousand workers a
+   population of 12 gets nowhere. As many as are out make a generation then, so that what comes back is of the last
+   one; what was learnt and what is out stay. Out of memory: goes on with the size there is. */
+static void
+keep_up(struct cmaes *s)
+{
+	struct blob b = {0};
+	if (!s->set.steady || s->batch.n_out < 2 * s->now.lambda)
+		return;
+	cma_save(&s->cma, &b);
+	batch_save(&s->batch, &b);
+	if (!b.bad && resize(s, s->batch.n_out, NULL) == 0) {
+		cma_load(&s->cma, &b);
+		batch_load(&s->batch, &b);
+	}
+	blob_free(&b);
+}
+
 /* A start's coordinates and levels in the order of a row. */
 static void
 row_of(const struct cmaes *s, const double *start, double *row)
@@ -416,6 +434,7 @@ tell(void *self, const struct told *told)
 	batch_clear(&s->batch);
 	if (again)
 		begin_again(s);
+	keep_up(s);
 }
 
 static void
