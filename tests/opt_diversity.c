@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Quality-diversity: archives, and how much more of one the algorithms fill than chance does, on a
- * projection of twenty coordinates to two, within 8,000 evaluations.
+ * projection of twenty coordinates to two, within 8,000 evaluations; a million cells; memory that runs out.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/rng.h"
 #include "opt/archive.h"
 #include "tap.h"
 
@@ -88,11 +92,86 @@ archives(void)
 	    "too many cells are refused: %s", err.text);
 }
 
+/* As many cells as there are, and points by chance, which fill so many of them as the law says: 1 - exp(-0.4). */
+static void
+million(void)
+{
+	enum { SIDE = 1000, ADDS = 400000, COORDINATES = 4 };
+	static const struct measure m[2] = {{"first", 0, 1, SIDE}, {"second", 0, 1, SIDE}};
+	struct archive a, b;
+	struct err err = {""};
+	struct rng r = {.seed = 1};
+	double x[COORDINATES];
+	ok(archive_init(&a, m, 2, COORDINATES, 1, 0, &err) == 0 && archive_init(&b, m, 2, COORDINATES, 1, 0, &err) == 0,
+	    "two archives of a million cells");
+	bool good = true;
+	for (uint64_t k = 1; k <= ADDS; k++) {
+		double better, again;
+		for (int i = 0; i < COORDINATES; i++)
+			x[i] = rng_uniform(&r);
+		const struct told told = {k, x[2], x, NULL};
+		const int status = archive_judge(&a, &told, &better);
+		good &= archive_add(&a, &told, x, &again, &err) == status && again == better;
+	}
+	ok(good, "what is judged is what comes of it");
+	ok(fabs(archive_coverage(&a) - 0.32968) < 0.002, "%d points fill a third of the cells: %.5f", ADDS, archive_coverage(&a));
+	ok(a.room <= 2 * a.filled + 64, "with room for twice the elites at most");
+	struct blob saved = {0};
+	archive_save(&a, &saved);
+	ok(saved.n == sizeof(uint64_t) + a.filled * (sizeof(struct elite) + (COORDINATES + 2) * sizeof(double)), "what is saved is its elites alone");
+	archive_load(&b, &saved);
+	good = !saved.bad && b.filled == a.filled && archive_sum(&b) == archive_sum(&a);
+	for (size_t cell = 0; good && cell < a.cells; cell++)
+		good = a.at[cell] == b.at[cell];
+	ok(good, "and loads, every elite in its cell");
+	blob_free(&saved);
+	archive_release(&a);
+	archive_release(&b);
+}
+
+/* Returns whether an algorithm said so when there was no more memory, in a process of its own. */
+static bool
+says_fault(const char *name)
+{
+	enum { WIDE = 1000, SIDE = 1000, MOST = 100000, MB = 96 };
+	fflush(stdout);
+	const pid_t child = fork();
+	if (child == 0) {
+		static const struct measure m[2] = {{"first", 0, 1, SIDE}, {"second", 0, 1, SIDE}};
+		static double start[WIDE], x[WIDE];
+		struct err err = {""};
+		const struct algo *a = algo_find(name);
+		struct algo_settings s = {.seed = 1, .starts = start, .n_starts = 1, .measures = m, .n_measures = 2};
+		long pages = 0;
+		FILE *f = fopen("/proc/self/statm", "r");
+		algo_defaults(a, &s);
+		void *self = algo_set(a, "first=1000000", &s, &err) == 0 ? a->create(&(struct space){WIDE, NULL}, &s, &err) : NULL;
+		if (!self || !f || fscanf(f, "%ld", &pages) != 1)
+			_exit(2);
+		const rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)MB << 20);
+		setrlimit(RLIMIT_AS, &(struct rlimit){most, most});
+		for (int k = 0; k < MOST && !a->fault(self, &err); k++) {
+			struct told told = {.measures = x, .fitness = 1};
+			a->ask(self, &told.number, x);
+			a->tell(self, &told);
+		}
+		_exit(a->fault(self, &err) && strstr(err.text, "out of memory") ? 0 : 1);
+	}
+	int status = -1;
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 int
 main(void)
 {
 	enum { BUDGET = 8000 };
 	archives();
+	million();
+#ifdef __SANITIZE_ADDRESS__
+	skip("memory that runs out", "a sanitizer takes more than there is");
+#else
+	ok(says_fault("mapelites"), "when there is no memory for an elite, mapelites says so");
+#endif
 	struct archive chance, a;
 	explore("random", "", BUDGET, &chance);
 	const double plain = archive_coverage(&chance), sum = archive_sum(&chance);

@@ -95,6 +95,9 @@ struct algo {
 	uint64_t (*generation)(const void *self);
 	/* Where it stands, in a few words ("restart 2, sigma 0.013"); may be NULL. */
 	void (*words)(const void *self, char *text, size_t n);
+	/* Whether it could not take in what it was told (out of memory), with the reason: it cannot go on, and is
+	   not to be saved. NULL: that never happens. */
+	bool (*fault)(const void *self, struct err *err);
 };
 
 enum {

@@ -76,35 +76,68 @@ grow(struct archive *a, struct err *err)
 	return 0;
 }
 
-int
-archive_add(struct archive *a, const struct told *told, const double *x, double *improvement, struct err *err)
+/* Its cell, or SIZE_MAX where it failed or was not measured. */
+static size_t
+cell_of(const struct archive *a, const struct told *told)
 {
-	if (improvement)
-		*improvement = 0;
 	bool good = told->measures && !isnan(told->fitness);
 	for (size_t i = 0; good && i < a->n_measures; i++)
 		good = isfinite(told->measures[i]);
-	if (!good)
+	return good ? archive_cell(a, told->measures) : SIZE_MAX;
+}
+
+static int
+judge(const struct archive *a, const struct told *told, size_t cell, double *improvement)
+{
+	*improvement = 0;
+	if (cell == SIZE_MAX)
 		return 0;
-	const size_t cell = archive_cell(a, told->measures);
 	const bool empty = !a->at[cell];
 	const double over = a->threshold ? a->threshold[cell] : empty ? 0 : a->elite[a->at[cell] - 1].fitness;
-	if (improvement)
-		*improvement = told->fitness - over;
+	*improvement = told->fitness - over;
 	if (!(told->fitness > over) && !(empty && !a->threshold))
 		return 0;
-	if (empty && a->filled == a->room && grow(a, err) < 0)
+	return empty ? 2 : 1;
+}
+
+int
+archive_judge(const struct archive *a, const struct told *told, double *improvement)
+{
+	return judge(a, told, cell_of(a, told), improvement);
+}
+
+int
+archive_add(struct archive *a, const struct told *told, const double *x, double *improvement, struct err *err)
+{
+	const size_t cell = cell_of(a, told);
+	double over;
+	const int status = judge(a, told, cell, &over);
+	if (improvement)
+		*improvement = over;
+	if (!status)
+		return 0;
+	if (status == 2 && a->filled == a->room && grow(a, err) < 0) {
+		a->lost = true;
 		return -1;
+	}
 	if (a->threshold)
-		a->threshold[cell] += a->rate * (told->fitness - over);
-	if (empty)
+		a->threshold[cell] += a->rate * over;
+	if (status == 2)
 		a->at[cell] = (uint32_t)++a->filled;
 	const size_t i = a->at[cell] - 1;
 	a->elite[i] = (struct elite){told->number, told->fitness};
 	if (a->n)
 		memcpy(a->x + i * a->n, x, a->n * sizeof *x);
 	memcpy(a->where + i * a->n_measures, told->measures, a->n_measures * sizeof *a->where);
-	return empty ? 2 : 1;
+	return status;
+}
+
+bool
+archive_fault(const struct archive *a, struct err *err)
+{
+	if (a->lost)
+		err_set(err, "out of memory for an archive of more than %zu elites", a->filled);
+	return a->lost;
 }
 
 int

@@ -7,8 +7,9 @@
  * Adaptation MAP-Annealing", arXiv 2205.10752): t' = (1 - rate) t + rate f, what is
  * over the threshold takes the cell, and improvement is f - t.
  *
- * Memory: 4 bytes a cell (12 with a learning rate) and 16 + 8 (n + measures) a filled one, twice that
- * while it grows.
+ * Memory: 4 bytes a cell (12 with a learning rate) and 16 + 8 (n + measures) a filled one, up to twice that,
+ * since room is doubled, and three times while it is. A million cells, all filled, of 20 parameters and 2 measures
+ * take 200 to 400 MB.
  */
 #ifndef OPT_ARCHIVE_H
 #define OPT_ARCHIVE_H
@@ -32,7 +33,11 @@ struct archive {
 	struct elite *elite; /* [filled], in the order in which cells were first filled */
 	double *x, *where;   /* [filled][n], [filled][n_measures] */
 	size_t room;
+	bool lost; /* there was no memory for an elite: what it holds is no longer all that it should */
 };
+
+/* Whether it has lost an elite, with the reason: what struct algo's fault is to say. */
+bool archive_fault(const struct archive *a, struct err *err);
 
 /* Cells as the measures say. rate 1 for a plain archive; otherwise floor is the
    threshold of empty cells. n: coordinates kept with an elite, 0 for none. */
@@ -42,6 +47,9 @@ void archive_release(struct archive *a);
 
 /* The cell of a result; its measures are finite. */
 size_t archive_cell(const struct archive *a, const double *measures);
+
+/* What archive_add would return, and the improvement, without putting it there. */
+int archive_judge(const struct archive *a, const struct told *told, double *improvement);
 
 /* Puts a result where it belongs. 2: it has filled an empty cell, 1: it has taken one, 0: it has not,
    or failed; -1 out of memory. *improvement (may be NULL): f - threshold, or f - the elite; of an empty

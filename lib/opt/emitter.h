@@ -13,8 +13,9 @@ struct emitter_settings {
 	size_t emitters, batch;  /* side by side; samples of each a generation */
 	double sigma;            /* to begin with, as a part of each range */
 	double rate, floor;      /* of the archive's thresholds */
-	/* Samples that fill a cell come before those that better one, and all that enter the archive are
-	   parents (CMA-ME); otherwise the better half by improvement over the threshold (CMA-MAE). */
+	/* Samples that fill a cell come before those that better one, and all that would enter the archive as it was
+	   before the generation are parents (CMA-ME); otherwise the better half by improvement over the threshold
+	   when their turn comes (CMA-MAE). */
 	bool fill_first;
 };
 
@@ -30,5 +31,6 @@ void emitters_save(const void *self, struct blob *b);
 int emitters_load(void *self, struct blob *b, struct err *err);
 uint64_t emitters_generation(const void *self);
 void emitters_words(const void *self, char *text, size_t n);
+bool emitters_fault(const void *self, struct err *err);
 
 #endif

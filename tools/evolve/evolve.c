@@ -259,6 +259,8 @@ hear(struct run *r, struct take *t, struct err *err)
 		told = (struct told){o->index, t->m->fitness, measures, objectives};
 	}
 	r->algo->tell(r->self, &told);
+	if (r->algo->fault && r->algo->fault(r->self, err)) /* the state that was saved last is whole */
+		die(EXIT_FAILED, "%s: %s", algo_name, err->text);
 	r->flight.told++;
 	r->flight.failed += !good;
 	if (good && flight_keep(&r->flight, t, (size_t)keep, err) < 0)

@@ -37,4 +37,5 @@ const struct algo algo_cmamae = {
     .free = emitters_free,
     .generation = emitters_generation,
     .words = emitters_words,
+    .fault = emitters_fault,
 };

@@ -12,7 +12,6 @@ static const struct knob knobs[] = {
     [EMITTERS] = {"emitters", "distributions side by side", 15, 1, 1000, NULL},
     [BATCH] = {"batch", "samples of each in a generation", 36, 4, 10000, NULL},
     [SIGMA] = {"sigma", "how far they reach at first, as a part of each range", 0.1, 1e-6, 1, NULL},
-
     {0},
 };
 
@@ -37,4 +36,5 @@ const struct algo algo_cmame = {
     .free = emitters_free,
     .generation = emitters_generation,
     .words = emitters_words,
+    .fault = emitters_fault,
 };

@@ -9,6 +9,8 @@
  *   x = a + iso N(0, I) + line N(0, 1) (b - a)
  *
  * A choice is a's, or b's as often as the line goes half way to b, or now and then any.
+ *
+ * Memory: that of the archive (opt/archive.h), and 16 (n + measures) bytes a child of a generation.
  */
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +40,7 @@ struct mapelites {
 	size_t n_starts;
 	uint64_t first;
 	struct rng rng;
-	double *y; /* scratch */
+	double *y, *z; /* scratch */
 };
 
 static void
@@ -66,10 +68,11 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	s->line = set->knobs[LINE];
 	s->first = (uint64_t)set->knobs[FIRST];
 	s->n_starts = set->n_starts;
-	s->starts = calloc((set->n_starts + 1) * n + 1, sizeof *s->starts);
+	s->starts = calloc((set->n_starts + 2) * n + 1, sizeof *s->starts);
 	if (!s->starts)
 		return err_set(err, "out of memory"), mapelites_free(s), NULL;
 	s->y = s->starts + set->n_starts * n;
+	s->z = s->y + n;
 	for (size_t i = 0; i < set->n_starts; i++) {
 		memcpy(s->starts + i * n, set->starts + i * n, n * sizeof *s->starts);
 		space_settle(space, s->starts + i * n);
@@ -97,14 +100,20 @@ child(struct mapelites *s, double *y)
 	const size_t n = s->space.n;
 	const double *a = elite(s), *b = elite(s);
 	const double along = s->line * rng_normal(r);
+	const struct space *at = &s->space;
+	rng_normals(r, s->z, n);
 	for (size_t k = 0; k < n; k++) {
-		const uint32_t levels = space_levels(&s->space, k);
-		if (space_category(&s->space, k)) {
+		const uint32_t levels = space_levels(at, k);
+		if (space_category(at, k)) {
 			y[k] = rng_uniform(r) < fmin(fabs(along), 0.5) ? b[k] : a[k];
 			if (rng_uniform(r) < 0.5 / (double)n)
 				y[k] = level_at((uint32_t)rng_below(r, levels), levels);
-		} else
-			y[k] = space_fold(a[k] + s->iso * rng_normal(r) + along * (b[k] - a[k]));
+			continue;
+		}
+		/* what does not matter in both of them is no line; an integer goes a level on as often as a real would get there */
+		const bool line = !at->dimension || (space_active(at, a, k) && space_active(at, b, k));
+		y[k] = a[k] + s->iso * s->z[k] + (line ? along * (b[k] - a[k]) : 0);
+		y[k] = space_fold(levels ? y[k] + (rng_uniform(r) - 0.5) / levels : y[k]);
 	}
 	space_settle(&s->space, y);
 }
@@ -136,7 +145,7 @@ tell(void *self, const struct told *told)
 	if (!batch_tell(&s->batch, told))
 		return;
 	batch_in_order(&s->batch);
-	for (size_t i = 0; i < s->batch.n_told; i++) /* out of memory: the archive stays as it is */
+	for (size_t i = 0; i < s->batch.n_told; i++)
 		archive_tell(&s->archive, &s->batch.told[i], NULL);
 	batch_clear(&s->batch);
 }
@@ -174,6 +183,13 @@ words(const void *self, char *text, size_t n)
 	snprintf(text, n, "%zu of %zu cells", s->archive.filled, s->archive.cells);
 }
 
+static bool
+fault(const void *self, struct err *err)
+{
+	const struct mapelites *s = self;
+	return archive_fault(&s->archive, err);
+}
+
 const struct algo algo_mapelites = {
     .name = "mapelites",
     .help = "an elite in each cell of the measures, bred from elites (iso+line)",
@@ -187,4 +203,5 @@ const struct algo algo_mapelites = {
     .free = mapelites_free,
     .generation = generation,
     .words = words,
+    .fault = fault,
 };

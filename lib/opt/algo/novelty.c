@@ -55,9 +55,11 @@ struct novelty {
 	double *starts, *y, *memory;
 	struct member *pool; /* [2 size]: parents, best first, then children */
 	size_t parents;
+	uint32_t *last; /* [2 size], scratch */
 	struct nearest *past;
 	size_t most, room;
 	double *worth; /* [rows of past] */
+	bool lost;     /* there was no memory for what it was told */
 };
 
 static void
@@ -72,6 +74,7 @@ novelty_free(void *self)
 	free(s->starts);
 	free(s->memory);
 	free(s->pool);
+	free(s->last);
 	free(s->worth);
 	free(s);
 }
@@ -96,10 +99,11 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	memcpy(s->measures, set->measures, set->n_measures * sizeof *s->measures);
 	s->starts = calloc((set->n_starts + 1) * n + 1, sizeof *s->starts);
 	s->pool = calloc(2 * s->size, sizeof *s->pool);
+	s->last = calloc(2 * s->size, sizeof *s->last);
 	s->memory = calloc(2 * s->size * (n + s->n_measures) + 1, sizeof *s->memory);
 	if (!(s->past = nearest_new(s->n_measures, s->most + 1, err)))
 		return novelty_free(s), NULL;
-	if (!s->starts || !s->pool || !s->memory)
+	if (!s->starts || !s->pool || !s->last || !s->memory)
 		return err_set(err, "out of memory for %zu points", s->size), novelty_free(s), NULL;
 	s->y = s->starts + set->n_starts * n;
 	for (size_t i = 0; i < 2 * s->size; i++)
@@ -123,19 +127,30 @@ parent(struct novelty *s)
 	return s->pool[a < b ? a : b].x;
 }
 
+/* A coordinate that matters at x; one can only be unlucky so often. */
+static size_t
+any_active(struct novelty *s, const double *x)
+{
+	size_t k = rng_below(&s->rng, s->space.n);
+	for (int tries = 0; tries < 16 && !space_active(&s->space, x, k); tries++)
+		k = rng_below(&s->rng, s->space.n);
+	return k;
+}
+
 static void
 child(struct novelty *s, double *y)
 {
 	struct rng *r = &s->rng;
-	const size_t n = s->space.n, sure = rng_below(r, n);
+	const size_t n = s->space.n;
 	const double *a = parent(s), *b = parent(s);
+	const size_t sure = any_active(s, a);
 	const bool both = rng_uniform(r) < s->cross;
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t levels = space_levels(&s->space, k);
 		y[k] = both && rng_uniform(r) < 0.5 ? b[k] : a[k];
 		const double chance = rng_uniform(r);
 		if (space_category(&s->space, k)) {
-			if (chance < 1.0 / (double)n)
+			if (chance < 1.0 / (double)n || k == sure)
 				y[k] = level_at((uint32_t)rng_below(r, levels), levels);
 		} else if (chance < s->rate || k == sure) /* of an integer one level at least is in reach */
 			y[k] = space_fold(y[k] + fmax(s->reach, levels ? 0.7 / levels : 0) * rng_normal(r));
@@ -225,41 +240,38 @@ front_first(const void *pa, const void *pb)
 static void
 fronts(struct novelty *s, size_t n)
 {
-	uint32_t *last = malloc((n + 1) * sizeof *last), count = 0;
+	uint32_t *last = s->last, count = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct member *m = &s->pool[i];
 		m->front = 0;
-		while (last && m->front < count) {
+		while (m->front < count) {
 			const struct member *top = &s->pool[last[m->front]];
 			if (top->beaten < m->beaten || (top->beaten == m->beaten && top->novelty == m->novelty))
 				break;
 			m->front++;
 		}
-		if (!last) /* out of memory: by novelty alone */
-			continue;
 		count += m->front == count;
 		last[m->front] = (uint32_t)i;
 	}
-	free(last);
 }
 
-static bool
+static int
 remember(struct novelty *s, const struct member *m)
 {
 	const size_t n = nearest_rows(s->past);
 	float row[ALGO_MAX_MEASURES];
 	if (n >= s->most)
-		return false;
+		return 0;
 	if (n == s->room) {
 		double *worth = realloc(s->worth, (2 * s->room + ROOM) * sizeof *worth);
 		if (!worth)
-			return false;
+			return -1;
 		s->worth = worth;
 		s->room = 2 * s->room + ROOM;
 	}
 	s->worth[n] = m->fitness;
 	row_of(s, m, row);
-	return nearest_add(s->past, row, 0, NULL) == 0;
+	return nearest_add(s->past, row, 0, NULL);
 }
 
 /* The children that can be measured join the parents. */
@@ -299,15 +311,16 @@ learn(struct novelty *s)
 		s->pool[i].place = i;
 		whole = whole && nearest_add(now, row, 0, NULL) == 0;
 	}
-	/* out of memory: the generation is passed over, as one that has failed */
 	for (size_t i = 0; whole && i < count; i++)
 		judge(s, now, i);
 	nearest_free(now);
-	if (!whole)
-		return;
-	for (size_t i = s->parents; i < count; i++)
+	for (size_t i = s->parents; whole && i < count; i++)
 		if (rng_uniform(&s->rng) < s->archived)
-			remember(s, &s->pool[i]);
+			whole = remember(s, &s->pool[i]) == 0;
+	if (!whole) {
+		s->lost = true;
+		return;
+	}
 	if (count) {
 		qsort(s->pool, count, sizeof *s->pool, novel_first);
 		fronts(s, count);
@@ -394,6 +407,15 @@ words(const void *self, char *text, size_t n)
 	snprintf(text, n, "%zu archived, novelty %.3g", nearest_rows(s->past), s->parents ? sum / (double)s->parents : 0);
 }
 
+static bool
+fault(const void *self, struct err *err)
+{
+	const struct novelty *s = self;
+	if (s->lost)
+		err_set(err, "out of memory beside %zu archived points", nearest_rows(s->past));
+	return s->lost;
+}
+
 const struct algo algo_novelty = {
     .name = "novelty",
     .help = "novelty search with local competition: what is unlike all before, and better than what is like it",
@@ -407,4 +429,5 @@ const struct algo algo_novelty = {
     .free = novelty_free,
     .generation = generation,
     .words = words,
+    .fault = fault,
 };
