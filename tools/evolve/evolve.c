@@ -11,8 +11,7 @@
 
 #include "base/cli.h"
 #include "base/talk.h"
-#include "evolve.h"
-#include "opt/algo.h"
+#include "run.h"
 #include "synth/open.h"
 
 static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name = "cmaes", *state_path, *best_path, *run_name;
@@ -64,248 +63,6 @@ static const struct cli cli = {
                "  assay render | assay score --like my.wav --drop-audio >loop\n",
     .options = options,
 };
-
-struct run {
-	struct template template;
-	struct flight flight; /* what is out, and the best that came back */
-	const struct algo *algo;
-	void *self;
-	struct reader *in;
-	struct writer *out;
-	struct progress progress;
-	struct state state;
-	double began, saved, cost; /* when, by talk_clock (began: as if it had never been ended); what saving took */
-	char fingerprint[2048];
-	struct space space;
-	struct measure measures[ALGO_MAX_MEASURES];
-	struct measure_source from[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
-	int n_measures, n_objectives;
-	struct axes *axes;
-	struct report report;
-	FILE *log;
-};
-
-static int
-save(struct run *r, bool now, struct err *err)
-{
-	const double t = talk_clock();
-	/* a large state is saved less often: it takes a twentieth of the time at most */
-	if (!r->state.path || (!now && t - r->saved < fmax(0.25, 20 * r->cost)))
-		return 0;
-	r->state.seconds = t - r->began;
-	if (state_save(&r->state, r->fingerprint, &r->flight, &r->report, r->algo, r->self, err) < 0)
-		return -1;
-	r->saved = talk_clock();
-	r->cost = r->saved - t;
-	return 0;
-}
-
-static int
-send(struct run *r, const struct out *o, struct err *err)
-{
-	struct take *t = template_take(&r->template, o->number, o->generation, o->x, err);
-	return t ? take_queue(r->out, t, err) : -1;
-}
-
-/* Whether there is nothing more to ask for, by the budget, the time or what has been reached. */
-static bool
-enough(const struct run *r)
-{
-	const struct flight *f = &r->flight;
-	return f->asked >= budget || (seconds > 0 && talk_clock() - r->began >= seconds)
-	    || (f->n_best && f->best[0].fitness >= target);
-}
-
-/* Asks for as much as may be under way. */
-static int
-propose(struct run *r, struct err *err)
-{
-	double *x = r->template.x;
-	uint64_t number;
-	while (!enough(r) && r->flight.n_out < (size_t)window) {
-		const uint64_t generation = r->algo->generation && !async ? r->algo->generation(r->self) : 0;
-		if (!r->algo->ask(r->self, &number, x))
-			break;
-		r->flight.asked++;
-		if (flight_out(&r->flight, number, generation, x, err) < 0
-		    || send(r, &r->flight.out[r->flight.n_out - 1], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The part of the budget in two hundredths. */
-static uint64_t
-step_of(uint64_t told)
-{
-	return (uint64_t)((unsigned __int128)told * 200 / budget);
-}
-
-/* A line at each new best, and two hundred besides. JSON knows no NaN: what is not known is left out. */
-static int
-log_line(struct run *r, double fitness, double best, bool better, struct err *err)
-{
-	const struct flight *f = &r->flight;
-	if (!r->log || (!better && step_of(f->told) == step_of(f->told - 1)))
-		return 0;
-	char words[128] = "";
-	if (r->algo->words)
-		r->algo->words(r->self, words, sizeof words);
-	fprintf(r->log, "{\"told\":%" PRIu64 ",\"asked\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"seconds\":%.3f", f->told, f->asked,
-	    f->failed, talk_clock() - r->began);
-	if (isfinite(fitness))
-		fprintf(r->log, ",\"fitness\":%.9g", fitness);
-	if (isfinite(best))
-		fprintf(r->log, ",\"best\":%.9g", best);
-	if (r->algo->generation)
-		fprintf(r->log, ",\"generation\":%" PRIu64, r->algo->generation(r->self));
-	if (r->n_measures)
-		fprintf(r->log, ",\"cells\":%zu,\"filled\":%zu,\"sum\":%.9g", r->report.archive.cells, r->report.archive.filled,
-		    archive_sum(&r->report.archive));
-	if (r->n_objectives)
-		fprintf(r->log, ",\"front\":%zu", r->report.front.n);
-	fprintf(r->log, "%s%s%s}\n", *words ? ",\"state\":\"" : "", words, *words ? "\"" : "");
-	return fflush(r->log) ? err_errno(err, "cannot write '%s'", log_path) : 0;
-}
-
-/* A take that was heard, made again from where it stands; its values are written into it as scores. */
-static int
-write_again(struct run *r, struct writer *w, uint64_t number, double fitness, const double *x, const struct measure_source *from,
-    const double *values, int n, struct err *err)
-{
-	struct take *t = template_take(&r->template, number, 0, x, err);
-	int status = t ? 0 : -1;
-	for (int i = 0; status == 0 && i < n; i++)
-		status = take_set_score(t, from[i].name, values[i], 0, NULL, err);
-	if (status < 0)
-		return -1;
-	t->m->fitness = fitness;
-	return take_write(w, t, err);
-}
-
-/* The best of each cell. */
-static int
-write_elites(struct run *r, struct err *err)
-{
-	const struct archive *a = &r->report.archive;
-	struct writer *w = writer_open(elites_path, err);
-	int status = w ? 0 : -1;
-	for (size_t cell = 0; status == 0 && cell < a->cells; cell++) {
-		const struct elite *e = archive_elite(a, cell);
-		const size_t at = e ? (size_t)(e - a->elite) : 0;
-		if (e)
-			status = write_again(r, w, e->number, e->fitness, archive_x(a, at), r->from, archive_where(a, at), r->n_measures, err);
-	}
-	if (status < 0)
-		return writer_close(w, NULL), -1;
-	return writer_close(w, err);
-}
-
-struct place {
-	uint64_t number;
-	size_t i;
-};
-
-static int
-by_number(const void *pa, const void *pb)
-{
-	const struct place *a = pa, *b = pb;
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
-/* What no other take beats in all objectives, in the order of asking. */
-static int
-write_front(struct run *r, struct err *err)
-{
-	const struct front *a = &r->report.front;
-	struct place *order = malloc((a->n + 1) * sizeof *order);
-	struct writer *w = order ? writer_open(front_path, err) : NULL;
-	int status = w ? 0 : order ? -1 : err_set(err, "out of memory");
-	for (size_t i = 0; order && i < a->n; i++)
-		order[i] = (struct place){a->number[i], i};
-	if (order)
-		qsort(order, a->n, sizeof *order, by_number);
-	for (size_t i = 0; status == 0 && i < a->n; i++) {
-		const size_t at = order[i].i;
-		status = write_again(r, w, a->number[at], a->fitness[at], a->x + at * a->n_x, r->objectives, a->f + at * a->m,
-		    r->n_objectives, err);
-	}
-	free(order);
-	if (status < 0)
-		return writer_close(w, NULL), -1;
-	return writer_close(w, err);
-}
-
-/* Hears one take. */
-static int
-hear(struct run *r, struct take *t, struct err *err)
-{
-	const Assay__Origin *o = t->m->origin;
-	char label[HASH_HEX];
-	const double *x = o && !strcmp(o->run, r->template.run) ? flight_back(&r->flight, o->index) : NULL;
-	if (!x) {
-		talk_verbose("%s: not a take of this run, or heard before", take_label(t, label));
-		return 0;
-	}
-	const bool good = !*t->m->error && t->m->n_scores && isfinite(t->m->fitness);
-	if (!*t->m->error && !t->m->n_scores)
-		return err_set(err, "%s came back without a score: is there a score stage in the loop?", take_label(t, label));
-	double measures[ALGO_MAX_MEASURES], objectives[ALGO_MAX_OBJECTIVES];
-	struct told told = {o->index, NAN, NULL, NULL};
-	if (good) {
-		if (measures_read(r->from, r->n_measures, t, measures, err) < 0
-		    || measures_read(r->objectives, r->n_objectives, t, objectives, err) < 0)
-			return err_prefix(err, "%s", take_label(t, label));
-		told = (struct told){o->index, t->m->fitness, measures, objectives};
-	}
-	r->algo->tell(r->self, &told);
-	if (r->algo->fault && r->algo->fault(r->self, err)) /* the state that was saved last is whole */
-		die(EXIT_FAILED, "%s: %s", algo_name, err->text);
-	r->flight.told++;
-	r->flight.failed += !good;
-	if (good && flight_keep(&r->flight, t, (size_t)keep, err) < 0)
-		return -1;
-	const double best = r->flight.n_best ? r->flight.best[0].fitness : NAN;
-	const size_t steps = r->report.n_steps;
-	if (report_hear(&r->report, &told, x, r->flight.told, best, err) < 0)
-		return -1;
-	if (log_line(r, told.fitness, best, r->report.n_steps > steps, err) < 0)
-		return -1;
-	char note[96] = "";
-	if (r->flight.n_best && r->n_objectives)
-		snprintf(note, sizeof note, "best %.4f, %zu in the front", best, r->report.front.n);
-	else if (r->flight.n_best && r->n_measures)
-		snprintf(note, sizeof note, "best %.4f, %zu of %zu cells", best, r->report.archive.filled, r->report.archive.cells);
-	else if (r->flight.n_best)
-		snprintf(note, sizeof note, "best %.4f", best);
-	progress_at(&r->progress, r->flight.told, note);
-	return 0;
-}
-
-static int
-loop(struct run *r, struct err *err)
-{
-	while (!(enough(r) && !r->flight.n_out) && !interrupted()) {
-		bool readable;
-		struct take *t = NULL;
-		if (propose(r, err) < 0 || stream_pump(r->in, r->out, -1, &readable, err) < 0)
-			return -1;
-		if (!readable)
-			continue;
-		const int got = take_read(r->in, &t, err);
-		if (got < 0)
-			return -1;
-		if (got == 0 && !interrupted())
-			return err_set(err, "the loop ended with %zu takes under way: has a stage failed?", r->flight.n_out);
-		const int heard = t ? hear(r, t, err) : 0;
-		take_free(t);
-		if (heard < 0)
-			return -1;
-		if (save(r, false, err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /* --set, and --population and --sigma where the algorithm has them. */
 static int
@@ -383,7 +140,7 @@ static int
 resume(struct run *r, bool found, struct err *err)
 {
 	if (!found)
-		return save(r, true, err);
+		return run_save(r, err);
 	if (state_load(&r->state, &r->flight, (size_t)keep, &r->report, r->algo, r->self, err) < 0)
 		return -1;
 	r->began = talk_clock() - r->state.seconds;
@@ -391,10 +148,7 @@ resume(struct run *r, bool found, struct err *err)
 	if ((uint64_t)keep > r->state.keep && r->flight.n_best == r->state.keep)
 		talk_warning("of the takes that were heard before, the best %" PRIu64 " are known: that was --keep", r->state.keep);
 	r->state.keep = (uint64_t)keep;
-	for (size_t i = 0; i < r->flight.n_out; i++)
-		if (send(r, &r->flight.out[i], err) < 0)
-			return -1;
-	return 0;
+	return run_resend(r, err);
 }
 
 static int
@@ -402,6 +156,12 @@ begin(struct run *r, struct err *err)
 {
 	struct template *t = &r->template;
 	int found = 0;
+	r->budget = budget;
+	r->seconds = seconds;
+	r->target = target;
+	r->window = (size_t)window;
+	r->keep = (size_t)keep;
+	r->async = async;
 	r->algo = algo_find(algo_name);
 	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
 		return -1;
@@ -438,35 +198,7 @@ begin(struct run *r, struct err *err)
 	r->began = talk_clock();
 	if (state_path && resume(r, found, err) < 0)
 		return -1;
-	if (log_path && !(r->log = journal_open(log_path, r->flight.told, err)))
-		return -1;
-	return 0;
-}
-
-/* How the best grew, and what mattered. */
-static void
-conclude(struct run *r)
-{
-	struct err err;
-	struct weight *w = NULL;
-	const int n = report_importance(&r->report, &r->space, &w, &err);
-	if (plot)
-		report_plot(&r->report, r->flight.told, 72, stderr);
-	if (n < 0)
-		talk_error("%s", err.text);
-	if (n > 0)
-		talk_info("what mattered:");
-	for (int i = 0; i < n && (i < 8 || talk_level > 1); i++)
-		talk_info("%5.1f %%  %s", 100 * w[i].share, w[i].name);
-	for (int i = 0; r->log && i < n; i++) {
-		fputs(i ? ",\"" : "{\"importance\":{\"", r->log);
-		for (const char *c = w[i].name; *c; c++) /* a name may come from anywhere */
-			fputc(*c == '"' || *c == '\\' || (unsigned char)*c < ' ' ? '_' : *c, r->log);
-		fprintf(r->log, "\":%.4f%s", w[i].share, i + 1 < n ? "" : "}}\n");
-	}
-	free(w);
-	if (r->log && fclose(r->log))
-		talk_error("cannot write '%s'", log_path);
+	return log_path ? journal_open(r, log_path, err) : 0;
 }
 
 int
@@ -500,11 +232,11 @@ main(int argc, char **argv)
 	if (!(r.in = reader_open(where_in, &err)) || !(r.out = writer_open(where_out, &err)) || begin(&r, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
 	progress_begin(&r.progress, "takes", budget == UINT64_MAX ? 0 : budget);
-	status = loop(&r, &err) < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+	status = run_loop(&r, &err) < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 	progress_end(&r.progress);
 	if (status == EXIT_FAILED)
 		talk_error("%s", err.text);
-	if (save(&r, true, &err) < 0) {
+	if (run_save(&r, &err) < 0) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
@@ -512,11 +244,11 @@ main(int argc, char **argv)
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	if (elites_path && write_elites(&r, &err) < 0) {
+	if (elites_path && leave_elites(&r, elites_path, &err) < 0) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	if (front_path && write_front(&r, &err) < 0) {
+	if (front_path && leave_front(&r, front_path, &err) < 0) {
 		talk_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
@@ -529,7 +261,7 @@ main(int argc, char **argv)
 		    r.flight.best[0].fitness);
 	else
 		talk_info("%s: %" PRIu64 " takes heard, none good", r.template.run, r.flight.told);
-	conclude(&r);
+	leave_words(&r, plot);
 	if (status == EXIT_DONE && r.flight.told && !r.flight.n_best)
 		status = EXIT_FAILED;
 	reader_free(r.in);

@@ -61,8 +61,9 @@ struct flight {
 
 /* Numbers ascend. */
 int flight_out(struct flight *f, uint64_t number, uint64_t generation, const double *x, struct err *err);
-/* Where it was, until the next call that changes f; NULL: it was not out. */
-const double *flight_back(struct flight *f, uint64_t number);
+/* Where it is, until the next flight_out; NULL: it is not out. */
+const double *flight_at(const struct flight *f, uint64_t number);
+void flight_back(struct flight *f, uint64_t number);
 int flight_keep(struct flight *f, const struct take *t, size_t most, struct err *err);
 /* The same of a packed take, which is f's from here on. */
 int flight_keep_message(struct flight *f, double fitness, uint64_t number, uint8_t *message, size_t n, size_t most,
@@ -89,8 +90,5 @@ int state_load(struct state *s, struct flight *f, size_t keep, struct report *r,
 int state_save(struct state *s, const char *fingerprint, const struct flight *f, const struct report *r,
     const struct algo *algo, const void *self, struct err *err);
 void state_release(struct state *s);
-
-/* The file of progress, begun, or continued behind what it has of the first `told` takes. */
-FILE *journal_open(const char *path, uint64_t told, struct err *err);
 
 #endif

@@ -54,8 +54,9 @@ flight_out(struct flight *f, uint64_t number, uint64_t generation, const double 
 	return 0;
 }
 
-const double *
-flight_back(struct flight *f, uint64_t number)
+/* Where it is among those that are out, or n_out. */
+static size_t
+find(const struct flight *f, uint64_t number)
 {
 	size_t i = 0, to = f->n_out;
 	while (i < to) {
@@ -65,8 +66,22 @@ flight_back(struct flight *f, uint64_t number)
 		else
 			to = middle;
 	}
-	if (i == f->n_out || f->out[i].number != number)
-		return NULL;
+	return i < f->n_out && f->out[i].number == number ? i : f->n_out;
+}
+
+const double *
+flight_at(const struct flight *f, uint64_t number)
+{
+	const size_t i = find(f, number);
+	return i < f->n_out ? f->out[i].x : NULL;
+}
+
+void
+flight_back(struct flight *f, uint64_t number)
+{
+	const size_t i = find(f, number);
+	if (i == f->n_out)
+		return;
 	/* the order of the rest stays: it goes out again in the order it was asked; the shorter end moves */
 	const struct out o = f->out[i];
 	f->n_out--;
@@ -77,7 +92,6 @@ flight_back(struct flight *f, uint64_t number)
 		memmove(f->out + i, f->out + i + 1, (f->n_out - i) * sizeof o);
 		f->out[f->n_out] = o;
 	}
-	return o.x;
 }
 
 /* Better first; of equals the earlier. */
