@@ -94,7 +94,8 @@ blob_get(struct blob *b, void *p, size_t n)
 {
 	if (b->bad || b->n - b->at < n) {
 		b->bad = true;
-		memset(p, 0, n);
+		if (n)
+			memset(p, 0, n);
 		return;
 	}
 	if (n)
