@@ -92,6 +92,17 @@ check '.[0].scores[0].value < 1e-6 and .[2].scores[0].value > 0.1 and (.[0].feat
 	'a summary that is missing is made' <made.json
 
 
+# Takes are heard side by side, and scored in their order.
+all=like=1,timbre=1,rhythm=1,mss=1,novel=1,valid=1
+for takes in takes search; do
+	ASSAY_THREADS=1 assay-score --like golden.takes --weigh $all <$takes.takes >alone.takes 2>alone.talk
+	assay-score -j 3 --like golden.takes --weigh $all <$takes.takes 2>beside.talk | cmp -s - alone.takes &&
+		cmp -s alone.talk beside.talk
+	is $? "$takes: the same bytes and words with any number of threads"
+done
+[ "$(assay-score -j 3 --strict --like golden.takes <takes.takes 2>talk | assay-json | wc -l)" = 4 ]
+is $? '--strict stops at the first that fails, however many are heard'
+
 # Numbers that cannot be squared.
 jq -c '.audio.samples[7] = 1e30 | .key = "huge"' golden.json | assay-json -d >huge.takes
 assay-score --weigh valid <huge.takes 2>talk | assay-json | check '.[0].error | test("frame 7 of the sound is 1e.30")' 'a huge sample is refused'

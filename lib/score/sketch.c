@@ -246,6 +246,13 @@ sketch_term_new(const struct heard *golden, size_t n, struct err *err)
 }
 
 int
+sketch_term_prepare(const void *self, const struct heard *h, struct err *err)
+{
+	(void)self;
+	return heard_sketch(h, err) ? 0 : -1;
+}
+
+int
 sketch_term_score(void *self, sketch_aspect *of, const char *aspect, const struct heard *h, double *value, char *why,
     size_t n_why, struct err *err)
 {

@@ -47,9 +47,10 @@ double sketch_harmony(const struct sketch *a, const struct sketch *b);
 /* 1 / (1 + d / 6 dB), d the mean difference of the levels, no deeper than 60 dB. */
 double sketch_envelope(const struct sketch *a, const struct sketch *b);
 
-/* A term that is one aspect: its create and free, and what its score calls. */
+/* A term that is one aspect: its create, prepare and free, and what its score calls. */
 typedef double sketch_aspect(const struct sketch *a, const struct sketch *b);
 void *sketch_term_new(const struct heard *golden, size_t n, struct err *err);
+int sketch_term_prepare(const void *self, const struct heard *h, struct err *err);
 void sketch_term_free(void *self);
 /* Of the nearest golden sound. */
 int sketch_term_score(void *self, sketch_aspect *of, const char *aspect, const struct heard *h, double *value, char *why,

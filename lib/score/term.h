@@ -40,6 +40,9 @@ struct term {
 	   where the term needs none), which stay the caller's and must outlive the term.
 	   NULL with a reason on failure. */
 	void *(*create)(const struct heard *golden, size_t n_golden, struct err *err);
+	/* What takes the time and depends on the sound alone, left in its hearing for score; NULL: nothing does. Threads
+	   may prepare several sounds at once, while none is scored. */
+	int (*prepare)(const void *self, const struct heard *h, struct err *err);
 	/* The score of one sound; may remember it (novel does). Words into why (why
 	   may be NULL). 0, or -1 with the reason. */
 	int (*score)(void *self, const struct heard *h, double *value, char *why, size_t n_why, struct err *err);

@@ -9,15 +9,21 @@
 #include "score/hearing.h"
 #include "score/kernels.h"
 #include "score/words.h"
+#include "synth/engine/pool.h"
 #include "wire/sounds.h"
 #include "wire/stage.h"
 
-enum { MAX_TERMS = 16 };
+enum {
+	MAX_TERMS = 16,
+	HEARD_A_THREAD = 2,          /* takes that are heard side by side, for each thread */
+	MAX_SAMPLES_HEARD = 4 << 20, /* in all of them; more only where a single take has more */
+};
 
 static struct stage_where where = {.in = "-", .out = "-"};
 static struct cli_list likes, heards;
 static const char *weigh;
 static bool explain, drop_audio, list;
+static int threads;
 
 static const struct cli_option options[] = {
     STAGE_OPTIONS(&where),
@@ -26,6 +32,7 @@ static const struct cli_option options[] = {
         .help = "terms and their weights; like=1,valid=0.2 with --like, else novel=1,valid=0.2"},
     {'e', "explain", CLI_FLAG, &explain, .help = "say of every take why, on stderr and in its scores"},
     {0, "heard", CLI_LIST, &heards, "TAKES", .help = "takes with summaries that count as heard already"},
+    {'j', "threads", CLI_INT, &threads, "N", 0, 256, .help = "threads; 0 is $ASSAY_THREADS or one a core"},
     {0, "drop-audio", CLI_FLAG, &drop_audio, .help = "pass takes on without their samples"},
     {0, "list", CLI_FLAG, &list, .help = "list the terms"},
     {0},
@@ -47,15 +54,32 @@ struct weighed {
 	void *self;
 };
 
+/* A take that is heard beside others. */
+struct seat {
+	struct take *take;
+	struct hearing *hearing; /* by the listener of its thread */
+	bool good;
+	struct err err;
+	char label[HASH_HEX];
+	struct heard heard;
+};
+
+/* What one thread hears with. */
+struct ear {
+	struct listener *listener;
+	struct analysis *analysis; /* made when a summary is missing */
+};
+
 struct scorer {
 	struct weighed item[MAX_TERMS];
 	size_t n;
 	bool begun;
 	struct sounds golden; /* the terms look at them to the end */
 	struct heard *golden_heard;
-	struct listener *listener;
-	struct hearing *hearing;   /* of the take at hand */
-	struct analysis *analysis; /* made when a summary is missing */
+	struct pool *pool;
+	struct ear ear[POOL_MAX];
+	struct seat *seat;
+	size_t n_seats, taken; /* all, and those with a take */
 };
 
 static void
@@ -106,12 +130,12 @@ wants_summary(const struct scorer *s)
 }
 
 static int
-summarise(struct scorer *s, const float *x, uint32_t rate, uint32_t channels, uint64_t frames,
+summarise(struct ear *e, const float *x, uint32_t rate, uint32_t channels, uint64_t frames,
     float out[SUMMARY_COLUMNS], struct err *err)
 {
-	if (!s->analysis && !(s->analysis = analysis_new()))
+	if (!e->analysis && !(e->analysis = analysis_new()))
 		return err_set(err, "out of memory");
-	return summary_of(s->analysis, x, rate, channels, frames, out, err);
+	return summary_of(e->analysis, x, rate, channels, frames, out, err);
 }
 
 /* Golden audio files come without summaries. */
@@ -123,17 +147,17 @@ summarise_golden(struct scorer *s, struct named_sound *g, struct err *err)
 	if (!(g->summary = malloc(SUMMARY_COLUMNS * sizeof *g->summary)))
 		return err_set(err, "out of memory");
 	g->n_summary = SUMMARY_COLUMNS;
-	return summarise(s, g->sound.x, g->sound.rate, g->sound.channels, g->sound.frames, g->summary, err);
+	return summarise(&s->ear[0], g->sound.x, g->sound.rate, g->sound.channels, g->sound.frames, g->summary, err);
 }
 
 static int
-summarise_take(struct scorer *s, struct take *t, struct err *err)
+summarise_take(const struct scorer *s, struct ear *e, struct take *t, struct err *err)
 {
 	float v[SUMMARY_COLUMNS];
 	const Assay__Audio *a = t->m->audio;
 	if (!wants_summary(s) || take_tensor(t, SUMMARY_NAME))
 		return 0;
-	if (summarise(s, a->samples, a->rate, a->channels, a->frames, v, err) < 0)
+	if (summarise(e, a->samples, a->rate, a->channels, a->frames, v, err) < 0)
 		return -1;
 	Assay__Tensor *tensor = take_add_tensor(t, SUMMARY_NAME, 1, 1, SUMMARY_COLUMNS, err);
 	if (!tensor)
@@ -221,7 +245,7 @@ begin(struct scorer *s, uint32_t rate, const char *run, struct err *err)
 {
 	struct heard *golden = s->golden_heard = calloc(s->golden.n + 1, sizeof *golden);
 	s->begun = true;
-	if (!golden || !(s->listener = listener_new()) || !(s->hearing = hearing_new(s->listener)))
+	if (!golden)
 		return err_set(err, "out of memory");
 	int got = 0;
 	for (size_t i = 0; i < s->golden.n && !got; i++) {
@@ -229,7 +253,7 @@ begin(struct scorer *s, uint32_t rate, const char *run, struct err *err)
 		got = g->sound.rate == rate ? 0 : sound_resample(&g->sound, rate, err);
 		got = got ? got : summarise_golden(s, g, err);
 		golden[i] = (struct heard){g->sound.x, rate, g->sound.channels, g->sound.frames, g->summary, g->n_summary, 0,
-		    g->id, g->name, hearing_new(s->listener)};
+		    g->id, g->name, hearing_new(s->ear[0].listener)};
 		if (!golden[i].hearing && !got)
 			got = err_set(err, "out of memory");
 		if (!got && check_samples(&golden[i], err) < 0)
@@ -258,12 +282,12 @@ describe(const struct heard *h)
 }
 
 static int
-score(struct scorer *s, struct take *t, struct err *err)
+score(struct scorer *s, const struct seat *seat, struct err *err)
 {
-	char label[HASH_HEX], why[512];
-	struct heard h = heard_of(t, label);
+	char why[512];
+	struct take *t = seat->take;
+	const struct heard h = seat->heard;
 	double fitness = 0;
-	hearing_begin(s->hearing, &h);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct weighed *w = &s->item[i];
 		double value;
@@ -299,20 +323,112 @@ drop(struct take *t, struct err *err)
 	return 0;
 }
 
+/* --- takes side by side ------------------------------------------------------------------- */
+
 static int
-work(struct scorer *s, struct take *t, struct err *err)
+scorer_init(struct scorer *s, struct err *err)
 {
-	char label[HASH_HEX];
-	const struct heard h = heard_of(t, label);
+	if (!(s->pool = pool_new(threads, err)))
+		return -1;
+	const int n = pool_threads(s->pool);
+	s->n_seats = where.strict || n == 1 ? 1 : (size_t)n * HEARD_A_THREAD;
+	if (!(s->seat = calloc(s->n_seats, sizeof *s->seat)))
+		return err_set(err, "out of memory");
+	for (int i = 0; i < n; i++)
+		if (!(s->ear[i].listener = listener_new()))
+			return err_set(err, "out of memory");
+	for (size_t i = 0; i < s->n_seats; i++)
+		if (!(s->seat[i].hearing = hearing_new(s->ear[i % (size_t)n].listener)))
+			return err_set(err, "out of memory");
+	return 0;
+}
+
+/* Takes in what is there, and waits only for the first. */
+static bool
+fill(struct scorer *s, struct stage *stage)
+{
+	struct take *t;
+	uint64_t samples = 0;
+	s->taken = 0;
+	while ((t = stage_next(stage))) {
+		struct seat *seat = &s->seat[s->taken++];
+		*seat = (struct seat){.take = t, .hearing = seat->hearing};
+		samples += take_has_audio(t) ? t->m->audio->n_samples : 0;
+		if (s->taken == s->n_seats || samples > MAX_SAMPLES_HEARD || !stage_ready(stage))
+			break;
+	}
+	return s->taken > 0;
+}
+
+/* All that a take is scored by and that depends on nothing else. */
+static int
+hear(struct scorer *s, struct seat *seat, struct ear *ear, struct err *err)
+{
+	struct heard *h = &seat->heard;
+	if (summarise_take(s, ear, seat->take, err) < 0)
+		return -1;
+	*h = heard_of(seat->take, seat->label);
+	hearing_begin(seat->hearing, h);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].term->prepare && s->item[i].term->prepare(s->item[i].self, h, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* On one thread: every so-manieth seat, since its hearing belongs to the thread's ear. */
+static void
+hear_some(void *scorer, size_t which, int thread)
+{
+	struct scorer *s = scorer;
+	(void)thread;
+	for (size_t i = which; i < s->taken; i += (size_t)pool_threads(s->pool)) {
+		struct seat *seat = &s->seat[i];
+		if (seat->good && hear(s, seat, &s->ear[which], &seat->err) < 0)
+			seat->good = false;
+	}
+}
+
+static int
+admit(struct scorer *s, struct seat *seat, struct err *err)
+{
+	const struct heard h = heard_of(seat->take, seat->label);
 	if (!h.samples)
 		return err_set(err, "the take carries no sound to score; render it first");
-	if (check_samples(&h, err) < 0 || summarise_take(s, t, err) < 0)
+	if (check_samples(&h, err) < 0)
 		return -1;
-	if (!s->begun && begin(s, h.rate, run_of(t), err) < 0)
+	if (!s->begun && begin(s, h.rate, run_of(seat->take), err) < 0)
 		die(EXIT_FAILED, "%s", err->text);
-	if (score(s, t, err) < 0)
-		return -1;
-	return drop_audio ? drop(t, err) : 0;
+	return 0;
+}
+
+/* A hearing keeps its memory for the next sound: after a long one, in every seat, that would be too much. */
+static void
+shrink(struct scorer *s, size_t i)
+{
+	const struct heard *h = &s->seat[i].heard;
+	if (i && h->samples && h->frames * h->channels > MAX_SAMPLES_HEARD / s->n_seats) {
+		hearing_free(s->seat[i].hearing);
+		if (!(s->seat[i].hearing = hearing_new(s->ear[i % (size_t)pool_threads(s->pool)].listener)))
+			die(EXIT_FAILED, "out of memory");
+	}
+}
+
+static void
+work(struct scorer *s, struct stage *stage)
+{
+	for (size_t i = 0; i < s->taken; i++)
+		s->seat[i].good = !*s->seat[i].take->m->error && admit(s, &s->seat[i], &s->seat[i].err) == 0;
+	pool_run(s->pool, s->taken < (size_t)pool_threads(s->pool) ? s->taken : (size_t)pool_threads(s->pool), hear_some, s);
+	for (size_t i = 0; i < s->taken; i++) {
+		struct seat *seat = &s->seat[i];
+		struct take *t = seat->take;
+		if (stage_skip(stage, t))
+			continue;
+		if (!seat->good || score(s, seat, &seat->err) < 0 || (drop_audio && drop(t, &seat->err) < 0))
+			take_fail(t, "%s", seat->err.text);
+		shrink(s, i);
+		stage_emit(stage, t);
+	}
 }
 
 static void
@@ -324,10 +440,15 @@ scorer_release(struct scorer *s)
 	for (size_t i = 0; s->golden_heard && i < s->golden.n; i++)
 		hearing_free(s->golden_heard[i].hearing);
 	free(s->golden_heard);
-	hearing_free(s->hearing);
-	listener_free(s->listener);
+	for (size_t i = 0; i < s->n_seats; i++)
+		hearing_free(s->seat[i].hearing);
+	for (int i = 0; i < pool_threads(s->pool); i++) {
+		listener_free(s->ear[i].listener);
+		analysis_free(s->ear[i].analysis);
+	}
+	free(s->seat);
+	pool_free(s->pool);
 	sounds_free(&s->golden);
-	analysis_free(s->analysis);
 }
 
 int
@@ -336,8 +457,7 @@ main(int argc, char **argv)
 	int status;
 	struct err err;
 	struct stage stage;
-	struct take *t;
-	struct scorer s = {0};
+	static struct scorer s;
 	const int n = cli_parse(&cli, argc, argv, &status);
 	if (n < 0)
 		return status;
@@ -359,13 +479,10 @@ main(int argc, char **argv)
 
 	if (stage_open(&stage, &where, "scored") < 0)
 		return EXIT_FAILED;
-	while ((t = stage_next(&stage))) {
-		if (stage_skip(&stage, t))
-			continue;
-		if (work(&s, t, &err) < 0)
-			take_fail(t, "%s", err.text);
-		stage_emit(&stage, t);
-	}
+	if (scorer_init(&s, &err) < 0)
+		die(EXIT_FAILED, "%s", err.text);
+	while (fill(&s, &stage))
+		work(&s, &stage);
 	scorer_release(&s);
 	return stage_close(&stage);
 }

@@ -13,6 +13,7 @@ const struct term term_envelope = {
     .help = "how like the nearest golden sound in how its level moves",
     .golden = true,
     .create = sketch_term_new,
+    .prepare = sketch_term_prepare,
     .score = score,
     .free = sketch_term_free,
 };

@@ -13,6 +13,7 @@ const struct term term_harmony = {
     .help = "how like the nearest golden sound in its pitch classes over time",
     .golden = true,
     .create = sketch_term_new,
+    .prepare = sketch_term_prepare,
     .score = score,
     .free = sketch_term_free,
 };

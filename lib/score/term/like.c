@@ -134,6 +134,22 @@ facing(const struct like *s, size_t i, const struct heard *h)
 	return s->golden[i].channels == h->channels ? 0 : HEARD_MONO;
 }
 
+static int
+prepare(const void *self, const struct heard *h, struct err *err)
+{
+	const struct like *s = self;
+	bool taken[2] = {false, false};
+	if (h->rate != s->golden->rate)
+		return 0; /* score says so */
+	for (size_t i = 0; i < s->n; i++) {
+		const unsigned how = facing(s, i, h);
+		if (!taken[how == HEARD_MONO] && !heard_portrait(h, how | outlined(s), err))
+			return -1;
+		taken[how == HEARD_MONO] = true;
+	}
+	return heard_validity(h, err) ? 0 : -1;
+}
+
 /* The nearest of all: what cannot be nearer than the best so far, is not looked at. The same
    as comparing with all of them. */
 static int
@@ -191,6 +207,7 @@ const struct term term_like = {
     .help = "how like the nearest golden sound it is: mel and linear spectra, envelope, level",
     .golden = true,
     .create = create,
+    .prepare = prepare,
     .score = score,
     .free = destroy,
 };

@@ -13,6 +13,7 @@ const struct term term_rhythm = {
     .help = "how like the nearest golden sound in when its onsets come",
     .golden = true,
     .create = sketch_term_new,
+    .prepare = sketch_term_prepare,
     .score = score,
     .free = sketch_term_free,
 };
