@@ -46,7 +46,7 @@ process(void)
 		for (size_t i = 0; i < GP_LANES; i++)
 			worst = fmax(worst, fabs(mean[i] - wave(x[i])));
 		if (!k) {
-			gp_fit(&g, 50);
+			gp_fit(&g, NULL, g.n, 50);
 			gp_factor(&g);
 		}
 	}
@@ -75,10 +75,10 @@ process(void)
 	gp_believe(&g, at);
 	gp_at(&g, at, 1, mean + 1, deviation + 1);
 	ok(fabs(mean[0] - mean[1]) < 1e-9 && deviation[1] < 0.3 * deviation[0], "believed, a point is surer and expected the same");
-	gp_clear(&g);
+	gp_keep(&g, 0);
 	for (int i = 0; i < POINTS; i++)
 		gp_put(&g, at, 1);
-	gp_fit(&g, 10);
+	gp_fit(&g, NULL, g.n, 10);
 	gp_factor(&g);
 	gp_at(&g, at, 1, mean, deviation);
 	ok(fabs(mean[0] - 1) < 1e-6 && isfinite(deviation[0]), "one point forty times does no harm");

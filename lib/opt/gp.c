@@ -8,45 +8,33 @@
 #include "base/fmath.h"
 #include "opt/climb.h"
 
-#define SQRT5 2.23606797749979
 static const double LOG_SHORTEST = -4.6, LOG_LONGEST = 5, LOG_LEAST_NOISE = -18, LOG_MOST_NOISE = 0;
 
-/* Two numbers at a time: additions in an order that is ours, not the compiler's. */
-typedef double two __attribute__((vector_size(16), aligned(8), may_alias));
-
-static double
-dot(const double *a, const double *b, size_t n)
+static size_t
+padded(size_t n)
 {
-	two s = {0, 0}, t = {0, 0};
-	size_t i = 0;
-	for (; i + 4 <= n; i += 4) {
-		s += *(const two *)(a + i) * *(const two *)(b + i);
-		t += *(const two *)(a + i + 2) * *(const two *)(b + i + 2);
-	}
-	s += t;
-	double sum = s[0] + s[1];
-	for (; i < n; i++)
-		sum += a[i] * b[i];
-	return sum;
+	return (n + GP_LANES - 1) / GP_LANES * GP_LANES;
 }
 
 int
 gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err)
 {
-	const size_t fit = max < GP_MAX_FIT ? max : GP_MAX_FIT;
-	*g = (struct gp){.dims = dims, .choice = choice, .max = max};
+	const size_t fit = padded(max < GP_MAX_FIT ? max : GP_MAX_FIT), stride = padded(max);
+	*g = (struct gp){.dims = dims, .choice = choice, .max = max, .stride = stride, .cover = ISA_PICK(gp_cover),
+	    .gather = ISA_PICK(gp_gather), .dot = ISA_PICK(gp_dot), .take = ISA_PICK(gp_take), .forward = ISA_PICK(gp_forward)};
 	g->x = calloc(max * dims + 1, sizeof *g->x);
 	g->y = calloc(max + 1, sizeof *g->y);
 	g->theta = calloc(dims + 1, sizeof *g->theta);
-	g->inverse = calloc(dims + 1, sizeof *g->inverse);
-	g->L = calloc(max * max + 1, sizeof *g->L);
+	g->inverse = calloc((stride + 1) * dims + 1, sizeof *g->inverse);
+	g->L = calloc(stride * stride + 1, sizeof *g->L);
 	g->alpha = calloc(max + 1, sizeof *g->alpha);
-	g->fit = calloc(fit * fit + 3 * fit + 2 * (dims + 1) + climb_work(dims + 1), sizeof *g->fit);
-	g->work = calloc((max + 1) * 2 * GP_LANES, sizeof *g->work);
+	g->fit = calloc(2 * fit * fit + 3 * fit + fit * dims + 2 * (dims + 1) + climb_work(dims + 1), sizeof *g->fit);
+	g->work = calloc(stride * 2 * GP_LANES + 1, sizeof *g->work);
 	if (!g->x || !g->y || !g->theta || !g->inverse || !g->L || !g->alpha || !g->fit || !g->work) {
 		gp_release(g);
 		return err_set(err, "out of memory for a Gaussian process of %zu points", max);
 	}
+	g->points = (struct gp_points){dims, stride, choice, g->inverse, g->inverse + dims};
 	gp_forget(g);
 	return 0;
 }
@@ -77,41 +65,24 @@ gp_forget(struct gp *g)
 	for (size_t d = 0; d < g->dims; d++)
 		g->theta[d] = prior_length(g->dims);
 	g->theta[g->dims] = -9;
+	g->factored = 0;
 }
 
 void
-gp_clear(struct gp *g)
+gp_keep(struct gp *g, size_t n)
 {
-	g->n = 0;
+	g->n = n < g->n ? n : g->n;
+	g->factored = g->factored < g->n ? g->factored : g->n;
 }
 
 void
 gp_put(struct gp *g, const double *x, double y)
 {
+	double *const across = g->inverse + g->dims;
 	memcpy(g->x + g->n * g->dims, x, g->dims * sizeof *x);
-	g->y[g->n++] = y;
-}
-
-static double
-squared(const struct gp *g, const double *a, const double *b, size_t d)
-{
-	return g->choice[d] ? a[d] != b[d] : (a[d] - b[d]) * (a[d] - b[d]);
-}
-
-/* sqrt(5) times the distance of two points. */
-static double
-distance(const struct gp *g, const double *a, const double *b)
-{
-	double s = 0;
 	for (size_t d = 0; d < g->dims; d++)
-		s += squared(g, a, b, d) * g->inverse[d];
-	return SQRT5 * sqrt(s);
-}
-
-static double
-matern(double a)
-{
-	return (1 + a + a * a / 3) * fm_exp(-a);
+		across[d * g->stride + g->n] = x[d];
+	g->y[g->n++] = y;
 }
 
 static void
@@ -124,98 +95,101 @@ lengths(struct gp *g, const double *theta)
 
 /* Row i of the factor from the covariances that stand in it. false: not positive. */
 static bool
-factor_row(double *L, size_t stride, size_t i)
+factor_row(const struct gp *g, double *L, size_t stride, size_t i)
 {
 	double *row = L + i * stride;
 	for (size_t j = 0; j < i; j++)
-		row[j] = (row[j] - dot(row, L + j * stride, j)) / L[j * stride + j];
-	const double left = row[i] - dot(row, row, i);
+		row[j] = (row[j] - g->dot(row, L + j * stride, j)) / L[j * stride + j];
+	const double left = row[i] - g->dot(row, row, i);
 	row[i] = sqrt(left);
 	return left > 1e-12;
 }
 
 /* x = (L L')^-1 x */
 static void
-solve(const double *L, size_t stride, size_t n, double *x)
+solve(const struct gp *g, const double *L, size_t stride, size_t n, double *x)
 {
 	for (size_t i = 0; i < n; i++)
-		x[i] = (x[i] - dot(L + i * stride, x, i)) / L[i * stride + i];
+		x[i] = (x[i] - g->dot(L + i * stride, x, i)) / L[i * stride + i];
 	for (size_t i = n; i-- > 0;) {
 		x[i] /= L[i * stride + i];
-		for (size_t j = 0; j < i; j++)
-			x[j] -= L[i * stride + j] * x[i];
+		g->take(x, x[i], L + i * stride, i);
 	}
 }
 
-/* Mean and scale of greatest likelihood, and alpha; ones[n] is scratch. */
+/* Mean and scale of greatest likelihood, and alpha, of y[n]; ones[n] is scratch. */
 static void
-levels(struct gp *g, const double *L, size_t stride, size_t n, double *ones)
+levels(struct gp *g, const double *L, size_t stride, size_t n, const double *y, double *alpha, double *ones)
 {
-	double sum = 0, weighted = 0;
+	double sum = 0, weighted = 0, scale = 0;
 	for (size_t i = 0; i < n; i++)
 		ones[i] = 1;
-	solve(L, stride, n, ones);
+	solve(g, L, stride, n, ones);
 	for (size_t i = 0; i < n; i++) {
 		sum += ones[i];
-		weighted += ones[i] * g->y[i];
+		weighted += ones[i] * y[i];
 	}
 	g->mean = n ? weighted / sum : 0;
 	for (size_t i = 0; i < n; i++)
-		g->alpha[i] = g->y[i] - g->mean;
-	solve(L, stride, n, g->alpha);
-	double scale = 0;
+		alpha[i] = y[i] - g->mean;
+	solve(g, L, stride, n, alpha);
 	for (size_t i = 0; i < n; i++)
-		scale += (g->y[i] - g->mean) * g->alpha[i];
+		scale += (y[i] - g->mean) * alpha[i];
 	g->scale = n ? scale / (double)n : 1;
 	if (!(g->scale > 1e-12))
 		g->scale = 1e-12; /* all equal */
 }
 
-/* The logarithm of the posterior of theta, but for a constant, and its gradient. Uses L as scratch for W: column j of
-   L^-1 as row j. */
+/* What is fitted: the points that were chosen, and room. */
+struct fitting {
+	struct gp *g;
+	size_t n, stride;
+	struct gp_points points;
+	double *L, *slopes, *row, *alpha, *y; /* [n][stride] twice, [stride] */
+	double *W;                            /* [n][stride]: column j of L^-1 as row j */
+	const size_t *which;
+};
+
+/* The logarithm of the posterior of theta, but for a constant, and its gradient. */
 static double
 posterior(void *of, const double *theta, double *gradient)
 {
-	struct gp *g = of;
-	const size_t n = g->n < GP_MAX_FIT ? g->n : GP_MAX_FIT, dims = g->dims;
-	double *L = g->fit, *ones = L + n * n, *W = g->L;
+	const struct fitting *f = of;
+	struct gp *g = f->g;
+	const size_t n = f->n, dims = g->dims, s = f->stride;
+	double *const L = f->L, *const W = f->W;
 	lengths(g, theta);
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < i; j++)
-			L[i * n + j] = matern(distance(g, g->x + i * dims, g->x + j * dims));
-		L[i * n + i] = 1 + g->noise;
-		if (!factor_row(L, n, i))
+		const double *x = g->x + (f->which ? f->which[i] : i) * dims;
+		g->cover(&f->points, i, x, L + i * s, f->slopes + i * s);
+		L[i * s + i] = 1 + g->noise;
+		if (!factor_row(g, L, s, i))
 			return -INFINITY;
 	}
-	levels(g, L, n, n, ones);
+	levels(g, L, s, n, f->y, f->alpha, f->row);
 	double value = -0.5 * (double)n * fm_log(g->scale);
 	for (size_t i = 0; i < n; i++)
-		value -= fm_log(L[i * n + i]);
+		value -= fm_log(L[i * s + i]);
 	for (size_t j = 0; j < n; j++) {
-		double *w = W + j * n;
-		for (size_t i = 0; i < j; i++)
-			w[i] = 0;
-		w[j] = 1 / L[j * n + j];
+		double *w = W + j * s;
+		w[j] = 1 / L[j * s + j];
 		for (size_t i = j + 1; i < n; i++)
-			w[i] = -dot(L + i * n + j, w + j, i - j) / L[i * n + i];
+			w[i] = -g->dot(L + i * s + j, w + j, i - j) / L[i * s + i];
 	}
 	memset(gradient, 0, (dims + 1) * sizeof *gradient);
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < i; j++) {
-			const double *a = g->x + i * dims, *b = g->x + j * dims;
-			/* (alpha alpha' / s² - K^-1) dK, both halves of it */
-			const double by_k = g->alpha[i] * g->alpha[j] / g->scale - dot(W + i * n + i, W + j * n + i, n - i);
-			const double r = distance(g, a, b), slope = by_k * 5 / 3 * (1 + r) * fm_exp(-r);
-			for (size_t d = 0; d < dims; d++)
-				gradient[d] += slope * squared(g, a, b, d) * g->inverse[d];
-		}
-		gradient[dims] += 0.5 * g->noise * (g->alpha[i] * g->alpha[i] / g->scale - dot(W + i * n + i, W + i * n + i, n - i));
+		/* (alpha alpha' / s² - K^-1) dK, both halves of it */
+		const double a = f->alpha[i] / g->scale;
+		for (size_t j = 0; j < i; j++)
+			f->row[j] = (a * f->alpha[j] - g->dot(W + i * s + i, W + j * s + i, n - i)) * f->slopes[i * s + j];
+		g->gather(&f->points, i, g->x + (f->which ? f->which[i] : i) * dims, f->row, true, gradient);
+		gradient[dims] += 0.5 * g->noise * (a * f->alpha[i] - g->dot(W + i * s + i, W + i * s + i, n - i));
 	}
 	/* priors: of the lengths exp N(prior_length, 3), of the noise exp N(-12, 16) */
 	for (size_t d = 0; d < dims; d++) {
 		const double off = theta[d] - prior_length(dims);
 		value -= off * off / 6;
-		gradient[d] -= off / 3;
+		gradient[d] = gradient[d] * g->inverse[d] - off / 3;
 	}
 	const double off = theta[dims] + 12;
 	gradient[dims] -= off / 16;
@@ -223,41 +197,55 @@ posterior(void *of, const double *theta, double *gradient)
 }
 
 void
-gp_fit(struct gp *g, int steps)
+gp_fit(struct gp *g, const size_t *which, size_t count, int steps)
 {
-	const size_t n = g->n < GP_MAX_FIT ? g->n : GP_MAX_FIT, dims = g->dims;
-	double *low = g->fit + n * n + 3 * n, *high = low + dims + 1;
+	const size_t most = g->max < GP_MAX_FIT ? g->max : GP_MAX_FIT, dims = g->dims, n = count < most ? count : most, s = padded(most);
+	struct fitting f = {.g = g, .n = n, .stride = s, .which = which, .W = g->L};
+	f.L = g->fit;
+	f.slopes = f.L + s * s;
+	f.row = f.slopes + s * s;
+	f.alpha = f.row + s;
+	f.y = f.alpha + s;
+	double *const across = f.y + s, *const low = across + s * dims, *const high = low + dims + 1;
+	for (size_t i = 0; i < n; i++) {
+		const size_t at = which ? which[i] : i;
+		f.y[i] = g->y[at];
+		for (size_t d = 0; d < dims; d++)
+			across[d * s + i] = g->x[at * dims + d];
+	}
+	f.points = (struct gp_points){dims, s, g->choice, g->inverse, across};
 	for (size_t d = 0; d < dims; d++) {
 		low[d] = LOG_SHORTEST;
 		high[d] = LOG_LONGEST;
 	}
 	low[dims] = LOG_LEAST_NOISE;
 	high[dims] = LOG_MOST_NOISE;
-	const struct climb c = {.n = dims + 1, .f = posterior, .of = g, .low = low, .high = high, .first_step = 0.5, .steps = steps};
+	const struct climb c = {.n = dims + 1, .f = posterior, .of = &f, .low = low, .high = high, .first_step = 0.5, .steps = steps};
 	climb_from(&c, g->theta, high + dims + 1);
+	g->factored = 0;
 }
 
 /* Covariances of point i with those before it, and the row of the factor. */
 static bool
 border(struct gp *g, size_t i)
 {
-	double *row = g->L + i * g->max;
-	for (size_t j = 0; j < i; j++)
-		row[j] = matern(distance(g, g->x + i * g->dims, g->x + j * g->dims));
+	double *const row = g->L + i * g->stride;
+	g->cover(&g->points, i, g->x + i * g->dims, row, NULL);
 	row[i] = 1 + g->noise;
-	return factor_row(g->L, g->max, i);
+	return factor_row(g, g->L, g->stride, i);
 }
 
 void
 gp_factor(struct gp *g)
 {
-	lengths(g, g->theta);
-	for (size_t i = 0; i < g->n; i++)
-		if (!border(g, i)) {
+	if (!g->factored)
+		lengths(g, g->theta);
+	for (; g->factored < g->n; g->factored++)
+		if (!border(g, g->factored)) {
 			g->noise *= 10; /* 1 + noise > 1 - epsilon ends this */
-			i = (size_t)-1;
+			g->factored = (size_t)-1;
 		}
-	levels(g, g->L, g->max, g->n, g->work);
+	levels(g, g->L, g->stride, g->n, g->y, g->alpha, g->work);
 }
 
 void
@@ -268,7 +256,7 @@ gp_believe(struct gp *g, const double *x)
 		return;
 	gp_at(g, x, 1, &mean, &deviation);
 	gp_put(g, x, mean);
-	double *row = g->L + (g->n - 1) * g->max;
+	double *row = g->L + (g->n - 1) * g->stride;
 	if (!border(g, g->n - 1))
 		row[g->n - 1] = 1e-6; /* on another point: all but certain anyway */
 	g->alpha[g->n - 1] = 0;   /* the expectation stays as it is */
@@ -277,65 +265,45 @@ gp_believe(struct gp *g, const double *x)
 void
 gp_at(const struct gp *g, const double *x, size_t count, double *mean, double *deviation)
 {
-	double *v = g->work, expected[GP_LANES] = {0}, known[GP_LANES] = {0};
-	for (size_t i = 0; i < g->n; i++)
-		for (size_t c = 0; c < GP_LANES; c++) {
-			v[i * GP_LANES + c] = c < count ? matern(distance(g, x + c * g->dims, g->x + i * g->dims)) : 0;
-			expected[c] += v[i * GP_LANES + c] * g->alpha[i];
-		}
-	for (size_t i = 0; i < g->n; i++) {
-		two s[GP_LANES / 2];
-		memcpy(s, v + i * GP_LANES, sizeof s);
-		const double *row = g->L + i * g->max;
-		for (size_t j = 0; j < i; j++) {
-			const two l = {row[j], row[j]};
-			const two *const w = (const two *)(v + j * GP_LANES);
-			s[0] -= l * w[0];
-			s[1] -= l * w[1];
-			s[2] -= l * w[2];
-			s[3] -= l * w[3];
-		}
-		for (size_t c = 0; c < GP_LANES; c++) {
-			const double z = s[c / 2][c % 2] / row[i];
-			v[i * GP_LANES + c] = z;
-			known[c] += z * z;
-		}
-	}
+	double *const v = g->work, *const k = v + g->stride * GP_LANES;
+	double known[GP_LANES] = {0};
+	memset(v, 0, g->n * GP_LANES * sizeof *v);
 	for (size_t c = 0; c < count; c++) {
-		mean[c] = g->mean + expected[c];
-		deviation[c] = sqrt(g->scale * fmax(1 - known[c], 1e-12));
+		g->cover(&g->points, g->n, x + c * g->dims, k, NULL);
+		mean[c] = g->mean + g->dot(k, g->alpha, g->n);
+		for (size_t i = 0; i < g->n; i++)
+			v[i * GP_LANES + c] = k[i];
 	}
+	g->forward(g->L, g->stride, g->n, v);
+	for (size_t i = 0; i < g->n; i++)
+		for (size_t c = 0; c < GP_LANES; c++)
+			known[c] += v[i * GP_LANES + c] * v[i * GP_LANES + c];
+	for (size_t c = 0; c < count; c++)
+		deviation[c] = sqrt(g->scale * fmax(1 - known[c], 1e-12));
 }
 
 void
 gp_slope(const struct gp *g, const double *x, double *mean, double *deviation, double *dmean, double *ddeviation)
 {
-	double *k = g->work, *w = k + g->max + 1, expected = 0, known = 0;
-	for (size_t i = 0; i < g->n; i++) {
-		k[i] = w[i] = matern(distance(g, x, g->x + i * g->dims));
-		expected += k[i] * g->alpha[i];
-	}
-	solve(g->L, g->max, g->n, w);
-	for (size_t i = 0; i < g->n; i++)
-		known += k[i] * w[i];
-	const double variance = fmax(1 - known, 1e-12);
-	*mean = g->mean + expected;
+	double *const k = g->work, *const slope = k + g->stride, *const w = slope + g->stride, *const by = w + g->stride;
+	g->cover(&g->points, g->n, x, k, slope);
+	memcpy(w, k, g->n * sizeof *w);
+	solve(g, g->L, g->stride, g->n, w);
+	const double variance = fmax(1 - g->dot(k, w, g->n), 1e-12);
+	*mean = g->mean + g->dot(k, g->alpha, g->n);
 	*deviation = sqrt(g->scale * variance);
 	memset(dmean, 0, g->dims * sizeof *dmean);
 	memset(ddeviation, 0, g->dims * sizeof *ddeviation);
-	for (size_t i = 0; i < g->n; i++) {
-		const double *at = g->x + i * g->dims, r = distance(g, x, at), slope = -5.0 / 3 * (1 + r) * fm_exp(-r);
-		const double by_mean = slope * g->alpha[i], by_known = slope * w[i];
-		for (size_t d = 0; d < g->dims; d++) {
-			dmean[d] += by_mean * (x[d] - at[d]);
-			ddeviation[d] += by_known * (x[d] - at[d]);
-		}
-	}
+	for (size_t i = 0; i < g->n; i++)
+		by[i] = -slope[i] * g->alpha[i];
+	g->gather(&g->points, g->n, x, by, false, dmean);
+	for (size_t i = 0; i < g->n; i++)
+		by[i] = slope[i] * w[i];
+	g->gather(&g->points, g->n, x, by, false, ddeviation);
 	const double root = sqrt(g->scale / variance);
 	for (size_t d = 0; d < g->dims; d++) {
-		const double scale = g->choice[d] ? 0 : g->inverse[d];
-		dmean[d] *= scale;
-		ddeviation[d] *= -root * scale; /* d sqrt(1 - k' w) = -k' dw / sqrt, dw = K^-1 dk */
+		dmean[d] *= g->inverse[d];
+		ddeviation[d] *= root * g->inverse[d]; /* d sqrt(1 - k' w) = -k' dw / sqrt, dw = K^-1 dk */
 	}
 }
 

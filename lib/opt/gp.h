@@ -11,7 +11,9 @@
  * posterior, with a log-normal prior of the lengths that grows with the number of coordinates (after Hvarfner, Hellsten,
  * Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", ICML 2024; ours is shorter: 0.5 dims^(1/4)).
  *
- * Memory: max² + max (dims + 20) + GP_MAX_FIT² doubles.
+ * What is known grows by rows of the Cholesky factor; all of it is made anew when the lengths change.
+ *
+ * Memory: max² + 2 GP_MAX_FIT² + max (2 dims + 20) doubles.
  */
 #ifndef OPT_GP_H
 #define OPT_GP_H
@@ -20,23 +22,31 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "opt/gp_lanes.h"
 
-enum { GP_LANES = 8, GP_MAX_FIT = 200 };
+enum { GP_MAX_FIT = 200 };
 
 struct gp {
 	size_t dims, max, n;
 	const bool *choice; /* [dims]: coordinates that are equal or not; the caller's, lasts */
 	double *x;          /* [max][dims] */
-	double *y;          /* [max] */
+	double *y;          /* [max]; may be changed up to gp_factor */
 	double *theta;      /* [dims + 1]: logs of the lengths and of the noise */
 	double mean, scale; /* s² */
 	/* the rest follows from those */
+	struct gp_points points; /* the same x, side by side */
 	double *inverse;    /* [dims]: 1 / length² */
 	double noise;
-	double *L;          /* [max][max]: Cholesky factor of K / s², rows */
+	size_t stride, factored; /* rows of L that hold */
+	double *L;          /* [max][stride]: Cholesky factor of K / s², rows */
 	double *alpha;      /* [max]: (K / s²)^-1 (y - mean) */
 	double *fit;        /* scratch of gp_fit */
-	double *work;       /* scratch of the rest: [max][GP_LANES] twice */
+	double *work;       /* scratch of the rest */
+	gp_cover *cover;
+	gp_gather *gather;
+	gp_dot *dot;
+	gp_take *take;
+	gp_forward *forward;
 };
 
 int gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err);
@@ -45,12 +55,13 @@ void gp_release(struct gp *g);
 /* Back to the prior's lengths. */
 void gp_forget(struct gp *g);
 
-/* No points; then up to max of them. */
-void gp_clear(struct gp *g);
+/* The first n points stay; then up to max of them. */
+void gp_keep(struct gp *g, size_t n);
 void gp_put(struct gp *g, const double *x, double y);
 
-/* Lengths and noise from the first GP_MAX_FIT points, at most so many steps from where they are. */
-void gp_fit(struct gp *g, int steps);
+/* Lengths and noise from `count` of the points, which[count], or the first ones if that is NULL: at most GP_MAX_FIT,
+   and so many steps from where they are. */
+void gp_fit(struct gp *g, const size_t *which, size_t count, int steps);
 
 /* After the last gp_put: before anything is asked of it. */
 void gp_factor(struct gp *g);

@@ -247,12 +247,12 @@ model(struct turbo *t)
 	}
 	qsort(t->order, t->now.n_data, sizeof *t->order, by_distance);
 	const size_t used = t->now.n_data < room ? t->now.n_data : room;
-	gp_clear(g);
+	gp_keep(g, 0);
 	for (size_t i = 0; i < used; i++)
 		gp_put(g, t->x + t->order[i].at * n, t->warped[t->order[i].at]);
 	const uint64_t fitted = t->now.fitted, heard = t->now.n_data;
 	if (!fitted || heard < fitted || (heard > fitted && (heard < 60 || heard >= fitted + fitted / 25))) {
-		gp_fit(g, fitted && heard > 30 ? 12 : 40);
+		gp_fit(g, NULL, g->n, fitted && heard > 30 ? 12 : 40);
 		t->now.fitted = heard;
 	}
 	gp_factor(g);
