@@ -100,7 +100,8 @@ climb_from(const struct climb *c, double *x, double *work)
 		const double sy = dot(s, y, n);
 		if (sy > 1e-12 * sqrt(dot(s, s, n) * dot(y, y, n)) && sy > 0)
 			m.count++;
-		const bool done = value - f < 1e-7 * (1 + fabs(f)) && gain < 1e-6 * (1 + fabs(f));
+		const double least = (c->enough > 0 ? c->enough : 1e-7) * (1 + fabs(f));
+		const bool done = value - f < least && gain < 10 * least;
 		memcpy(x, next, n * sizeof *x);
 		memcpy(g, next_g, n * sizeof *g);
 		f = value;

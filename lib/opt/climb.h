@@ -18,6 +18,7 @@ struct climb {
 	const double *low, *high; /* [n] */
 	double first_step;        /* length of the first step */
 	int steps;                /* at most; each takes one to about eight values */
+	double enough;            /* the end where a step gains less than this part of the value; 0: 1e-7 */
 };
 
 /* Numbers of scratch for climb_from. */

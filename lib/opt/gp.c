@@ -8,7 +8,8 @@
 #include "base/fmath.h"
 #include "opt/climb.h"
 
-static const double LOG_SHORTEST = -4.6, LOG_LONGEST = 5, LOG_LEAST_NOISE = -18, LOG_MOST_NOISE = 0;
+static const double LOG_SHORTEST = -4.6, LOG_LONGEST = 5, LOG_LEAST_NOISE = -18, LOG_MOST_NOISE = 0,
+                    LOG_LITTLE_NOISE = -9, LOG_MUCH_NOISE = -2;
 
 static size_t
 padded(size_t n)
@@ -28,7 +29,7 @@ gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *e
 	g->inverse = calloc((stride + 1) * dims + 1, sizeof *g->inverse);
 	g->L = calloc(stride * stride + 1, sizeof *g->L);
 	g->alpha = calloc(max + 1, sizeof *g->alpha);
-	g->fit = calloc(2 * fit * fit + 3 * fit + fit * dims + 2 * (dims + 1) + climb_work(dims + 1), sizeof *g->fit);
+	g->fit = calloc(2 * fit * fit + 3 * fit + fit * dims + 3 * (dims + 1) + climb_work(dims + 1), sizeof *g->fit);
 	g->work = calloc(stride * 2 * GP_LANES + 1, sizeof *g->work);
 	if (!g->x || !g->y || !g->theta || !g->inverse || !g->L || !g->alpha || !g->fit || !g->work) {
 		gp_release(g);
@@ -56,7 +57,7 @@ gp_release(struct gp *g)
 static double
 prior_length(size_t dims)
 {
-	return 0.25 * fm_log((double)(dims ? dims : 1)) - 0.7;
+	return 0.5 * fm_log((double)(dims ? dims : 1)) - 0.7;
 }
 
 void
@@ -64,7 +65,7 @@ gp_forget(struct gp *g)
 {
 	for (size_t d = 0; d < g->dims; d++)
 		g->theta[d] = prior_length(g->dims);
-	g->theta[g->dims] = -9;
+	g->theta[g->dims] = LOG_LITTLE_NOISE;
 	g->factored = 0;
 }
 
@@ -185,11 +186,11 @@ posterior(void *of, const double *theta, double *gradient)
 		g->gather(&f->points, i, g->x + (f->which ? f->which[i] : i) * dims, f->row, true, gradient);
 		gradient[dims] += 0.5 * g->noise * (a * f->alpha[i] - g->dot(W + i * s + i, W + i * s + i, n - i));
 	}
-	/* priors: of the lengths exp N(prior_length, 3), of the noise exp N(-12, 16) */
+	/* priors: of the lengths exp N(prior_length, 1), of the noise exp N(-12, 16) */
 	for (size_t d = 0; d < dims; d++) {
 		const double off = theta[d] - prior_length(dims);
-		value -= off * off / 6;
-		gradient[d] = gradient[d] * g->inverse[d] - off / 3;
+		value -= off * off / 2;
+		gradient[d] = gradient[d] * g->inverse[d] - off;
 	}
 	const double off = theta[dims] + 12;
 	gradient[dims] -= off / 16;
@@ -197,7 +198,7 @@ posterior(void *of, const double *theta, double *gradient)
 }
 
 void
-gp_fit(struct gp *g, const size_t *which, size_t count, int steps)
+gp_fit(struct gp *g, const size_t *which, size_t count, uint64_t turn)
 {
 	const size_t most = g->max < GP_MAX_FIT ? g->max : GP_MAX_FIT, dims = g->dims, n = count < most ? count : most, s = padded(most);
 	struct fitting f = {.g = g, .n = n, .stride = s, .which = which, .W = g->L};
@@ -220,8 +221,20 @@ gp_fit(struct gp *g, const size_t *which, size_t count, int steps)
 	}
 	low[dims] = LOG_LEAST_NOISE;
 	high[dims] = LOG_MOST_NOISE;
-	const struct climb c = {.n = dims + 1, .f = posterior, .of = &f, .low = low, .high = high, .first_step = 0.5, .steps = steps};
-	climb_from(&c, g->theta, high + dims + 1);
+	const struct climb c = {.n = dims + 1, .f = posterior, .of = &f, .low = low, .high = high, .first_step = 0.5,
+	    .steps = turn ? 20 : 40, .enough = 1e-4};
+	double *const other = high + dims + 1, *const work = other + dims + 1;
+	double best = climb_from(&c, g->theta, work);
+	for (uint64_t k = turn ? turn % 2 : 0; k < 2; k += turn ? 2 : 1) {
+		for (size_t d = 0; d < dims; d++)
+			other[d] = prior_length(dims);
+		other[dims] = k ? LOG_LITTLE_NOISE : LOG_MUCH_NOISE;
+		const double value = climb_from(&c, other, work);
+		if (value > best) {
+			best = value;
+			memcpy(g->theta, other, (dims + 1) * sizeof *other);
+		}
+	}
 	g->factored = 0;
 }
 

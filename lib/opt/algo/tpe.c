@@ -13,7 +13,7 @@
  * candidates change all of a good result, the others a few of its coordinates only: in many dimensions
  * a draw that changes all is never near. What is out counts among the rest, so that it is not asked twice.
  *
- * Memory: 2 `points` rows of coordinates.
+ * Memory: `points` rows of coordinates.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,8 +22,7 @@
 
 #include "base/fmath.h"
 #include "base/rng.h"
-#include "opt/batch.h"
-#include "opt/sample.h"
+#include "opt/trials.h"
 
 enum { BATCH, FIRST, CANDIDATES, GOOD, POINTS };
 static const struct knob knobs[] = {
@@ -37,7 +36,7 @@ static const struct knob knobs[] = {
 
 #define HALF_LOG_2PI 0.9189385332046727
 
-enum { MAX_PENDING = 64, MOST_GOOD = 25 };
+enum { MOST_GOOD = 25 };
 
 /* A part of the results: the kernels' places and weights. */
 struct part {
@@ -49,19 +48,22 @@ struct part {
 };
 
 struct tpe {
-	struct space space;
-	size_t n, first, candidates, points, max_batch;
+	struct trials trials;
+	size_t n, candidates, max_batch;
 	double good;
-	struct batch batch;
-	struct {
-		struct rng rng;
-		uint64_t n_data, planned, given;
-	} now;
-	double *x, *y; /* [points][n], [points]: best first, the older ahead of its equals */
-	double *plan;  /* [max(first, max_batch)][n] */
+	/* scratch */
+	struct rank { double y; size_t at; } *order; /* [points]: best first, the older ahead of its equals */
 	struct part l, g;
-	double *try, *logs; /* scratch: [n], [points + max_batch + MAX_PENDING + 1] */
+	double *try, *logs; /* [n], [points + max_batch + TRIALS_MAX_OUT + 1] */
 };
+
+static void
+part_release(struct part *p)
+{
+	free(p->x);
+	free(p->weight);
+	free(p->width);
+}
 
 static void
 tpe_free(void *self)
@@ -69,38 +71,13 @@ tpe_free(void *self)
 	struct tpe *t = self;
 	if (!t)
 		return;
-	batch_release(&t->batch);
-	space_release(&t->space);
-	free(t->x);
-	free(t->y);
-	free(t->plan);
-	free(t->l.x);
-	free(t->l.weight);
-	free(t->l.width);
-	free(t->g.x);
-	free(t->g.weight);
-	free(t->g.width);
+	trials_release(&t->trials);
+	part_release(&t->l);
+	part_release(&t->g);
+	free(t->order);
 	free(t->try);
 	free(t->logs);
 	free(t);
-}
-
-/* Puts a result in its place; where there is no room the worst goes. */
-static void
-hear(struct tpe *t, const double *x, double fitness)
-{
-	size_t at = t->now.n_data;
-	fitness = isnan(fitness) ? -INFINITY : fitness;
-	while (at > 0 && t->y[at - 1] < fitness)
-		at--;
-	if (at == t->points)
-		return;
-	t->now.n_data += t->now.n_data < t->points;
-	const size_t after = t->now.n_data - at - 1;
-	memmove(t->x + (at + 1) * t->n, t->x + at * t->n, after * t->n * sizeof *t->x);
-	memmove(t->y + at + 1, t->y + at, after * sizeof *t->y);
-	memcpy(t->x + at * t->n, x, t->n * sizeof *x);
-	t->y[at] = fitness;
 }
 
 static int
@@ -120,42 +97,21 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	struct tpe *t = calloc(1, sizeof *t);
 	if (!t)
 		return err_set(err, "out of memory"), NULL;
-	const size_t n = space->n;
+	const size_t n = space->n, points = (size_t)s->knobs[POINTS];
 	t->n = n;
 	t->max_batch = (size_t)s->knobs[BATCH];
-	t->first = (size_t)s->knobs[FIRST];
 	t->candidates = (size_t)s->knobs[CANDIDATES];
 	t->good = s->knobs[GOOD];
-	t->points = (size_t)s->knobs[POINTS];
-	t->now.rng.seed = s->seed;
-	const size_t max = t->points + t->max_batch + MAX_PENDING;
-	t->x = calloc(t->points * n + 1, sizeof *t->x);
-	t->y = calloc(t->points, sizeof *t->y);
-	t->plan = calloc((t->first > t->max_batch ? t->first : t->max_batch) * n + 1, sizeof *t->plan);
+	if (trials_init(&t->trials, space, s, (size_t)s->knobs[FIRST], t->max_batch, points, err) < 0)
+		return tpe_free(t), NULL;
+	const size_t max = points + t->max_batch + TRIALS_MAX_OUT;
+	t->order = calloc(points, sizeof *t->order);
 	t->try = calloc(n + 1, sizeof *t->try);
 	t->logs = calloc(max + 1, sizeof *t->logs);
-	if (part_init(&t->l, max, n) < 0 || part_init(&t->g, max, n) < 0 || !t->x || !t->y || !t->plan || !t->try || !t->logs) {
+	if (part_init(&t->l, max, n) < 0 || part_init(&t->g, max, n) < 0 || !t->order || !t->try || !t->logs) {
 		err_set(err, "out of memory for %zu coordinates", n);
 		return tpe_free(t), NULL;
 	}
-	if (batch_init(&t->batch, n, t->max_batch, s, err) < 0 || space_copy(&t->space, space, err) < 0)
-		return tpe_free(t), NULL;
-	/* what is known is data; what is not is asked first */
-	latin_hypercube(&t->now.rng, n, t->first, t->plan);
-	size_t unknown = 0;
-	for (size_t i = 0; i < s->n_starts; i++) {
-		const bool known = s->worth && !isnan(s->worth[i]);
-		if (!known && unknown == t->first)
-			continue;
-		double *const to = known ? t->try : t->plan + unknown++ * n;
-		memcpy(to, s->starts + i * n, n * sizeof *to);
-		space_settle(space, to);
-		if (known)
-			hear(t, to, s->worth[i]);
-	}
-	for (size_t i = 0; i < t->first; i++)
-		space_settle(space, t->plan + i * n);
-	t->now.planned = t->now.n_data + unknown >= t->first ? unknown : t->first - t->now.n_data;
 	return t;
 }
 
@@ -166,8 +122,8 @@ widths(const struct tpe *t, struct part *p, size_t all)
 	const double shrink = fm_pow((double)p->n + 1, -1.0 / (4 + fmin((double)t->n, 8)));
 	const double least = 0.5 / fmin(100, 1 + (double)all);
 	for (size_t d = 0; d < t->n; d++) {
-		const uint32_t levels = space_levels(&t->space, d);
-		if (space_category(&t->space, d)) {
+		const uint32_t levels = space_levels(&t->trials.space, d);
+		if (space_category(&t->trials.space, d)) {
 			p->width[d] = levels > 1 ? fmin(0.5, (levels - 1.0) / ((double)p->n + levels)) : 0;
 			p->same[d] = fm_log(levels * (1 - p->width[d]));
 			p->other[d] = levels > 1 ? fm_log(levels * p->width[d] / (levels - 1)) : 0;
@@ -175,7 +131,7 @@ widths(const struct tpe *t, struct part *p, size_t all)
 		}
 		double count = 1, sum = 0.5, squares = 0.25 + 1.0 / 12; /* the even kernel counts as one */
 		for (size_t i = 0; i < p->n; i++)
-			if (space_active(&t->space, p->x[i], d)) {
+			if (space_active(&t->trials.space, p->x[i], d)) {
 				sum += p->x[i][d];
 				squares += p->x[i][d] * p->x[i][d];
 				count++;
@@ -192,9 +148,9 @@ log_kernel(const struct tpe *t, const struct part *p, size_t i, const double *x)
 {
 	double sum = 0;
 	for (size_t d = 0; d < t->n; d++) {
-		if (t->space.dimension && (!space_active(&t->space, x, d) || !space_active(&t->space, p->x[i], d)))
+		if (t->trials.space.dimension && (!space_active(&t->trials.space, x, d) || !space_active(&t->trials.space, p->x[i], d)))
 			continue;
-		if (space_category(&t->space, d))
+		if (space_category(&t->trials.space, d))
 			sum += x[d] == p->x[i][d] ? p->same[d] : p->other[d];
 		else {
 			const double z = (x[d] - p->x[i][d]) / p->width[d];
@@ -233,21 +189,21 @@ draw(const struct part *p, struct rng *r)
 static void
 candidate(struct tpe *t, bool all, double *x)
 {
-	struct rng *r = &t->now.rng;
+	struct rng *r = &t->trials.now.rng;
 	const struct part *l = &t->l;
 	const size_t from = draw(l, r), surely = t->n ? rng_below(r, t->n) : 0;
 	const double rate = all ? 1 : fmin(1, fm_exp2(3 * rng_uniform(r)) / (double)t->n);
 	for (size_t d = 0; d < t->n; d++) {
-		const uint32_t levels = space_levels(&t->space, d);
+		const uint32_t levels = space_levels(&t->trials.space, d);
 		const bool change = rng_uniform(r) < rate || d == surely;
 		size_t k = from;
 		if (change && !all && from < l->n && rng_uniform(r) < 0.5)
 			k = draw(l, r);
-		if (k == l->n || !space_active(&t->space, l->x[k], d))
+		if (k == l->n || !space_active(&t->trials.space, l->x[k], d))
 			x[d] = rng_uniform(r);
 		else if (!change)
 			x[d] = l->x[k][d];
-		else if (space_category(&t->space, d)) {
+		else if (space_category(&t->trials.space, d)) {
 			x[d] = l->x[k][d];
 			if (levels > 1 && rng_uniform(r) < l->width[d]) {
 				const uint32_t other = (uint32_t)rng_below(r, levels - 1);
@@ -256,66 +212,77 @@ candidate(struct tpe *t, bool all, double *x)
 		} else
 			x[d] = space_fold(l->x[k][d] + l->width[d] * rng_normal(r));
 	}
-	space_settle(&t->space, x);
+	space_settle(&t->trials.space, x);
 }
 
-/* l and g of what has been heard; what is out and the first `chosen` of the plan count as not good. */
-static void
-split(struct tpe *t, size_t chosen)
+static int
+better_first(const void *va, const void *vb)
 {
-	const size_t n = t->now.n_data;
+	const struct rank *a = va, *b = vb;
+	if (a->y != b->y)
+		return a->y > b->y ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* l and g of what has been heard; what is out counts as not good. */
+static void
+split(struct tpe *t)
+{
+	const struct trials *const r = &t->trials;
+	const size_t n = r->now.kept;
 	size_t good = (size_t)(t->good * (double)n) + 1;
 	good = good > MOST_GOOD ? MOST_GOOD : good;
+	for (size_t i = 0; i < n; i++)
+		t->order[i] = (struct rank){r->y[i], i};
+	qsort(t->order, n, sizeof *t->order, better_first);
 	t->l.n = good < n ? good : n;
 	t->g.n = 0;
 	for (size_t i = 0; i < n; i++)
 		if (i < t->l.n)
-			t->l.x[i] = t->x + i * t->n;
+			t->l.x[i] = r->x + t->order[i].at * t->n;
 		else
-			t->g.x[t->g.n++] = t->x + i * t->n;
-	for (size_t i = t->batch.n_out > MAX_PENDING ? t->batch.n_out - MAX_PENDING : 0; i < t->batch.n_out; i++)
-		t->g.x[t->g.n++] = t->batch.out[i].x;
-	for (size_t i = 0; i < chosen; i++)
-		t->g.x[t->g.n++] = t->plan + i * t->n;
+			t->g.x[t->g.n++] = r->x + t->order[i].at * t->n;
+	for (size_t i = trials_out(r); i < r->batch.n_out; i++)
+		t->g.x[t->g.n++] = r->batch.out[i].x;
 	const double k = (double)t->l.n;
 	for (size_t i = 0; i < t->l.n; i++)
 		t->l.weight[i] = (k - (double)i) / (k * (k + 1) / 2) * k / (k + 1);
 	t->l.weight[t->l.n] = 1 / (k + 1);
-	for (size_t i = 0; i <= t->g.n; i++)
-		t->g.weight[i] = 1 / (double)(t->g.n + 1);
 	widths(t, &t->l, n);
-	widths(t, &t->g, n);
 }
 
 static void
 plan(struct tpe *t)
 {
+	struct trials *const r = &t->trials;
+	split(t);
 	for (size_t k = 0; k < t->max_batch; k++) {
-		double best = -INFINITY;
-		split(t, k);
+		double best = -INFINITY, *const to = r->plan + k * t->n;
+		for (size_t i = 0; i <= t->g.n; i++)
+			t->g.weight[i] = 1 / (double)(t->g.n + 1);
+		widths(t, &t->g, r->now.kept);
 		for (size_t i = 0; i < t->candidates; i++) {
 			candidate(t, i % 2, t->try);
 			const double ratio = log_density(t, &t->l, t->try) - log_density(t, &t->g, t->try);
 			if (ratio > best || !i) {
 				best = ratio;
-				memcpy(t->plan + k * t->n, t->try, t->n * sizeof *t->try);
+				memcpy(to, t->try, t->n * sizeof *to);
 			}
 		}
+		t->g.x[t->g.n++] = to; /* chosen: as if it were out */
 	}
-	t->now.planned = t->max_batch;
-	t->now.given = 0;
+	trials_planned(r, t->max_batch);
 }
 
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct tpe *t = self;
-	if (!batch_may_ask(&t->batch))
+	if (!trials_may_ask(&t->trials))
 		return false;
-	if (t->now.given == t->now.planned)
+	if (trials_empty(&t->trials))
 		plan(t);
-	memcpy(x, t->plan + t->now.given++ * t->n, t->n * sizeof *x);
-	*number = batch_ask(&t->batch, x);
+	trials_ask(&t->trials, number, x);
 	return true;
 }
 
@@ -323,41 +290,21 @@ static void
 tell(void *self, const struct told *told)
 {
 	struct tpe *t = self;
-	const size_t before = t->batch.n_told;
-	batch_tell(&t->batch, told);
-	if (t->batch.n_told == before || (!t->batch.steady && t->batch.n_told < t->batch.size))
-		return;
-	batch_in_order(&t->batch);
-	for (size_t i = 0; i < t->batch.n_told; i++)
-		hear(t, t->batch.told[i].x, t->batch.told[i].fitness);
-	batch_clear(&t->batch);
+	trials_tell(&t->trials, told);
 }
 
 static void
 save(const void *self, struct blob *b)
 {
 	const struct tpe *t = self;
-	blob_put(b, &t->now, sizeof t->now);
-	batch_save(&t->batch, b);
-	blob_put(b, t->plan, t->now.planned * t->n * sizeof *t->plan);
-	blob_put(b, t->x, t->now.n_data * t->n * sizeof *t->x);
-	blob_put(b, t->y, t->now.n_data * sizeof *t->y);
+	trials_save(&t->trials, b);
 }
 
 static int
 load(void *self, struct blob *b, struct err *err)
 {
 	struct tpe *t = self;
-	const size_t room = t->first > t->max_batch ? t->first : t->max_batch;
-	blob_get(b, &t->now, sizeof t->now);
-	batch_load(&t->batch, b);
-	if (b->bad || t->now.planned > room || t->now.given > t->now.planned || t->now.n_data > t->points) {
-		t->now.planned = t->now.given = t->now.n_data = 0;
-		return err_set(err, "the saved state is cut short");
-	}
-	blob_get(b, t->plan, t->now.planned * t->n * sizeof *t->plan);
-	blob_get(b, t->x, t->now.n_data * t->n * sizeof *t->x);
-	blob_get(b, t->y, t->now.n_data * sizeof *t->y);
+	trials_load(&t->trials, b);
 	return blob_done(b, err);
 }
 
@@ -365,7 +312,7 @@ static uint64_t
 generation(const void *self)
 {
 	const struct tpe *t = self;
-	return t->batch.generation;
+	return t->trials.batch.generation;
 }
 
 const struct algo algo_tpe = {
