@@ -117,19 +117,64 @@ quiet_in "without a complaint" err
 there "what it leaves" "a folder/match-$odd/$odd-again.wav" "a folder/match-$odd/bank.db"
 
 # --- explore ----------------------------------------------------------------------------------------
-assay explore --budget 30 --keep 3 pluck >said 2>err
-is $? "explore pluck"
-there "what it leaves" explore-pluck/best.takes explore-pluck/map.png explore-pluck/pluck-1.wav explore-pluck/pluck-3.wav \
-	explore-pluck/elites.takes explore-pluck/archive.png explore-pluck/tour.wav explore-pluck/tour.txt
-same "terms without a golden set" "$(assay json explore-pluck/best.takes | jq -c '[.scores[].term] | sort' | sort -u)" '["valid"]'
-same "takes in the bank" "$(ASSAY_BANK=explore-pluck/bank.db assay bank find --run explore/pluck --limit 0 --json | wc -l)" 30
+# a library of three short patches, which is what stands for good where nothing is said
+mkdir lib && cp -r "$here/patches/techniques" "$here/patches/pluck.lua" "$here/patches/hit.lua" "$here/patches/kick.lua" lib
+ASSAY_PATCHES="$tmp/lib"
+export ASSAY_PATCHES
+# found FOLDER: what a run ended with
+found() {
+	cat "$1/explored.txt"
+	cat "$1/elites.takes" "$1/best.takes" "$1/tour.takes" | assay json | jq -c '[.id, .key, .fitness]'
+	cksum <"$1/tour.wav"
+}
+assay explore --budget 40 --share 8 --keep 3 >said 2>err
+is $? "explore the whole library"
+quiet_in "without a complaint" err
+e=explore-library
+there "what it leaves" $e/best.takes $e/map.png $e/library-1.wav $e/library-3.wav $e/elites.takes $e/archive.png $e/tour.wav $e/tour.txt
+same "terms without a golden set" "$(assay json $e/best.takes | jq -c '[.scores[].term] | sort' | sort -u)" '["belong","valid"]'
+same "takes in the bank" "$(ASSAY_BANK=$e/bank.db assay bank find --run explore/% --limit 0 --json | wc -l)" 40
+same "each patch had its share, and the rest went by what they brought" \
+	"$(sed 1d $e/explored.txt | awk '{ n += $1; least = NR == 1 || $1 < least ? $1 : least } END { print NR, n, (least >= 8) }')" "3 40 1"
+same "one archive of all: its score is the sum of its elites" "$(assay json $e/elites.takes | jq -s 'map(.fitness) | add * 1000 | round')" \
+	"$(sed -n '1s/.* //p' $e/explored.txt | jq '. * 1000 | round')"
+same "no cell twice" "$(assay best -q --cells brightness/12,punch/12,noisiness/5 <$e/elites.takes | assay json | wc -l)" "$(assay json $e/elites.takes | wc -l)"
+setsid assay explore --budget 40 --share 8 --keep 3 --out gone >/dev/null 2>&1 &
+group=$!
+until [ -s gone/heard/000003.takes ] || ! kill -0 $group 2>/dev/null; do
+	read -r _ </proc/uptime
+done
+kill -9 -$group
+is $? "killed on its way"
+wait $group 2>/dev/null
+assay explore --budget 24 --share 8 --keep 3 --out gone >/dev/null 2>err || cat err
+assay explore --budget 40 --share 8 --keep 3 --out gone >/dev/null 2>err
+is $? "the same command goes on, and a larger budget"
+found $e >ends
+found gone | cmp -s - ends
+is $? "and ends as if nothing had been"
+refuses_other() {
+	assay explore --out $e --budget 48 "$@" >/dev/null 2>err
+	[ $? = 1 ] && grep -q "with other patches" err
+}
+refuses_other pluck hit
+is $? "but not with other patches in the same folder"
+assay explore --budget 32 --measures pc1/6,pc2/6 --weigh valid=1 --out axes hit >/dev/null 2>err
+is $? "explore along axes that are learned"
+same "from takes by chance" "$(assay json axes/axes.takes | wc -l)" 256
+[ "$(sed -n '1s/^2 32 \([0-9]*\) .*/\1/p' axes/explored.txt)" -gt 4 ]
+is $? "finds several kinds: $(head -n 1 axes/explored.txt)"
 mkdir golden && cp $samples/elec_pop.flac $samples/elec_tick.flac golden
-assay explore --golden golden --budget 30 --keep 2 --tour 5 --weigh novel=1,like=1 --algo cmaes --out "around it" "$m/loop_amen-again.takes" hit >said 2>err
+assay explore --golden golden --budget 48 --keep 2 --tour 5 --weigh novel=1,like=1 --algo cmaes --out "around it" "$m/loop_amen-again.takes" hit >said 2>err
 is $? "explore takes and a patch, for novelty, with a golden folder"
 there "what it leaves" "around it/best.takes" "around it/map.png" "around it/archive.png"
 same "terms with a golden set" "$(assay json "around it/best.takes" | jq -c '[.scores[].term] | sort' | sort -u)" '["like","novel"]'
 same "no more takes on the tour than asked for" "$(awk -F '\t' 'NR > 1 && $1 >= last {last = $1; n++} END {print n}' "around it/tour.txt")" 5
 same "elites of both in one archive" "$(assay json "around it/elites.takes" | jq -r .origin.run | sort -u | tr '\n' ' ')" 'explore/hit explore/loop_amen-again '
+assay evolve --patch hit --algo novelty --measures brightness --others $e/elites.takes --budget 1 </dev/null >/dev/null 2>err
+grep -q "the loop ended" err
+is $? "novelty hears of others"
+unset ASSAY_PATCHES
 
 # --- what is wrong is said ------------------------------------------------------------------------------
 # refuses STATUS WORDS NAME COMMAND...
@@ -171,8 +216,10 @@ refuses 1 "text.wav" "match: an empty file" sh -c ': >text.wav; assay match text
 refuses 1 "cannot make the folder" "match: a folder that cannot be made" assay match --out text.wav/x $samples/loop_amen.flac
 refuses 1 "there is no patch 'nothing'" "match: no such instrument" assay match $small --instruments nothing $samples/loop_amen.flac
 refuses 1 "too small" "match: a budget for no instrument" assay match --budget 1 $samples/loop_amen.flac
-refuses 2 "a patch or several" "explore: no patch" assay explore
+refuses 1 "there are no patches" "explore: no library" env ASSAY_PATCHES=golden assay explore
+refuses 1 "nothing to hear" "explore: a budget of nothing" assay explore --budget 0 pluck
+refuses 1 "takes no notice" "evolve: others for who does not mind them" assay evolve --patch pluck --algo mapelites --measures punch --others "$m/loop_amen-again.takes"
 refuses 2 "two patches are called 'pluck'" "explore: the same patch twice" assay explore pluck my/pluck.lua
-refuses 1 "there is no patch 'nothing'" "explore: no such patch" assay explore nothing
+refuses 1 "there is no patch 'nothing'" "explore: no such patch" assay explore --golden golden nothing
 refuses 1 "cannot make the folder" "explore: a folder that cannot be made" assay explore --out text.wav/x pluck
 finish

@@ -51,6 +51,11 @@ struct algo_settings {
 	size_t n_starts;
 	const struct measure *measures; /* [n_measures], which every tell has then */
 	size_t n_measures, n_objectives;
+	/* Results of other searches in the same measures, for algorithms that look for what nobody has found; they
+	   may be others when a saved run goes on. */
+	const double *others;       /* [n_others][n_measures] */
+	const double *others_worth; /* [n_others] */
+	size_t n_others;
 	double knobs[ALGO_MAX_KNOBS]; /* values by place in algo.knobs; algo_defaults fills them */
 };
 
@@ -102,6 +107,7 @@ struct algo {
 
 enum {
 	ALGO_MEASURES = 1, /* can do nothing without measures */
+	ALGO_OTHERS = 2,   /* minds the others of its settings */
 };
 
 /* All algorithms, by name, NULL at the end: made from the directory. */

@@ -139,3 +139,41 @@ take_archive_add(struct take_archive *a, const struct take *t, size_t *place, st
 		*place = a->archive.at[archive_cell(&a->archive, values)] - 1;
 	return status;
 }
+
+/* --- takes of others ------------------------------------------------------------------------------- */
+
+int
+takes_measured(const char *path, const char *but, const struct measure_source *from, int n, double **where, double **worth, size_t *count,
+    struct err *err)
+{
+	struct reader *in = reader_open(path, err);
+	struct take *t;
+	size_t room = 0;
+	int got = in ? 0 : -1;
+	*where = *worth = NULL;
+	*count = 0;
+	while (in && (got = take_read(in, &t, err)) > 0) {
+		double values[ALGO_MAX_MEASURES];
+		const bool own = but && t->m->origin && !strcmp(t->m->origin->run, but);
+		bool good = !own && !*t->m->error && t->m->n_scores && !isnan(t->m->fitness) && measures_read(from, n, t, values, NULL) == 0;
+		for (int i = 0; good && i < n; i++)
+			good = isfinite(values[i]);
+		if (good && *count == room) {
+			room = 2 * room + 256;
+			double *w = realloc(*where, room * (size_t)n * sizeof *w), *f = realloc(*worth, room * sizeof *f);
+			*where = w ? w : *where;
+			*worth = f ? f : *worth;
+			if (!w || !f)
+				got = err_set(err, "out of memory for %zu takes", room);
+		}
+		if (good && got > 0) {
+			memcpy(*where + *count * (size_t)n, values, (size_t)n * sizeof *values);
+			(*worth)[(*count)++] = t->m->fitness;
+		}
+		take_free(t);
+		if (got < 0)
+			break;
+	}
+	reader_free(in);
+	return got < 0 ? -1 : 0;
+}

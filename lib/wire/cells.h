@@ -32,4 +32,9 @@ void take_archive_release(struct take_archive *a);
    *place (may be NULL): which elite it is now, where it is one. */
 int take_archive_add(struct take_archive *a, const struct take *t, size_t *place, struct err *err);
 
+/* Where the takes of a file lie, and their fitness: [*count][n] and [*count], for the caller to free; those that
+   failed, have no score, are not measured or come of run `but` (may be NULL) are passed over. */
+int takes_measured(const char *path, const char *but, const struct measure_source *from, int n, double **where, double **worth, size_t *count,
+    struct err *err);
+
 #endif

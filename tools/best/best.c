@@ -113,7 +113,8 @@ best_of_cells(struct stage *s)
 	for (size_t i = 0; i < n; i++)
 		stage_emit(s, r[i].take);
 	free(r);
-	talk_verbose("%zu of %zu cells are filled", a.archive.filled, a.archive.cells);
+	talk_verbose("%zu of %zu cells are filled, the sum of their fitness is %.9g", a.archive.filled, a.archive.cells,
+	    archive_sum(&a.archive));
 	take_archive_release(&a);
 	return stage_close(s);
 }

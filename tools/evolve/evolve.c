@@ -18,7 +18,7 @@ static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name 
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;
-static const char *set, *known, *measure_text, *objective_text, *axes_path, *log_path, *elites_path, *front_path;
+static const char *set, *known, *measure_text, *objective_text, *axes_path, *log_path, *elites_path, *front_path, *others_path;
 static double seconds, target = INFINITY;
 static bool async, list, plot;
 static char algo_names[1024]; /* from the registry */
@@ -33,6 +33,7 @@ static const struct cli_option options[] = {
     {0, "from", CLI_STRING, &known, "TAKES", .help = "begin with these takes of the same patch, the best first"},
     {0, "measures", CLI_STRING, &measure_text, "NAME[=MIN..MAX][/CELLS],...", .help = "what to keep apart: aspects, columns of the summary, scores"},
     {0, "axes", CLI_STRING, &axes_path, "TAKES", .help = "learn the measures pc1 to pc8 from these: the directions in which they differ most"},
+    {0, "others", CLI_STRING, &others_path, "TAKES", .help = "takes of any patch, beside which novelty is measured, too"},
     {0, "objectives", CLI_STRING, &objective_text, "NAME,...", .help = "scores to be traded off one against another"},
     {'s', "seed", CLI_U64, &seed, "S", .help = "seed of everything random in the choosing"},
     {0, "population", CLI_INT, &population, "N", 0, 100000, .help = "takes in a generation; 0: the algorithm's choice"},
@@ -183,6 +184,8 @@ begin(struct run *r, struct err *err)
 		return -1;
 	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
 		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
+	if (others_path && !(r->algo->needs & ALGO_OTHERS))
+		return err_set(err, "%s takes no notice of --others", algo_name);
 	if (fingerprint(r, err) < 0 || (state_path && (found = state_open(&r->state, state_path, r->fingerprint, err)) < 0))
 		return -1;
 	if (!found) {
@@ -192,8 +195,15 @@ begin(struct run *r, struct err *err)
 	struct algo_settings settings = {.seed = seed, .steady = async, .budget = r->state.budget, .starts = t->starts,
 	    .worth = t->worth, .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
 	    .n_objectives = (size_t)r->n_objectives};
-	if (settle(r->algo, &settings, err) < 0 || !(r->self = r->algo->create(&r->space, &settings, err))
-	    || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) < 0)
+	double *others = NULL, *worth = NULL;
+	if (others_path && takes_measured(others_path, t->run, r->from, r->n_measures, &others, &worth, &settings.n_others, err) < 0)
+		return -1;
+	settings.others = others;
+	settings.others_worth = worth;
+	const bool made = settle(r->algo, &settings, err) == 0 && (r->self = r->algo->create(&r->space, &settings, err));
+	free(others);
+	free(worth);
+	if (!made || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) < 0)
 		return -1;
 	r->began = talk_clock();
 	if (state_path && resume(r, found, err) < 0)

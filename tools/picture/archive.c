@@ -30,11 +30,17 @@ in_order(const void *pa, const void *pb)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-/* Returns how many runs there are; the last stands for all beyond MOST_RUNS. */
+/* Returns how many runs there are; the last stands for all beyond MOST_RUNS. As they are: one run, whatever they say. */
 static size_t
-place(struct take **takes, size_t n, struct placed *p, const char *names[MOST_RUNS])
+place(struct take **takes, size_t n, bool as_is, struct placed *p, const char *names[MOST_RUNS])
 {
 	size_t runs = 0;
+	for (size_t i = 0; as_is && i < n; i++)
+		p[i] = (struct placed){takes[i], 0, i};
+	if (as_is) {
+		names[0] = "";
+		return 1;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const Assay__Origin *o = takes[i]->m->origin;
 		const char *name = o ? o->run : "";
@@ -171,7 +177,7 @@ picture_archive(struct take **takes, size_t n, const struct picture_settings *se
 	int status = p && mark ? 0 : err_set(err, "out of memory");
 	if (status == 0)
 		status = take_archive_init(&a, set->measures, set->axes, err);
-	const size_t runs = status == 0 ? place(takes, n, p, names) : 0;
+	const size_t runs = status == 0 ? place(takes, n, set->as_is, p, names) : 0;
 	double sum = 0;
 	for (size_t i = 0, run = SIZE_MAX; status == 0 && i < n; i++) {
 		char label[HASH_HEX];

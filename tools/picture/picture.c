@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
     {0, "x", CLI_STRING, &set.x, "NAME", .help = "map: what is drawn across: an aspect, a column of the summary, a term of the score"},
     {0, "y", CLI_STRING, &set.y, "NAME", .help = "map: and upwards"},
     {0, "measures", CLI_STRING, &measures, "NAME[=MIN..MAX][/CELLS],...", .help = "archive: what its cells are; brightness,punch unless told"},
+    {0, "as-is", CLI_FLAG, &set.as_is, .help = "archive: takes were heard in the order in which they come, not run by run"},
     {0, "axes", CLI_STRING, &set.axes, "TAKES", .help = "archive: learn the measures pc1 to pc8 from these"},
     {0},
 };
@@ -84,8 +85,8 @@ main(int argc, char **argv)
 	struct err err;
 	if (!set.x != !set.y || (set.x && strcmp(verb, "map") != 0))
 		return cli_usage(&cli, "--x and --y are the two axes of a map");
-	if ((measures || set.axes) && strcmp(verb, "archive") != 0)
-		return cli_usage(&cli, "--measures and --axes are for an archive");
+	if ((measures || set.axes || set.as_is) && strcmp(verb, "archive") != 0)
+		return cli_usage(&cli, "--measures, --axes and --as-is are for an archive");
 	set.measures = measures ? measures : set.measures;
 	interrupt_catch();
 	if (!strcmp(verb, "spectrogram")) {

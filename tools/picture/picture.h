@@ -45,6 +45,7 @@ struct picture_settings {
 	int width, height;
 	const char *out, *title;
 	const char *x, *y; /* of a map: an aspect, a column of the summary, a term of the score; NULL: principal components */
+	bool as_is; /* of an archive: takes in the order in which they come */
 	const char *measures, *axes; /* of an archive: as evolve is told them; axes may be NULL */
 };
 

@@ -2,7 +2,7 @@
 /*
  * Novelty search with local competition (Lehman and Stanley, "Evolving a diversity of virtual creatures
  * through novelty search and local competition", GECCO 2011). Of a point with its measures m in [0, 1]^M,
- * among the k nearest of the population and of an archive of the past,
+ * among the k nearest of the population, of an archive of the past, and of what others have found,
  *
  *   novelty      the mean of their distances
  *   competition  how many of them it is better than
@@ -13,7 +13,7 @@
  * generation: what was novel once does not stay so.
  *
  * Memory: 32 + 8 (n + M) bytes a point of two generations, about 100 + 8 M one of the archive, which ends
- * at `most`.
+ * at `most`, and as much one of what others found.
  */
 #include <math.h>
 #include <stdio.h>
@@ -59,6 +59,8 @@ struct novelty {
 	struct nearest *past;
 	size_t most, room;
 	double *worth; /* [rows of past] */
+	struct nearest *others; /* NULL: there are none; not saved */
+	double *others_worth;
 	bool lost;     /* there was no memory for what it was told */
 };
 
@@ -71,12 +73,41 @@ novelty_free(void *self)
 	space_release(&s->space);
 	batch_release(&s->batch);
 	nearest_free(s->past);
+	nearest_free(s->others);
+	free(s->others_worth);
 	free(s->starts);
 	free(s->memory);
 	free(s->pool);
 	free(s->last);
 	free(s->worth);
 	free(s);
+}
+
+/* Measures as parts of their ranges. */
+static double
+part_of(const struct measure *by, double x)
+{
+	return fmin(fmax((x - by->min) / (by->max - by->min), 0), 1);
+}
+
+static int
+hear_others(struct novelty *s, const struct algo_settings *set, struct err *err)
+{
+	if (!set->n_others)
+		return 0;
+	if (!(s->others = nearest_new(s->n_measures, set->n_others, err)))
+		return -1;
+	if (!(s->others_worth = malloc(set->n_others * sizeof *s->others_worth)))
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < set->n_others; i++) {
+		float row[ALGO_MAX_MEASURES];
+		for (size_t k = 0; k < s->n_measures; k++)
+			row[k] = (float)part_of(&s->measures[k], set->others[i * s->n_measures + k]);
+		s->others_worth[i] = set->others_worth[i];
+		if (nearest_add(s->others, row, 0, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void *
@@ -112,7 +143,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		memcpy(s->starts + i * n, set->starts + i * n, n * sizeof *s->starts);
 		space_settle(space, s->starts + i * n);
 	}
-	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n, s->size, set, err) < 0)
+	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n, s->size, set, err) < 0 || hear_others(s, set, err) < 0)
 		return novelty_free(s), NULL;
 	return s;
 }
@@ -188,28 +219,46 @@ row_of(const struct novelty *s, const struct member *m, float *row)
 		row[i] = (float)m->x[s->space.n + i];
 }
 
-/* Its neighbours among the pool, without itself, and the past. */
+/* Some of the neighbours of one, nearest first. */
+struct list {
+	struct near near[MAX_NEAR + 1];
+	size_t n, at;
+	const double *worth; /* of them all, by index; NULL: they are in the pool */
+};
+
+static void
+look(struct list *l, struct nearest *among, const float *row, size_t k, const double *worth)
+{
+	l->n = among ? nearest_find(among, row, k, 0, l->near) : 0;
+	l->at = 0;
+	l->worth = worth;
+}
+
+/* Its neighbours among the pool, without itself, the past and what others found: of equally near ones in this order. */
 static void
 judge(struct novelty *s, struct nearest *now, size_t i)
 {
-	struct near a[MAX_NEAR + 1], b[MAX_NEAR];
+	struct list list[3];
 	float row[ALGO_MAX_MEASURES];
 	struct member *m = &s->pool[i];
 	row_of(s, m, row);
-	const size_t na = nearest_find(now, row, s->near + 1, 0, a), nb = nearest_find(s->past, row, s->near, 0, b);
+	look(&list[0], now, row, s->near + 1, NULL);
+	look(&list[1], s->past, row, s->near, s->worth);
+	look(&list[2], s->others, row, s->near, s->others_worth);
 	double sum = 0;
 	size_t count = 0;
-	m->beaten = 0;
-	for (size_t ka = 0, kb = 0; count < s->near && (ka < na || kb < nb);) {
-		const bool present = kb == nb || (ka < na && a[ka].distance <= b[kb].distance);
-		if (present && a[ka].index == i) {
-			ka++;
+	for (m->beaten = 0; count < s->near;) {
+		struct list *next = NULL;
+		for (struct list *l = list; l < list + 3; l++)
+			if (l->at < l->n && (!next || l->near[l->at].distance < next->near[next->at].distance))
+				next = l;
+		if (!next)
+			break;
+		const struct near *it = &next->near[next->at++];
+		if (!next->worth && it->index == i)
 			continue;
-		}
-		sum += present ? a[ka].distance : b[kb].distance;
-		m->beaten += m->fitness > (present ? s->pool[a[ka].index].fitness : s->worth[b[kb].index]);
-		ka += present;
-		kb += !present;
+		sum += it->distance;
+		m->beaten += m->fitness > (next->worth ? next->worth[it->index] : s->pool[it->index].fitness);
 		count++;
 	}
 	m->novelty = count ? sum / (double)count : 0;
@@ -291,10 +340,8 @@ gather(struct novelty *s)
 		struct member *m = &s->pool[count++];
 		m->fitness = p->fitness;
 		memcpy(m->x, p->x, n * sizeof *m->x);
-		for (size_t k = 0; k < s->n_measures; k++) {
-			const struct measure *by = &s->measures[k];
-			m->x[n + k] = fmin(fmax((p->measures[k] - by->min) / (by->max - by->min), 0), 1);
-		}
+		for (size_t k = 0; k < s->n_measures; k++)
+			m->x[n + k] = part_of(&s->measures[k], p->measures[k]);
 	}
 	return count;
 }
@@ -420,7 +467,7 @@ const struct algo algo_novelty = {
     .name = "novelty",
     .help = "novelty search with local competition: what is unlike all before, and better than what is like it",
     .knobs = knobs,
-    .needs = ALGO_MEASURES,
+    .needs = ALGO_MEASURES | ALGO_OTHERS,
     .create = create,
     .ask = ask,
     .tell = tell,
