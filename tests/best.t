@@ -26,6 +26,7 @@ same 'without a score, last' "$(takes a:: b:-5: | assay best -q -n 2 | keys)" 'b
 same 'fewer than asked for' "$(takes a:1: | assay best -q -n 5 | keys)" 'a '
 same 'none of none' "$(: | assay best -q -n 5 | keys)" ''
 same 'a failed take comes last' "$({ takes a:1: | assay json | jq -c '.error = "broken"' | assay json -d -q; takes b:0:; } | assay best -q -n 2 | keys)" 'b a '
+same 'or not at all' "$({ takes a:1: | assay json | jq -c '.error = "broken"' | assay json -d -q; takes b:0:; } | assay best -q --drop-failed -n 2 | keys)" 'b '
 # 600 takes, more than are held at a time
 seq 600 | awk '{printf "{\"key\":\"%d\",\"scores\":[{\"term\":\"x\",\"value\":1,\"weight\":1}],\"fitness\":%d}\n", $1, ($1 * 7919) % 601}' | assay json -d -q >many.takes
 same 'the best of many' "$(assay best -q -n 3 <many.takes | assay json -q | jq .fitness | tr '\n' ' ')" '600 599 598 '

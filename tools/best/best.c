@@ -11,12 +11,14 @@ static struct stage_where where = {"-", "-", false};
 static int count;
 static double apart;
 static const char *cells, *axes;
+static bool drop_failed;
 
 static const struct cli_option options[] = {
     {'n', "count", CLI_INT, &count, "N", 0, 1000000, .help = "how many; 0: one, or with --cells all"},
     {'a', "apart", CLI_DOUBLE, &apart, "D", 0, 1000, .help = "none nearer than this to a better one, by their summaries"},
     {0, "cells", CLI_STRING, &cells, "NAME[=MIN..MAX][/CELLS],...", .help = "the best of each cell of these measures, as in evolve"},
     {0, "axes", CLI_STRING, &axes, "TAKES", .help = "learn the measures pc1 to pc8 from these"},
+    {0, "drop-failed", CLI_FLAG, &drop_failed, .help = "leave takes out that failed, which are passed on otherwise"},
     STAGE_OPTIONS(&where),
     {0},
 };
@@ -77,6 +79,12 @@ prune(struct ranked *r, size_t n)
 	return kept;
 }
 
+static void
+pass_failed(struct stage *s, struct take *t)
+{
+	drop_failed ? take_free(t) : (void)stage_emit(s, t);
+}
+
 /* Only the elites are held. */
 static int
 best_of_cells(struct stage *s)
@@ -93,7 +101,7 @@ best_of_cells(struct stage *s)
 		if (status < 0)
 			take_fail(t, "%s", err.text);
 		if (*t->m->error) {
-			stage_emit(s, t);
+			pass_failed(s, t);
 			continue;
 		}
 		if (status == 2 && place == room) {
@@ -145,7 +153,11 @@ main(int argc, char **argv)
 		if (apart > 0 && !take_tensor(t, SUMMARY_NAME)) {
 			if (!*t->m->error)
 				take_fail(t, "it has no summary to stand apart by: put 'assay features' before");
-			stage_emit(&s, t);
+			pass_failed(&s, t);
+			continue;
+		}
+		if (drop_failed && *t->m->error) {
+			take_free(t);
 			continue;
 		}
 		if (n == room && apart <= 0 && n > (size_t)count)
