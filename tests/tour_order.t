@@ -45,5 +45,7 @@ same 'the list follows the takes' "$(awk -F '\t' 'NR > 1 {print $3}' way.txt | c
 same 'each when the one before has ended' \
 	"$(awk -F '\t' 'NR > 2 && ($1 - at - 0.5) ^ 2 > 1e-5 {print} {at = $1 + $2}' way.txt)" ''
 assay tour -q -i four.takes -o again.takes -w again.wav --gap 0.5
+assay tour -q -i four.takes -o again2.takes -w loud.wav --gap 0.5 --peak -6
+same 'all brought to one peak' "$(assay features -q loud.wav | assay score -q --weigh valid=1 --explain | assay json | jq -r '.scores[0].why | .[0:20]')" 'sound: peak -6.0 dBF'
 same 'the same again' "$(cksum <again.wav)" "$(cksum <way.wav)"
 finish

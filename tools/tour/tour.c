@@ -14,6 +14,7 @@
 
 #include "audio/sound.h"
 #include "base/file.h"
+#include "base/fmath.h"
 #include "feature/summary.h"
 #include "score/words.h"
 #include "wire/measure.h"
@@ -23,7 +24,7 @@ enum { MOST = 2000, STARTS = 64 };
 
 static struct stage_where where = {"-", "-", false};
 static int count = 32;
-static double gap = 0.3;
+static double gap = 0.3, peak;
 static bool as_is;
 static const char *wav, *list;
 
@@ -32,6 +33,7 @@ static const struct cli_option options[] = {
     {0, "as-is", CLI_FLAG, &as_is, .help = "keep the order in which they come"},
     {'w', "wav", CLI_STRING, &wav, "FILE", .help = "their sound, one after another (the format follows the name)"},
     {'g', "gap", CLI_DOUBLE, &gap, "S", 0, 60, .help = "seconds of silence between them"},
+    {0, "peak", CLI_DOUBLE, &peak, "DB", -100, 0, .help = "bring the peak of each there, in dBFS; 0: as loud as they are"},
     {'l', "list", CLI_STRING, &list, "FILE", .help = "what is heard when: a line for each, columns apart by tabs"},
     STAGE_OPTIONS(&where),
     {0},
@@ -182,6 +184,16 @@ arrange(struct take **t, size_t n)
 
 /* --- the sound, and what is heard when ------------------------------------------------------------- */
 
+/* What each is multiplied by; silence stays silence. */
+static float
+gain_of(const struct sound *s)
+{
+	float most = 0;
+	for (uint64_t k = 0; peak < 0 && k < s->frames * s->channels; k++)
+		most = fmaxf(most, fabsf(s->x[k]));
+	return most > 0 ? (float)fm_exp2(peak / 6.020599913279624) / most : 1;
+}
+
 /* One after another, at the rate of the first and with as many channels as any has. */
 static int
 join(struct take **t, size_t n, double *at, struct err *err)
@@ -210,6 +222,7 @@ join(struct take **t, size_t n, double *at, struct err *err)
 		if (status == 0 && a->rate != out.rate)
 			status = sound_resample(&one, out.rate, err);
 		const uint64_t silence = (uint64_t)(gap * out.rate);
+		const float gain = status == 0 ? gain_of(&one) : 1;
 		float *x = status ? NULL : realloc(out.x, (used + one.frames + silence) * out.channels * sizeof *x + 1);
 		if (x) {
 			out.x = x;
@@ -217,7 +230,7 @@ join(struct take **t, size_t n, double *at, struct err *err)
 			at[2 * i + 1] = (double)one.frames / out.rate;
 			for (uint64_t k = 0; k < one.frames; k++)
 				for (uint32_t c = 0; c < out.channels; c++)
-					x[(used + k) * out.channels + c] = one.x[k * one.channels + (one.channels > 1 ? c : 0)];
+					x[(used + k) * out.channels + c] = gain * one.x[k * one.channels + (one.channels > 1 ? c : 0)];
 			memset(x + (used + one.frames) * out.channels, 0, silence * out.channels * sizeof *x);
 			used += one.frames + silence;
 		} else if (status == 0)
