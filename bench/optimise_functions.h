@@ -72,6 +72,71 @@ rot_ell(const double *u, size_t n)
 	return f;
 }
 
+/* One direction of a million times less: a valley along the diagonal, or along the first axis. */
+static inline double
+cigar(const double *u, size_t n)
+{
+	double f = 0;
+	for (size_t i = 0; i < n; i++)
+		f += (i ? 1e6 : 1) * from_optimum(u, i, 10) * from_optimum(u, i, 10);
+	return f;
+}
+
+static inline double
+rot_cigar(const double *u, size_t n)
+{
+	double square = 0, along = 0;
+	for (size_t i = 0; i < n; i++) {
+		square += from_optimum(u, i, 10) * from_optimum(u, i, 10);
+		along += from_optimum(u, i, 10);
+	}
+	return 1e6 * square - (1e6 - 1) * along * along / (double)n;
+}
+
+/* One direction of a million times more: along the first axis, or along the diagonal. */
+static inline double
+discus(const double *u, size_t n)
+{
+	double f = 0;
+	for (size_t i = 0; i < n; i++)
+		f += (i ? 1 : 1e6) * from_optimum(u, i, 10) * from_optimum(u, i, 10);
+	return f;
+}
+
+static inline double
+rot_discus(const double *u, size_t n)
+{
+	double square = 0, along = 0;
+	for (size_t i = 0; i < n; i++) {
+		square += from_optimum(u, i, 10) * from_optimum(u, i, 10);
+		along += from_optimum(u, i, 10);
+	}
+	return square + (1e6 - 1) * along * along / (double)n;
+}
+
+/* Half of the axes a million times the other half. */
+static inline double
+two_axes(const double *u, size_t n)
+{
+	double f = 0;
+	for (size_t i = 0; i < n; i++)
+		f += (i < n / 2 ? 1e6 : 1) * from_optimum(u, i, 10) * from_optimum(u, i, 10);
+	return f;
+}
+
+/* A valley across axes of which the last is a thousand times the first: few directions, in a frame that is scaled. */
+static inline double
+ell_cigar(const double *u, size_t n)
+{
+	double square = 0, along = 0;
+	for (size_t i = 0; i < n; i++) {
+		const double y = fm_pow(10, n > 1 ? 1.5 * (double)i / (double)(n - 1) : 0) * from_optimum(u, i, 10);
+		square += y * y;
+		along += y;
+	}
+	return 1e4 * square - (1e4 - 1) * along * along / (double)n;
+}
+
 static inline double
 rosenbrock(const double *u, size_t n)
 {
@@ -197,6 +262,8 @@ static const struct named_function continuous[] = {
     {"sphere", sphere, 27.16926111}, {"ellipsoid", ellipsoid, 4055644.783}, {"rot_ell", rot_ell, 4504068.559},
     {"rosenbrock", rosenbrock, 26988.79604}, {"schwefel12", schwefel12, 13.0133315}, {"ackley", ackley, 19.49410225},
     {"griewank", griewank, 98.78823441}, {"rastrigin", rastrigin, 129.5950981}, {"schwefel", schwefel, 4189.828873},
-    {0}};
+    /* not among the published: computed apart */
+    {"cigar", cigar, 26667708.805}, {"rot_cigar", rot_cigar, 27169023.128}, {"discus", discus, 501579.47772}, {"rot_discus", rot_discus, 265.15408399},
+    {"two_axes", two_axes, 13597840.602}, {"ell_cigar", ell_cigar, 55534605.652}, {0}};
 
 #endif

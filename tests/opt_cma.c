@@ -54,7 +54,8 @@ test_lanes(void)
 {
 	enum { COLUMNS = 56, ROWS = 7 };
 	cma_combine *const combine[] = ISA_TABLE(cma_combine), *const squares[] = ISA_TABLE(cma_squares);
-	double rows[ROWS * COLUMNS], coef[ROWS], first[2][COLUMNS], to[2][COLUMNS];
+	cma_dots *const dots[] = ISA_TABLE(cma_dots);
+	double rows[ROWS * COLUMNS], coef[ROWS], first[2][COLUMNS], to[2][COLUMNS], dot[ROWS], first_dot[ROWS];
 	struct rng r = {1, 0};
 	for (int i = 0; i < ROWS * COLUMNS; i++)
 		rows[i] = rng_normal(&r);
@@ -67,13 +68,18 @@ test_lanes(void)
 			to[0][i] = to[1][i] = i;
 		combine[isa](to[0], 0.9, COLUMNS, coef, rows, ROWS, COLUMNS);
 		squares[isa](to[1], 0.9, COLUMNS, coef, rows, ROWS, COLUMNS);
-		if (isa == 0)
+		dots[isa](dot, rows, rows, ROWS, COLUMNS);
+		if (isa == 0) {
 			memcpy(first, to, sizeof to);
-		double sum = 0.9 * 11;
+			memcpy(first_dot, dot, sizeof dot);
+		}
+		double sum = 0.9 * 11, product = 0;
+		for (int i = 0; i < COLUMNS; i++)
+			product += rows[i] * rows[4 * COLUMNS + i];
 		for (int p = 0; p < ROWS; p++)
 			sum += coef[p] * rows[p * COLUMNS + 11];
-		ok(!memcmp(first, to, sizeof to) && fabs(to[0][11] - sum) < 1e-12, "%s: the same bits",
-		    isa_name((enum isa)(ISA_SCALAR + isa)));
+		ok(!memcmp(first, to, sizeof to) && fabs(to[0][11] - sum) < 1e-12 && !memcmp(first_dot, dot, sizeof dot)
+		    && fabs(dot[4] - product) < 1e-12, "%s: the same bits", isa_name((enum isa)(ISA_SCALAR + isa)));
 	}
 }
 
@@ -126,6 +132,87 @@ test_learn(void)
 	cma_sample(&c, &again, put);
 	ok(c.C[1] == -xy && c.ps[1] == -ps && c.mean[1] == 1 && z[0] * xy < 0 && z[1] > 0 && isfinite(put[1]),
 	    "reflected, with its factor and paths");
+	cma_release(&c);
+}
+
+static function *function_of;
+static double
+plain(const double *x, const struct space *s)
+{
+	return function_of(x, s->n);
+}
+
+static uint64_t
+evaluations(function *f, size_t n, const char *knobs, uint64_t budget, double *best)
+{
+	function_of = f;
+	return solve(&(struct problem){{n, NULL}, plain, NULL, 0}, knobs, 1, budget, 1e-8, best);
+}
+
+/* Scales beside a covariance, and a few directions beside scales. */
+static void
+test_models(void)
+{
+	double best;
+	uint64_t k = evaluations(ellipsoid, 40, "", 20000, &best);
+	ok(best < 1e-8 && k < 12000, "an ellipsoid of a million, n = 40: %d evaluations, where scales are not learnt apart 38,000",
+	    (int)k);
+	k = evaluations(rot_cigar, 60, "model=vkd", 40000, &best);
+	ok(best < 1e-8 && k < 22000, "vkd: a valley along the diagonal, n = 60: %d evaluations", (int)k);
+	k = evaluations(ell_cigar, 60, "model=vkd", 40000, &best);
+	ok(best < 1e-8 && k < 24000, "vkd: a valley across axes of a thousand: %d evaluations", (int)k);
+	k = evaluations(rot_cigar, 60, "model=separable", 30000, &best);
+	ok(best > 1, "which each coordinate alone does not find: %.2g", best);
+}
+
+/* What is sampled has the covariance that is said, what is whitened has none; one direction is found. */
+static void
+test_directions(void)
+{
+	enum { N = 24, LAMBDA = 12, SAMPLES = 4000 };
+	struct err err;
+	struct cma c;
+	static double y[LAMBDA][N], z[32];
+	double start[N], variance[N] = {0}, white = 0, along = 0, all = 0;
+	double *row[LAMBDA], worth[LAMBDA];
+	struct rng r = {6, 0};
+	for (int i = 0; i < N; i++)
+		start[i] = 0.5;
+	ok(cma_init(&c, N, LAMBDA, CMA_VKD, &err) == 0, "vkd: 24 coordinates");
+	cma_begin(&c, start, 0.25);
+	for (int g = 0; g < 400; g++) {
+		for (int i = 0; i < LAMBDA; i++) {
+			cma_sample(&c, &r, y[i]);
+			int k = i;
+			const double f = rot_cigar(y[i], N);
+			for (; k > 0 && worth[k - 1] > f; k--) {
+				worth[k] = worth[k - 1];
+				row[k] = row[k - 1];
+			}
+			worth[k] = f;
+			row[k] = y[i];
+		}
+		cma_learn(&c, (const double *const *)row);
+	}
+	for (int i = 0; i < SAMPLES; i++) {
+		double sum = 0, square = 0, step[32] = {0};
+		cma_sample(&c, &r, y[0]);
+		for (int k = 0; k < N; k++) {
+			step[k] = (y[0][k] - c.mean[k]) / c.now.sigma;
+			variance[k] += step[k] * step[k] / SAMPLES;
+			sum += step[k];
+			square += step[k] * step[k];
+		}
+		along += sum * sum / N;
+		all += square;
+		white += cma_whiten(&c, step, z) / SAMPLES / N;
+	}
+	double worst = 0;
+	for (int k = 0; k < N; k++)
+		worst = fmax(worst, fabs(sqrt(variance[k]) * c.now.sigma / cma_deviation(&c, (size_t)k) - 1));
+	ok(c.now.vectors >= 1 && along / all > 0.9, "%d vectors; %.3f of the variance is along the valley", (int)c.now.vectors,
+	    along / all);
+	ok(worst < 0.06 && fabs(white - 1) < 0.03, "samples have the deviations it says (within %.3f), whitened %.3f", worst, white);
 	cma_release(&c);
 }
 
@@ -236,8 +323,14 @@ test_starts(void)
 	for (int i = 1; i < 7; i++)
 		d[i] = (struct dimension){DIMENSION_REAL, 0, 1, i < 4 ? 1 : 2, NULL};
 	double best, near[4 * 10];
-	uint64_t k = solve(&(struct problem){{7, d}, chosen, NULL, 0}, "", 3, 5000, 1e-8, &best);
-	ok(best < 1e-8 && k < 1500, "settings that matter with one choice: %d evaluations", (int)k);
+	uint64_t k = 0;
+	int found = 0;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		k += solve(&(struct problem){{7, d}, chosen, NULL, 0}, "", seed, 5000, 1e-8, &best) / 5;
+		found += best < 1e-8;
+	}
+	ok(found == 5 && k < 4000, "the choice that is worse at first, with settings of its own: %d of 5, %d evaluations", found,
+	    (int)k);
 
 	struct rng r = {4, 0};
 	wall = 0.4;
@@ -265,6 +358,8 @@ main(void)
 {
 	test_lanes();
 	test_learn();
+	test_models();
+	test_directions();
 	test_walls();
 	test_kinds();
 	test_mixed();

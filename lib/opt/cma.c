@@ -8,6 +8,8 @@
 
 #include "base/fmath.h"
 #include "base/isa.h"
+#include "opt/cma_dd.h"
+#include "opt/cma_vkd.h"
 
 size_t
 cma_usual_lambda(size_t n)
@@ -42,11 +44,17 @@ set_strategy(struct cma *c, size_t parents)
 	   benchmark's functions of one optimum */
 	c->c1 = fmin(0.5, 4 / ((n + 1.3) * (n + 1.3) + c->mueff));
 	c->cmu = fmin(1 - c->c1, 2.6 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
-	if (c->model == CMA_SEPARABLE) { /* fewer numbers are learnt faster */
+	if (c->model != CMA_FULL) { /* fewer numbers are learnt faster */
 		c->c1 = fmin(0.5, 0.5 * c->c1 * (n + 1.5) / 3);
 		c->cmu = fmin(1 - c->c1, 1.4 * c->cmu * (n + 1.5) / 3);
 	}
+	if (c->model == CMA_VKD)
+		vkd_rates(c);
 	c->damps = 0.85 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / (n + 1)) - 1) + c->cs);
+	if (c->hurry) {
+		c->cs = sqrt(c->mueff + 2) / (sqrt(n) + sqrt(c->mueff + 3));
+		c->damps = 0.3 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / (n + 1)) - 1) + c->cs);
+	}
 	c->chi = sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
 	const double a = fmin(1 + c->c1 / c->cmu,
 	    fmin(1 + 2 * mueff_neg / (c->mueff + 2), (1 - c->c1 - c->cmu) / (n * c->cmu)));
@@ -58,9 +66,20 @@ set_strategy(struct cma *c, size_t parents)
 void
 cma_hurry(struct cma *c)
 {
-	const double n = sqrt((double)c->n);
-	c->cs = sqrt(c->mueff + 2) / (n + sqrt(c->mueff + 3));
-	c->damps = 0.3 * (1 + 2 * fmax(0, sqrt((c->mueff - 1) / ((double)c->n + 1)) - 1) + c->cs);
+	c->hurry = true;
+	set_strategy(c, 0);
+}
+
+void
+cma_decode(struct cma *c)
+{
+	c->scales = c->model == CMA_FULL;
+}
+
+void
+cma_rates(struct cma *c)
+{
+	set_strategy(c, 0);
 }
 
 int
@@ -68,11 +87,12 @@ cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct er
 {
 	const size_t stride = (n + CMA_LANES - 1) / CMA_LANES * CMA_LANES;
 	*c = (struct cma){.n = n, .lambda = lambda < 4 ? 4 : lambda, .model = model, .stride = stride,
-	    .combine = ISA_PICK(cma_combine), .squares = ISA_PICK(cma_squares)};
-	const size_t matrix = (model == CMA_FULL ? n : 1) * stride, scratch = (c->lambda + 1) * stride;
-	c->numbers = 4 * stride + 2 * matrix;
+	    .combine = ISA_PICK(cma_combine), .squares = ISA_PICK(cma_squares), .dots = ISA_PICK(cma_dots)};
+	const size_t matrix = (model == CMA_FULL ? n : 1) * stride, rows = (c->lambda + 1) * stride;
+	const size_t before = model == CMA_VKD ? (vkd_most(n) + 1) * stride : 0, work = 4 * stride + 2 * (c->lambda + 1);
+	c->numbers = 4 * stride + 2 * matrix + (model == CMA_VKD ? vkd_numbers(c) : model == CMA_FULL ? dd_numbers(c) : 0);
 	c->weight = calloc(c->lambda + 1, sizeof *c->weight);
-	c->mean = calloc(c->numbers + scratch + 4 * stride + 2 * (c->lambda + 1), sizeof *c->mean);
+	c->mean = calloc(c->numbers + before + rows + work + (model == CMA_VKD ? vkd_scratch(c) : 0), sizeof *c->mean);
 	if (!c->weight || !c->mean) {
 		cma_release(c);
 		return err_set(err, "out of memory for a covariance of %zu parameters", n);
@@ -82,8 +102,10 @@ cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct er
 	c->scale = c->ps + stride;
 	c->C = c->scale + stride;
 	c->U = c->C + matrix;
-	c->rows = c->mean + c->numbers;
-	c->work = c->rows + scratch;
+	c->rows = c->mean + c->numbers + before;
+	c->work = c->rows + rows;
+	c->vkd = c->work + work;
+	ziggurat_init(&c->ziggurat);
 	if (n)
 		set_strategy(c, 0);
 	return 0;
@@ -115,20 +137,11 @@ cma_begin(struct cma *c, const double *mean, double sigma)
 		c->mean[i] = mean[i];
 		c->C[at] = c->U[at] = c->scale[i] = 1;
 	}
-}
-
-/* Two normals from each point of a disc (Marsaglia's polar method). */
-static void
-normals(struct rng *r, double *z, size_t n)
-{
-	for (size_t i = 0; i < n;) {
-		const double u = 2 * rng_uniform(r) - 1, v = 2 * rng_uniform(r) - 1, s = u * u + v * v;
-		if (s <= 0 || s >= 1)
-			continue;
-		const double f = sqrt(-2 * fm_log(s) / s);
-		z[i++] = f * u;
-		if (i < n)
-			z[i++] = f * v;
+	if (c->model == CMA_FULL)
+		dd_begin(c);
+	if (c->model == CMA_VKD) {
+		vkd_begin(c);
+		set_strategy(c, 0);
 	}
 }
 
@@ -143,13 +156,15 @@ cma_sample(struct cma *c, struct rng *r, double *y)
 {
 	const size_t n = c->n;
 	double *z = c->work, *v = c->work + c->stride;
-	normals(r, z, n);
+	ziggurat_fill(&c->ziggurat, r, z, n);
 	if (c->model == CMA_FULL)
 		for (size_t a = 0; a < c->stride; a += PANEL) {
 			const size_t columns = c->stride - a < PANEL ? c->stride - a : PANEL;
 			memset(v + a, 0, columns * sizeof *v);
 			c->combine(v + a, 1, columns, z, c->U + a, a + columns < n ? a + columns : n, c->stride);
 		}
+	else if (c->model == CMA_VKD)
+		vkd_colour(c, v = z);
 	else
 		for (size_t i = 0; i < n; i++)
 			v[i] = c->U[i] * z[i];
@@ -157,13 +172,14 @@ cma_sample(struct cma *c, struct rng *r, double *y)
 		y[i] = c->mean[i] + c->now.sigma * c->scale[i] * v[i];
 }
 
-/* z = U'^-1 y; returns |z|² = y' C^-1 y. */
-static double
-whiten(struct cma *c, const double *y, double *z)
+double
+cma_whiten(struct cma *c, const double *y, double *z)
 {
 	const size_t n = c->n;
 	double norm = 0, *less = c->work + 3 * c->stride;
 	memcpy(z, y, c->stride * sizeof *z);
+	if (c->model == CMA_VKD)
+		vkd_whiten(c, z);
 	for (size_t a = 0; c->model == CMA_FULL && a < n; a += CMA_LANES) {
 		c->combine(z + a, 1, CMA_LANES, less, c->U + a, a, c->stride);
 		for (size_t k = a; k < n && k < a + CMA_LANES; k++) {
@@ -196,22 +212,24 @@ factor(struct cma *c)
 		}
 	else if ((double)(c->now.generation - c->now.last_factor) < 1 / ((c->c1 + c->cmu) * (double)n * LAZY))
 		return true;
-	else
-		for (size_t k = 0; k < n; k++) {
-			const size_t a = k / CMA_LANES * CMA_LANES;
-			double *row = c->U + k * stride;
-			for (size_t i = 0; i < k; i++)
-				less[i] = -c->U[i * stride + k];
-			memcpy(row + a, c->C + k * stride + a, (stride - a) * sizeof *row);
-			c->combine(row + a, 1, stride - a, less, c->U + a, k, stride);
-			least = fmin(least, row[k]);
-			most = fmax(most, row[k]);
-			if (!(row[k] > 0))
-				return false;
-			const double f = 1 / sqrt(row[k]);
-			for (size_t i = a; i < n; i++)
-				row[i] = i < k ? 0 : row[i] * f;
-		}
+	const bool apart = c->scales && dd_normalise(c);
+	for (size_t k = 0; c->model == CMA_FULL && k < n; k++) {
+		const size_t a = k / CMA_LANES * CMA_LANES;
+		double *row = c->U + k * stride;
+		for (size_t i = 0; i < k; i++)
+			less[i] = -c->U[i * stride + k];
+		memcpy(row + a, c->C + k * stride + a, (stride - a) * sizeof *row);
+		c->combine(row + a, 1, stride - a, less, c->U + a, k, stride);
+		least = fmin(least, row[k]);
+		most = fmax(most, row[k]);
+		if (!(row[k] > 0))
+			return false;
+		const double f = 1 / sqrt(row[k]);
+		for (size_t i = a; i < n; i++)
+			row[i] = i < k ? 0 : row[i] * f;
+	}
+	if (apart)
+		dd_condition(c);
 	c->now.last_factor = c->now.generation;
 	return least > 0 && most < 1e14 * least;
 }
@@ -272,7 +290,7 @@ cma_learn(struct cma *c, const double *const *y)
 	c->combine(step, 1, stride, c->weight, c->rows, c->mu, stride);
 
 	/* (40), (41): the path of the step size */
-	whiten(c, step, z);
+	cma_whiten(c, step, z);
 	const double f = sqrt(c->cs * (2 - c->cs) * c->mueff);
 	double norm = 0, sum = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -293,7 +311,7 @@ cma_learn(struct cma *c, const double *const *y)
 		sum += c->weight[i];
 		coef[i] = c->cmu * c->weight[i];
 		if (coef[i] < 0)
-			coef[i] *= (double)n / fmax(whiten(c, c->rows + i * stride, z), 1e-30);
+			coef[i] *= (double)n / fmax(cma_whiten(c, c->rows + i * stride, z), 1e-30);
 	}
 	coef[lambda] = c->c1;
 	const double keep = 1 + (hs ? 0 : c->c1 * c->cc * (2 - c->cc)) - c->c1 - c->cmu * sum;
@@ -301,7 +319,10 @@ cma_learn(struct cma *c, const double *const *y)
 	if (give_back)
 		quiet_variance(c, y, share, coef, z);
 	memcpy(c->rows + lambda * stride, c->pc, stride * sizeof *c->pc);
-	if (c->model == CMA_SEPARABLE)
+	bool sane = true;
+	if (c->model == CMA_VKD)
+		sane = vkd_learn(c, keep, coef, give_back ? z : NULL);
+	else if (c->model == CMA_SEPARABLE)
 		c->squares(c->C, keep, stride, coef, c->rows, lambda + 1, stride);
 	else
 		for (size_t i = 0; i < n; i++) {
@@ -311,12 +332,18 @@ cma_learn(struct cma *c, const double *const *y)
 				part[p] = coef[p] * c->rows[p * stride + i];
 			c->combine(c->C + i * stride + a, keep, stride - a, part, c->rows + a, lambda + 1, stride);
 		}
-	for (size_t i = 0; give_back && i < n; i++)
+	for (size_t i = 0; give_back && c->model != CMA_VKD && i < n; i++)
 		c->C[c->model == CMA_FULL ? i * stride + i : i] += z[i];
 	for (size_t i = 0; i < n; i++)
 		c->mean[i] += c->now.sigma * c->scale[i] * step[i];
+	if (c->scales)
+		dd_learn(c, coef, sum, g, step, quiet ? y : NULL);
 	c->now.sigma *= fm_exp(fmin(1, c->cs / c->damps * (norm / c->chi - 1)));
-	return factor(c);
+	if (c->model != CMA_VKD)
+		return factor(c);
+	if (sane)
+		vkd_select(c);
+	return sane;
 }
 
 void
@@ -325,6 +352,8 @@ cma_reflect(struct cma *c, size_t i, double mean)
 	c->mean[i] = mean;
 	c->pc[i] = -c->pc[i];
 	c->ps[i] = -c->ps[i]; /* row i of U turns with column i */
+	if (c->model == CMA_VKD)
+		vkd_reflect(c, i);
 	for (size_t k = 0; c->model == CMA_FULL && k < c->n; k++) {
 		const size_t at = k < i ? k * c->stride + i : i * c->stride + k;
 		if (k == i)
@@ -363,4 +392,11 @@ cma_load(struct cma *c, struct blob *b)
 {
 	blob_get(b, &c->now, sizeof c->now);
 	blob_get(b, c->mean, c->numbers * sizeof *c->mean);
+	if (c->model == CMA_VKD) {
+		if (c->now.vectors > vkd_most(c->n)) {
+			b->bad = true;
+			c->now.vectors = 0;
+		}
+		set_strategy(c, 0);
+	}
 }

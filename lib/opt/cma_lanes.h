@@ -14,4 +14,8 @@ typedef void cma_combine(double *to, double keep, size_t columns, const double *
 extern cma_combine cma_combine_scalar, cma_combine_sse, cma_combine_avx2, cma_combine_avx512;
 extern cma_combine cma_squares_scalar, cma_squares_sse, cma_squares_avx2, cma_squares_avx512;
 
+/* to[m] = rows[m][stride] x */
+typedef void cma_dots(double *to, const double *x, const double *rows, size_t m, size_t stride);
+extern cma_dots cma_dots_scalar, cma_dots_sse, cma_dots_avx2, cma_dots_avx512;
+
 #endif

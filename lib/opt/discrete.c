@@ -84,7 +84,7 @@ categories_release(struct categories *c)
 void
 categories_begin(struct categories *c)
 {
-	c->now.delta = 1;
+	c->now.delta = 1.25;
 	c->now.gamma = 0;
 	memset(c->path, 0, c->total * sizeof *c->path);
 	double *p = c->p;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CMA-ES (opt/cma.h), begun again when it has settled: with a doubled population (IPOP: Auger
- * and Hansen 2005), or by turns with a small one of a smaller step (BIPOP: Hansen 2009).
+ * and Hansen 2005; where there are categories by half more, as many of its runs as possible count), or by turns with a small one of a smaller step (BIPOP: Hansen 2009).
  *
  * Bounds: while a coordinate still varies much, the cube's walls are mirrors (it is folded into
  * [0, 1] on its way out), so nothing piles up at an edge. Once it varies little, walls are ends:
  * samples beyond stand on them, where the optimum may be, and the mean stays within reach.
  *
  * Integers have a margin, categories probabilities of their own (opt/discrete.h), and what does
- * not matter in a proposal teaches nothing. Of several starts, known to be good, the best is
+ * not matter in a proposal teaches nothing; what matters with one choice is ranked among those that
+ * chose it (opt/groups.h). Of several starts, known to be good, the best is
  * where it begins, the spread of the others about it is the first step's (no wider than sigma),
  * they stand in the first generation themselves (injected: Hansen, "Injecting external
  * solutions into CMA-ES", arXiv 1110.4181), and their categories are favoured.
  *
- * Memory: 2 n² doubles for model=full; beside, and for model=separable, 3 population n.
+ * Memory: 2 n² doubles for model=full, 130 n for vkd; beside, and for model=separable, 3 population n.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,22 +26,23 @@
 #include "opt/batch.h"
 #include "opt/cma.h"
 #include "opt/discrete.h"
+#include "opt/groups.h"
 
 /* A real coordinate that varies by less is one whose walls are ends. */
 #define WALL 0.03
 
-enum { HISTORY = 256, FULL_MOST = 2000 /* n of a full covariance */ };
+enum { HISTORY = 256, FULL_MOST = 2000 /* n of a full covariance */, AUTO_FULL = 400 };
 
 enum { POPULATION, SIGMA, MODEL, RESTARTS };
-enum { AUTO, FULL, SEPARABLE };
+enum { AUTO, FULL, SEPARABLE, VKD };
 enum { NONE, IPOP, BIPOP };
-static const char *const models[] = {"auto", "full", "separable", NULL};
+static const char *const models[] = {"auto", "full", "separable", "vkd", NULL};
 static const char *const restarts[] = {"none", "ipop", "bipop", NULL};
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in the first generation; 0: 4 + 3 ln n", 0, 0, 100000, NULL},
-    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.15", 0, 0, 1, NULL},
-    [MODEL] = {"model", "what is learnt: how each pair depends, or each alone; auto: alone below 100 takes a parameter",
-        AUTO, 0, 2, models},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.06", 0, 0, 1, NULL},
+    [MODEL] = {"model", "what is learnt: how each pair depends, each alone, or vkd: each alone and a few directions; auto: "
+        "full to 400 parameters, then vkd", AUTO, 0, 3, models},
     [RESTARTS] = {"restarts", "when it has settled: go on, double the population, or by turns a large and a small one", IPOP,
         0, 2, restarts},
     {0},
@@ -59,6 +61,7 @@ struct cmaes {
 	size_t lambda0;
 	struct cma cma;
 	struct categories categories;
+	struct groups groups; /* where it is conditional */
 	struct {
 		struct rng rng;
 		uint64_t restarts, lambda, large; /* large: the last large population */
@@ -66,7 +69,7 @@ struct cmaes {
 		uint64_t small;                   /* this one is */
 		double best[HISTORY];             /* best fitness of the last generations, a ring */
 	} now;
-	const double **ranked; /* [lambda] */
+	double **ranked; /* [lambda] */
 	struct batch batch;
 };
 
@@ -79,6 +82,7 @@ cmaes_free(void *self)
 	batch_release(&s->batch);
 	cma_release(&s->cma);
 	categories_release(&s->categories);
+	groups_release(&s->groups);
 	space_release(&s->space);
 	free(s->which);
 	free(s->starts);
@@ -92,27 +96,43 @@ coordinates(const struct cmaes *s)
 	return s->ordered ? s->ordered : 1;
 }
 
+static int
+group(const struct cmaes *s, struct groups *g, size_t rows, struct err *err)
+{
+	size_t *place = calloc(s->n, sizeof *place);
+	for (size_t i = 0; place && i < s->n; i++)
+		place[i] = i < s->ordered ? i : coordinates(s) + i - s->ordered;
+	const int status = place ? groups_init(g, &s->space, s->which, place, rows, err) : err_set(err, "out of memory");
+	free(place);
+	return status;
+}
+
 /* Another population: points that are still out are forgotten. */
 static int
 resize(struct cmaes *s, size_t lambda, struct err *err)
 {
-	const double **ranked = calloc(lambda, sizeof *ranked);
+	double **ranked = calloc(lambda, sizeof *ranked);
 	struct batch batch = {0};
 	struct cma cma = {0};
-	if (!ranked || batch_init(&batch, s->width, lambda, &s->set, err) < 0
+	struct groups groups = {0};
+	if (!ranked || (s->conditional && group(s, &groups, lambda, err) < 0) || batch_init(&batch, s->width, lambda, &s->set, err) < 0
 	    || cma_init(&cma, coordinates(s), lambda, s->cma.model, err) < 0) {
 		free(ranked);
+		groups_release(&groups);
 		batch_release(&batch);
 		return err_set(err, "out of memory for a population of %zu", lambda);
 	}
 	if (s->hurry)
 		cma_hurry(&cma);
+	cma_decode(&cma);
 	batch.asked = s->batch.asked;
 	if (s->batch.generation)
 		batch.generation = s->batch.generation;
 	batch_release(&s->batch);
 	cma_release(&s->cma);
+	groups_release(&s->groups);
 	free(s->ranked);
+	s->groups = groups;
 	s->batch = batch;
 	s->cma = cma;
 	s->ranked = ranked;
@@ -179,7 +199,7 @@ begin(struct cmaes *s)
 	s->y[0] = 0;
 	if (s->now.restarts) {
 		/* far out, a level is blamed for where the reals stand */
-		const double wide = s->categories.n ? 0.5 : 1;
+		const double wide = s->categories.n ? (s->now.restarts % 2 ? 0.1 : 0.5) : 1;
 		for (size_t i = 0; i < s->ordered; i++)
 			s->y[i] = 0.5 + wide * (rng_uniform(&s->now.rng) - 0.5);
 		if (s->now.small)
@@ -251,16 +271,17 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	for (size_t i = 0; space->dimension && i < n; i++)
 		s->conditional |= space->dimension[i].of_1 != 0;
 
-	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : s->categories.n ? 0.15 : 0.25;
+	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : s->categories.n ? 0.06 : 0.25;
 
 	const int model = (int)set->knobs[MODEL];
 	const double budget = set->budget ? (double)set->budget : INFINITY, m = (double)coordinates(s);
-	const bool full = model == FULL || (model == AUTO && budget > 100 * m && s->ordered <= FULL_MOST);
+	/* vkd is faster where it is large, and learns as much in up to 100 n evaluations */
+	const bool full = model == FULL || (model == AUTO && s->ordered <= AUTO_FULL);
 	if (full && s->ordered > FULL_MOST)
-		return err_set(err, "cmaes: %zu open parameters are too many for a full covariance matrix (%d): set model=separable",
+		return err_set(err, "cmaes: %zu open parameters are too many for a full covariance matrix (%d): set model=vkd",
 		           s->ordered, FULL_MOST), cmaes_free(s), NULL;
-	s->cma.model = full ? CMA_FULL : CMA_SEPARABLE;
-	s->hurry = !full && budget < 60 * m;
+	s->cma.model = full ? CMA_FULL : model == SEPARABLE ? CMA_SEPARABLE : CMA_VKD;
+	s->hurry = !s->categories.n && budget < 60 * m; /* reals that settle early blame the choices */
 	const double population = set->knobs[POPULATION];
 	s->lambda0 = s->now.large = population >= 4 ? (size_t)population : population > 0 ? 4 : cma_usual_lambda(n);
 	if (s->lambda0 < 4)
@@ -381,7 +402,7 @@ begin_again(struct cmaes *s)
 		lambda = (uint64_t)((double)s->lambda0 * fm_pow(fmax(1, most), u * u));
 	} else if (kind != NONE) {
 		if (s->now.large < 1024)
-			s->now.large *= 2;
+			s->now.large += s->categories.n ? s->now.large / 2 : s->now.large;
 		lambda = s->now.large;
 	}
 	if (lambda != s->now.lambda)
@@ -416,9 +437,12 @@ tell(void *self, const struct told *told)
 			shorten(s, s->batch.told[i].x);
 	}
 	const double best = s->batch.told[0].fitness;
+	if (s->conditional)
+		groups_rank(&s->groups, s->ranked, s->now.lambda);
+	const double *const *ranked = (const double *const *)s->ranked;
 	if (s->categories.n)
-		categories_learn(&s->categories, s->ranked, coordinates(s), s->cma.weight, s->cma.mu);
-	const bool sane = s->ordered == 0 || cma_learn(&s->cma, s->ranked);
+		categories_learn(&s->categories, ranked, coordinates(s), s->cma.weight, s->cma.mu);
+	const bool sane = s->ordered == 0 || cma_learn(&s->cma, ranked);
 	if (s->ordered == 0)
 		s->cma.now.generation++;
 	/* Between mirrors one apart, a spread much over a half explores nothing new, and a wide one sees little but
