@@ -40,7 +40,7 @@ alike() {
 for algo in cmaes ga random; do
 	search "$algo" 200 --algo "$algo" --seed 3
 	f=$(assay json <$algo.takes | head -n 1 | jq .fitness)
-	[ "$algo" = random ] && limit=-0.05 || limit=-0.005
+	[ "$algo" = random ] && limit=-0.05 || limit=-0.01
 	[ "$(echo "$f" | jq ". > $limit")" = true ]
 	is $? "$algo: best of 200 is $(best $algo)"
 	[ "$(ids $algo | wc -l)" = 10 ]

@@ -59,6 +59,28 @@ is $? "a larger budget, and ended within it: the same takes"
 same "one line a step, none twice" "$(jq -c 'select(.told) | .told' again.json | sort -n | uniq -d | wc -l; grep -c importance again.json)" "0
 1"
 
+# A real loop, in which a stage dies
+if [ -x "$build/bin/assay-score" ]; then
+	assay patch -q pluck --beats 1 >pluck.takes
+	assay patch -q pluck --beats 1 --random 1 | assay render -q >like.takes
+	# sounds NAME STAGE...: a loop with one more stage in it
+	sounds() {
+		name=$1
+		shift
+		rm -f loop
+		mkfifo loop
+		assay evolve -q --patch pluck.takes --budget 40 --run r --state "$name.state" --best "$name.takes" <loop 2>"$name.err" |
+			assay render -q 2>/dev/null | "$@" 2>/dev/null | assay score -q --like like.takes --drop-audio >loop
+	}
+	sounds through cat
+	sounds broken /usr/bin/python3 -SE "$here/tests/faulty.py" die r/23
+	grep -q 'the loop ended with [0-9]* takes under way' broken.err
+	is $? "a stage that dies: $(cat broken.err)"
+	sounds broken cat
+	[ -s through.takes ] && cmp through.takes broken.takes
+	is $? "a loop of render and score goes on to the same takes"
+fi
+
 # What it is worth where it is no number, told twice, or a stranger's
 same "strangers, repetitions, NaN and infinity are heard out" "$(run odd odd:200 --algo cmaes --budget 200)" 0
 same "each take once" "$(jq -s 'map(select(.told)) | last | .told' odd.json)" 200
@@ -113,7 +135,7 @@ attempt("cut and sealed", seal(whole[:-40]))
 attempt("longer and sealed", seal(whole[:-32] + b"x"))
 version = whole[24:40]
 attempt("of another version", seal(whole[:24] + bytes([whole[24] ^ 1]) + whole[25:-32]))
-for _ in range(16):
+for _ in range(10):
     b = bytearray(whole[:-32])
     at = random.randrange(16, len(b) - 8)
     b[at:at + 8] = random.choice([b"\xff" * 8, bytes(8), b"\xff\xff\xff\x7f" + bytes(4), random.randbytes(8)])
