@@ -62,7 +62,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS))
 endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-WARN   = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
+WARN   = -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
 # Bits must not depend on the machine: no contraction into FMA, no fast-math.
 EXACT  = -ffp-contract=off -fno-math-errno -fno-trapping-math
 DIALECT = -std=gnu17 -D_GNU_SOURCE

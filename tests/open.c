@@ -28,5 +28,14 @@ main(void)
 	for (int k = 0; k < 4; k++)
 		same &= open_value(&choice, open_unit(&choice, (float)k)) == (float)k;
 	ok(same, "a choice comes back");
+	const struct param whole = {.open = true, .min = 1, .max = 8, .step = 1}, octave = {.open = true, .min = -24, .max = 18, .step = 12},
+	                   tenth = {.open = true, .min = 0, .max = 1, .step = 0.1f}, fine = {.open = true, .min = 0, .max = 1, .step = 1e-4f};
+	ok(open_levels(&whole) == 8 && open_levels(&octave) == 4 && open_levels(&tenth) == 11 && open_levels(&choice) == 4
+	        && !open_levels(&lin) && !open_levels(&log) && !open_levels(&fine), "so many steps fit");
+	same = open_value(&octave, 0) == -24 && open_value(&octave, 1) == 12 && open_value(&octave, 0.49) == -12 && open_value(&tenth, 1) == 1;
+	for (int k = 0; k < 8; k++)
+		same &= open_value(&whole, k / 8.0 + 1e-9) == 1 + k && open_value(&whole, (k + 1) / 8.0 - 1e-9) == 1 + k
+		    && open_unit(&whole, 1 + (float)k) == (k + 0.5) / 8 && open_unit(&whole, 1.4f + (float)k) == (k + 0.5) / 8;
+	ok(same && open_unit(&whole, 99) == 7.5 / 8 && open_unit(&whole, -99) == 0.5 / 8, "steps share the interval, the nearest counts");
 	return done();
 }

@@ -44,6 +44,21 @@ ok "--open takes a range" same \
 ok "what is pinned stays at random" same \
 	"$(patch "$a" --pin cutoff=500 -n 5 | assay json | jq -c '.parts[0].patch.params[] | select(.name == "cutoff").value' | sort -u)" 500
 
+cat >"$tmp/b.lua" <<'LUA'
+local kind = open{"none", "band", "hard", name = "kind"}
+return choose{saw{pitch = note.pitch + open{-24, 12, step = 12, name = "octave"}}, svf{saw{}, cutoff = open{100, 1000, name = "cutoff"}}.band,
+	shaper{saw{}, drive = open{0, 12, name = "drive"}}, index = kind}, nil, {rate = 8000}
+LUA
+b=$tmp/b.lua
+ok "--params says where a parameter is heard" same \
+	"$(patch "$b" --params | sed -n 's/ .*where /: /p' | tr '\n' ' ')" "octave: kind is none cutoff: kind is band drive: kind is hard "
+ok "and in JSON" same "$(patch "$b" --params --json | jq -c 'select(.name == "drive").where')" '{"name":"kind","is":["hard"]}'
+ok "--set keeps to steps" sh -c "! assay patch -q '$b' --set octave=5 2>/dev/null && assay patch -q '$b' --set octave=-12 >/dev/null"
+ok "names of numbers and steps come back from --lua" same \
+	"$(patch "$b" --set kind=hard | patch --lua | patch - --params)" "$(patch "$b" --set kind=hard --params)"
+ok "--random keeps to steps" same "$(patch "$b" -n 40 | assay json | jq '.parts[0].patch.params[] | select(.name == "octave").value // 0' | sort -n | uniq | tr '\n' ' ')" \
+	"-24 -12 0 12 "
+
 ok "--random writes so many" same "$(patch "$a" --random 25 | assay json | wc -l)" 25
 ok "--random with a seed is the same every time" same "$(id "$a" -n 5 -s 3)" "$(id "$a" -n 5 -s 3)"
 ok "and another with another" differ "$(id "$a" -n 5 -s 3)" "$(id "$a" -n 5 -s 4)"

@@ -194,6 +194,14 @@ static const struct {
         "t.lua:1: saw: port 'detune': the parameter's 0 to 10000 is not within -1200 to 1200 cents"},
     {"return saw{} * open{}", "t.lua:1: mul: an open parameter here needs a range of its own"},
     {"return saw{detune = open{'a', 'b'}}", "t.lua:1: saw: port 'detune' is no choice, the parameter is one"},
+    {"return choose{1, 2, index = open{'a', 'b', step = 1}}", "t.lua:1: open: choices have no step"},
+    {"return supersaw{count = open{'a', 'b'}}",
+        "t.lua:1: supersaw: port 'count': 2 choices are the numbers 0 to 1, which is not within 1 to 16"},
+    {"return saw{} * open{1, 4, step = -1}", "t.lua:1: open: the step -1 is not above 0"},
+    {"return saw{} * open{1, 4, step = 1, log = true}", "t.lua:1: open: steps are even, and a logarithmic range has none"},
+    {"return saw{} * open{1, 4, step = 1, value = 2.5}", "t.lua:1: open: the value 2.5 is no step of 1 from 1"},
+    {"local k = open{'white', 'pink'}\nreturn choose{noise{colour = k}, 0, index = k}",
+        "t.lua:2: choose: port 'index' counts, and the parameter feeds another that has choices of its own"},
     {"return noise{colour = open{0, 1}}", "t.lua:1: noise: port 'colour' is a choice, the parameter is a range"},
     {"return noise{colour = open{'white', 'red'}}", "t.lua:1: noise: port 'colour' has no choice 'red'"},
     {"return noise{colour = open{'white', 'white'}}", "t.lua:1: open: 'white' stands there twice"},
@@ -278,6 +286,17 @@ test_params(void)
 	ok(read_text("return shaper{saw{}, shape = open{'fold', 'hard', value = 'fold'}}", &r) == 0
 	        && (p = param_named(&r, "shape")) && p->scale == SCALE_CHOICE && p->min == 1 && p->max == 2 && p->value == 2
 	        && p->n_choices == 14, "choices are counted as the port counts them");
+
+	ok(read_text("return saw{pitch = note.pitch + open{-24, 12, step = 12}} * open{0.1, 1, step = 0.3, value = 0.4}", &r) == 0
+	        && (p = param_named(&r, "pitch")) && p->step == 12 && p->value == 0 && (p = param_named(&r, "level"))
+	        && p->step == 0.3f && p->value == 0.4f, "a step, and the middle one");
+	ok(read_text("return supersaw{count = open{}} * choose{1, 0.5, index = open{'loud', 'soft', name = 'how', value = 'soft'}}", &r) == 0
+	        && (p = param_named(&r, "count")) && p->step == 1 && p->min == 1 && p->max == 16 && p->value == 9
+	        && (p = param_named(&r, "how")) && p->scale == SCALE_CHOICE && p->max == 1 && p->value == 1 && !strcmp(p->choices[0], "loud"),
+	    "where a port counts a parameter does, and may name the numbers");
+	ok(read_text("return supersaw{count = open{1, 9, step = 0}} * choose{1, 0.5, index = open{0, 1, value = 0.5, name = 'index'}}", &r) == 0
+	        && (p = param_named(&r, "count")) && p->step == 0 && (p = param_named(&r, "index")) && p->step == 0 && p->value == 0.5f,
+	    "unless it says otherwise");
 
 	const bool chained = read_text("return saw{} >> svf{cutoff = 300} * adsr{} + sine{} >> voices()", &r) == 0;
 	const struct patch *lifted = &r.parts[0].patch;

@@ -230,6 +230,13 @@ check_port(const struct module *m, const struct port *p, struct err *err)
 			return err_set(err, "port '%s': a choice from 0 to %g has %zu names", p->name, (double)p->max, n);
 	} else if (p->scale != SCALE_LINEAR && p->scale != SCALE_LOG)
 		return err_set(err, "port '%s': no such scale", p->name);
+	if (p->when && p->dir == PORT_OUT)
+		return err_set(err, "port '%s': when is for inputs", p->name);
+	struct port_clause clauses[PORT_CLAUSES];
+	if (p->when && port_when(m, p, clauses, err) < 0)
+		return -1;
+	if (p->whole && p->scale == SCALE_CHOICE)
+		return err_set(err, "port '%s': a choice is no number", p->name);
 	if (p->from) {
 		const char *dot = strchr(p->from, '.');
 		char name[32];

@@ -268,7 +268,7 @@ choose_port(struct draft *d, uint32_t *node, const struct port **port, bool move
 	struct input *got = NULL;
 	size_t n = 0;
 	for (const struct port *p = *node == UINT32_MAX ? NULL : draft_module(d, *node)->ports; p && p->dir != PORT_END; p++) {
-		if (p->dir != PORT_IN || is_sound_port(p) || p->rate == RATE_FIXED || p->scale == SCALE_CHOICE || p->max - p->min > 1e5f)
+		if (p->dir != PORT_IN || is_sound_port(p) || p->rate == RATE_FIXED || p->scale == SCALE_CHOICE || p->whole || p->max - p->min > 1e5f)
 			continue;
 		struct input *in = draft_input(d, *node, p->name);
 		/* a pitch is wired, and may still be moved */

@@ -229,7 +229,7 @@ draft_open(struct draft *d, uint32_t node)
 		if (p->dir != PORT_IN || is_sound_port(p) || p->from || (p->rate == RATE_FIXED && p->scale != SCALE_CHOICE)
 		    || !(p->max > p->min) || p->max - p->min > 1e5f)
 			continue;
-		struct param q = {.min = p->min, .max = p->max, .scale = p->scale, .value = p->def};
+		struct param q = {.min = p->min, .max = p->max, .scale = p->scale, .value = p->def, .step = p->whole && p->scale == SCALE_LINEAR};
 		if (p->scale == SCALE_CHOICE) {
 			q.choices = p->choices;
 			q.n_choices = choices_of(p);
@@ -290,6 +290,8 @@ draft_carry(struct draft *d, const struct input *from, const struct port *was, s
 		return true;
 	} else {
 		struct param *q = &d->patch.params[from->param];
+		if (q->scale == SCALE_CHOICE && is->scale != SCALE_CHOICE && !is->whole)
+			return false; /* names of numbers */
 		const float low = q->open ? q->min : q->value, high = q->open ? q->max : q->value;
 		if (low < is->min || high > is->max) {
 			/* narrower, if this port is the only one that it is for */
@@ -298,7 +300,7 @@ draft_carry(struct draft *d, const struct input *from, const struct port *was, s
 				return false;
 			q->min = min;
 			q->max = max;
-			q->value = fminf(fmaxf(q->value, min), max);
+			q->value = q->step > 0 ? open_value(q, open_unit(q, q->value)) : fminf(fmaxf(q->value, min), max);
 		}
 	}
 	input_copy(to, from);

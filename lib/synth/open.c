@@ -20,34 +20,45 @@ within(const struct param *p, double x)
 	return f < p->min ? p->min : f > p->max ? p->max : f;
 }
 
+/* Choices or steps; 0: none. A share of a step too little is rounding. */
 static double
-choices(const struct param *p)
+levels(const struct param *p)
 {
-	return floor((double)p->max) - ceil((double)p->min) + 1;
+	const double min = p->min, max = p->max;
+	if (p->scale == SCALE_CHOICE)
+		return floor(max) - ceil(min) + 1;
+	return p->scale == SCALE_LINEAR && p->step > 0 ? floor((max - min) / (double)p->step + 1e-4) + 1 : 0;
+}
+
+uint32_t
+open_levels(const struct param *p)
+{
+	const double n = levels(p);
+	return n >= 1 && n <= OPEN_STEPS ? (uint32_t)n : 0;
 }
 
 float
 open_value(const struct param *p, double u)
 {
-	const double min = p->min, max = p->max;
+	const double min = p->min, max = p->max, n = levels(p);
 	u = unit(u);
 	switch (p->scale) {
 	case SCALE_LOG: return within(p, min * fm_exp2(u * fm_log2(max / min)));
-	case SCALE_CHOICE: return within(p, fmin(ceil(min) + floor(u * choices(p)), floor(max)));
-	default: return within(p, min + u * (max - min));
+	case SCALE_CHOICE: return within(p, fmin(ceil(min) + floor(u * n), floor(max)));
+	default: return within(p, min + (n ? fmin(floor(u * n), n - 1) * (double)p->step : u * (max - min)));
 	}
 }
 
 double
 open_unit(const struct param *p, float value)
 {
-	const double min = p->min, max = p->max, x = value;
+	const double min = p->min, max = p->max, x = value, n = levels(p);
 	if (!(max > min))
 		return 0.5;
 	switch (p->scale) {
 	case SCALE_LOG: return unit(fm_log2(fmax(x, min) / min) / fm_log2(max / min));
-	case SCALE_CHOICE: return unit((x - ceil(min) + 0.5) / choices(p));
-	default: return unit((x - min) / (max - min));
+	case SCALE_CHOICE: return unit((x - ceil(min) + 0.5) / n);
+	default: return n ? (fmin(fmax(floor((x - min) / (double)p->step + 0.5), 0), n - 1) + 0.5) / n : unit((x - min) / (max - min));
 	}
 }
 

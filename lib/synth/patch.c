@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "synth/patch.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ check_input(const struct patch *p, size_t node, const struct module *m, const st
 		if (in->param >= p->n_params)
 			return err_set(err, "port '%s': param %u of %zu", port->name, in->param, p->n_params);
 		const struct param *param = &p->params[in->param];
-		if ((port->scale == SCALE_CHOICE) != (param->scale == SCALE_CHOICE))
+		if ((port->scale == SCALE_CHOICE) != (param->scale == SCALE_CHOICE) && !(port->whole && param->scale == SCALE_CHOICE))
 			return err_set(err, "port '%s': param '%s' is %s choice", port->name, param->name,
 			    param->scale == SCALE_CHOICE ? "a" : "not a");
 		return check_value(port, param->value, err);
@@ -81,7 +82,9 @@ check_param(const struct param *q, struct err *err)
 		return err_set(err, "%.9g is not within %.9g to %.9g", (double)q->value, (double)q->min, (double)q->max);
 	if (q->open && q->scale == SCALE_LOG && !(q->min > 0))
 		return err_set(err, "a logarithmic range starts above 0, not at %.9g", (double)q->min);
-	if (q->scale == SCALE_CHOICE && q->value != (float)(int)q->value)
+	if (!(q->step >= 0 && q->step <= FLT_MAX) || (q->step > 0 && q->scale != SCALE_LINEAR))
+		return err_set(err, "the step %.9g is not above 0, or not of a linear range", (double)q->step);
+	if (q->scale == SCALE_CHOICE && q->value != floorf(q->value))
 		return err_set(err, "%.9g is not the number of a choice", (double)q->value);
 	return 0;
 }

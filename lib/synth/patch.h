@@ -59,6 +59,7 @@ struct param {
 	float value;
 	bool open;
 	float min, max;
+	float step; /* where it is open it is min and so many of these, as often as they fit below max; 0: anything between */
 	enum scale scale;
 	const char *const *choices;
 	size_t n_choices;

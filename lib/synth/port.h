@@ -7,8 +7,11 @@
 #ifndef SYNTH_PORT_H
 #define SYNTH_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 enum port_dir { PORT_END, PORT_IN, PORT_OUT };
 
@@ -33,6 +36,10 @@ struct port {
 	const char *unit;           /* "Hz", "s", "semitones", "dB" or NULL */
 	const char *from;           /* what feeds it where the patch is silent: "note.pitch", or NULL for def */
 	const char *help;
+	/* It is read as the nearest whole number: a parameter for it goes in steps of 1, and may give the numbers names. */
+	bool whole;
+	/* An input that is heard only where others stand so (port_when): "shape = square"; NULL: always. */
+	const char *when;
 };
 
 enum module_flags {
@@ -75,7 +82,7 @@ struct module {
 
 /* What a module was built against, for those that are built apart from the program (module.h exports it
    with them). Raise MODULE_ABI when a field or its meaning changes; sizes are compared as well. */
-enum { MODULE_ABI = 1 };
+enum { MODULE_ABI = 2 };
 struct module_abi {
 	uint32_t abi, lanes, module, port, context, block; /* sizes in bytes */
 };
@@ -91,5 +98,20 @@ const struct module *module_find(const char *name);
    within its direction, in table order: the index into block.in and block.out. */
 const struct port *port_find(const struct module *m, enum port_dir dir, const char *name, size_t *index);
 size_t port_count(const struct module *m, enum port_dir dir);
+
+/* What `when` says: clauses "PORT = VALUE", of numbers also ">=" and "<=", that all hold (&) in one of several
+   terms (|): "index = 2 | index >= 2 & count <= 3". VALUE is the name of a choice, or a whole number, with which
+   the nearest to a number is compared. The inputs it names have no `when` of their own. */
+struct port_clause {
+	const struct port *port;
+	enum { PORT_IS, PORT_LEAST, PORT_MOST } compare;
+	int value;
+	bool ends; /* its term */
+};
+enum { PORT_CLAUSES = 16 };
+
+/* Writes at most PORT_CLAUSES; how many (0: no `when`), or -1 and what is wrong. */
+int port_when(const struct module *m, const struct port *p, struct port_clause *out, struct err *err);
+bool port_clause_holds(const struct port_clause *c, float value);
 
 #endif

@@ -62,7 +62,7 @@ patch_from_message(const Assay__Patch *m, struct patch *p, struct arena *a, stru
 	for (size_t i = 0; i < m->n_params; i++) {
 		const Assay__Param *from = m->params[i];
 		p->params[i] = (struct param){
-		    .name = from->name, .value = from->value, .open = from->open, .min = from->min, .max = from->max,
+		    .name = from->name, .value = from->value, .open = from->open, .min = from->min, .max = from->max, .step = from->step,
 		    .scale = from->scale == ASSAY__SCALE__LOG    ? SCALE_LOG
 		        : from->scale == ASSAY__SCALE__CHOICE ? SCALE_CHOICE
 		                                              : SCALE_LINEAR,
@@ -192,6 +192,7 @@ param_to_message(const struct param *p, struct arena *a)
 	m->open = p->open;
 	m->min = p->min;
 	m->max = p->max;
+	m->step = p->step;
 	m->scale = p->scale == SCALE_LOG ? ASSAY__SCALE__LOG
 	    : p->scale == SCALE_CHOICE   ? ASSAY__SCALE__CHOICE
 	                                 : ASSAY__SCALE__LINEAR;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "synth/open.h"
+
 /* The text before "=" and after it; the latter may be NULL. */
 struct edit {
 	char name[256];
@@ -92,6 +94,8 @@ set_value(const struct patch *p, size_t param, const char *text, struct err *err
 	if (q->open && !(x >= q->min && x <= q->max))
 		return err_set(err, "%.9g is not within %.9g to %.9g (--open widens the range)", (double)x, (double)q->min,
 		    (double)q->max);
+	if (q->open && q->step > 0 && fabsf(open_value(q, open_unit(q, x)) - x) > 1e-4f * q->step)
+		return err_set(err, "%.9g is no step of %.9g from %.9g (--pin takes any value)", (double)x, (double)q->step, (double)q->min);
 	if (fits(p, param, x, err) < 0)
 		return -1;
 	q->value = x;
@@ -136,7 +140,7 @@ open_one(const struct patch *p, size_t param, const struct edit *e, struct err *
 		q->max = max;
 	}
 	q->open = true;
-	q->value = fminf(fmaxf(q->value, q->min), q->max);
+	q->value = q->step > 0 ? open_value(q, open_unit(q, q->value)) : fminf(fmaxf(q->value, q->min), q->max);
 	return 0;
 }
 

@@ -3,9 +3,11 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/talk.h"
+#include "synth/open.h"
 #include "synth/registry.h"
 
 static const char *const rates[] = {"control", "audio", "fixed"};
@@ -46,6 +48,8 @@ port_json(const struct port *p)
 	json_object_set_new(o, "min", json_real((double)p->min));
 	json_object_set_new(o, "max", json_real((double)p->max));
 	if (p->dir == PORT_IN) {
+		json_object_set_new(o, "whole", json_boolean(p->whole));
+		json_object_set_new(o, "when", text(p->when));
 		json_object_set_new(o, "default", json_real((double)p->def));
 		json_object_set_new(o, "from", text(p->from));
 	}
@@ -153,10 +157,12 @@ list_ports(const char *module, bool json, struct err *err)
 		else
 			snprintf(def, sizeof def, "[%.6g]", (double)p->def);
 		printf("  %-4s %-12s %-20s %-10s %-6s %-14s %s", p->dir == PORT_IN ? "in" : "out", p->name, range,
-		    p->unit ? p->unit : "", p->scale == SCALE_LOG ? "log" : "", p->dir == PORT_IN ? def : "",
+		    p->unit ? p->unit : "", p->scale == SCALE_LOG ? "log" : p->whole ? "whole" : "", p->dir == PORT_IN ? def : "",
 		    p->help ? p->help : "");
 		for (const char *const *c = p->choices; c && *c; c++)
 			printf("%s%s", c == p->choices ? ": " : ", ", *c);
+		if (p->when)
+			printf(" (where %s)", p->when);
 		putchar('\n');
 	}
 	if (m->example)
@@ -183,24 +189,91 @@ value_json(const struct param *q, float x)
 	return json_real((double)x);
 }
 
-void
-list_params(const struct recipe *r, bool json)
+/* The levels of a parent at which another is heard, as words: "ladder or band". */
+static void
+levels_text(const struct param *parent, uint64_t when, char *buf, size_t n)
 {
-	for (size_t i = 0; i < r->n_parts; i++)
+	const uint32_t levels = open_levels(parent);
+	uint32_t first = levels, last = 0, count = 0;
+	for (uint32_t k = 0; k < levels; k++)
+		if (when >> (k < 63 ? k : 63) & 1) {
+			first = k < first ? k : first;
+			last = k;
+			count++;
+		}
+	*buf = 0;
+	if (parent->scale != SCALE_CHOICE && count > 2 && last - first + 1 == count) {
+		snprintf(buf, n, "%.6g to %.6g", (double)open_value(parent, (first + 0.5) / levels),
+		    (double)open_value(parent, (last + 0.5) / levels));
+		return;
+	}
+	for (uint32_t k = 0; k < levels; k++) {
+		char value[64];
+		if (!(when >> (k < 63 ? k : 63) & 1))
+			continue;
+		value_text(parent, open_value(parent, (k + 0.5) / levels), value, sizeof value);
+		const size_t at = strlen(buf);
+		snprintf(buf + at, n - at, "%s%s", at ? " or " : "", value);
+	}
+}
+
+static json_t *
+levels_json(const struct param *parent, uint64_t when)
+{
+	json_t *list = json_array();
+	const uint32_t levels = open_levels(parent);
+	for (uint32_t k = 0; k < levels; k++)
+		if (when >> (k < 63 ? k : 63) & 1)
+			json_array_append_new(list, value_json(parent, open_value(parent, (k + 0.5) / levels)));
+	return list;
+}
+
+static void
+list_param(const struct part *part, bool several, const struct param *q, const struct param *parent, uint64_t when, bool json)
+{
+	char name[256], value[64], min[64], max[64], step[64], at[512];
+	if (json) {
+		json_t *o = json_pack("{ss ss so sb so so ss sf so}", "part", part->name, "name", q->name, "value", value_json(q, q->value),
+		    "open", q->open, "min", value_json(q, q->min), "max", value_json(q, q->max), "scale", scales[q->scale], "step",
+		    (double)q->step, "choices", names(q->choices, q->n_choices));
+		if (parent)
+			json_object_set_new(o, "where", json_pack("{ss so}", "name", parent->name, "is", levels_json(parent, when)));
+		print_json(o);
+		return;
+	}
+	snprintf(name, sizeof name, "%s%s%s", several ? part->name : "", several ? "." : "", q->name);
+	value_text(q, q->value, value, sizeof value);
+	value_text(q, q->min, min, sizeof min);
+	value_text(q, q->max, max, sizeof max);
+	printf("%-20s %-12s %-7s %s to %s", name, value, q->open ? "open" : "pinned", min, max);
+	snprintf(step, sizeof step, ", step %.6g", (double)q->step);
+	fputs(q->scale == SCALE_LOG ? ", log" : q->step > 0 ? step : "", stdout);
+	if (parent) {
+		levels_text(parent, when, at, sizeof at);
+		printf(", where %s is %s", parent->name, at);
+	}
+	putchar('\n');
+}
+
+int
+list_params(const struct recipe *r, bool json, struct err *err)
+{
+	const size_t n = open_params(r, NULL, 0);
+	struct param **open = malloc((n + 1) * sizeof *open);
+	struct open_when *when = malloc((n + 1) * sizeof *when);
+	int got = open && when ? 0 : err_set(err, "out of memory");
+	if (got == 0) {
+		open_params(r, open, n);
+		got = open_conditions(r, open, n, when, err);
+	}
+	size_t at = 0;
+	for (size_t i = 0; got == 0 && i < r->n_parts; i++)
 		for (size_t k = 0; k < r->parts[i].patch.n_params; k++) {
 			const struct param *q = &r->parts[i].patch.params[k];
-			char name[256], value[64], min[64], max[64];
-			snprintf(name, sizeof name, "%s%s%s", r->n_parts > 1 ? r->parts[i].name : "", r->n_parts > 1 ? "." : "",
-			    q->name);
-			value_text(q, q->value, value, sizeof value);
-			value_text(q, q->min, min, sizeof min);
-			value_text(q, q->max, max, sizeof max);
-			if (json)
-				print_json(json_pack("{ss ss so sb so so ss so}", "part", r->parts[i].name, "name", q->name, "value",
-				    value_json(q, q->value), "open", q->open, "min", value_json(q, q->min), "max",
-				    value_json(q, q->max), "scale", scales[q->scale], "choices", names(q->choices, q->n_choices)));
-			else
-				printf("%-20s %-12s %-7s %s to %s%s\n", name, value, q->open ? "open" : "pinned", min, max,
-				    q->scale == SCALE_LOG ? ", log" : "");
+			const struct open_when *w = at < n && open[at] == q ? &when[at++] : NULL;
+			list_param(&r->parts[i], r->n_parts > 1, q, w && w->of_1 ? open[w->of_1 - 1] : NULL, w ? w->when : 0, json);
 		}
+	free(open);
+	free(when);
+	return got;
 }

@@ -204,7 +204,7 @@ make(const char *name)
 		    || edit_pin(&r, &set.pin, &err) < 0 || (recipe_check(&r, &err) < 0 && err_prefix(&err, "%s", file)))
 			status = -1;
 		else if (set.params)
-			list_params(&r, set.json);
+			status = list_params(&r, set.json, &err);
 		else
 			status = emit_all(&r, file, &err);
 	}

@@ -14,7 +14,7 @@ extern const char *const list_groups[LIST_GROUPS];
 int list_modules(bool json);
 int list_ports(const char *module, bool json, struct err *err);
 void list_reference(void); /* reference.c: all modules as a manual page */
-void list_params(const struct recipe *r, bool json);
+int list_params(const struct recipe *r, bool json, struct err *err);
 
 /* edit.c: what --set, --pin and --open say. Names are params of any part, or
    PART.NAME, and may be patterns for fnmatch(3). */

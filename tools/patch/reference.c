@@ -41,7 +41,7 @@ say_range(const struct port *p)
 		return;
 	}
 	snprintf(text, sizeof text, "%.6g to %.6g%s%s%s", (double)p->min, (double)p->max, p->unit ? " " : "",
-	    p->unit ? p->unit : "", p->scale == SCALE_LOG ? ", logarithmic" : "");
+	    p->unit ? p->unit : "", p->scale == SCALE_LOG ? ", logarithmic" : p->whole ? ", whole numbers" : "");
 	roff(text);
 	if (p->dir == PORT_IN && p->from) {
 		fputs("; else ", stdout);
@@ -72,6 +72,10 @@ ports(const struct module *m, enum port_dir dir, const char *title)
 			say_range(p);
 			if (p->rate == RATE_FIXED)
 				fputs("; fixed", stdout);
+			if (p->when) {
+				fputs("; where ", stdout);
+				roff(p->when);
+			}
 		}
 		putchar('\n');
 	}
@@ -114,6 +118,9 @@ list_reference(void)
 	     "An input takes a number within its range, an\n.Ql open{}\nparameter or another module's output;\n"
 	     "where the patch is silent, it takes what stands behind\n.Dq else .\n"
 	     "An input that is called fixed takes a number or a parameter, no signal.\n"
+	     "One that counts in whole numbers gives a parameter that steps by 1.\n"
+	     "What stands behind\n.Dq where\nsays when an input is heard at all:\n"
+	     "a search leaves its parameter alone elsewhere.\n"
 	     "A module gives its first output;\n.Ql svf{...}.high\nnames another.\n"
 	     "An\n.Cm in\ncan be left out, and comes with\n.Ql >> .\n"
 	     ".Pp\n"

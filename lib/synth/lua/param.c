@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * open{min, max, name=, value=, log=} and open{"choice", ..., name=, value=};
+ * open{min, max, name=, value=, log=, step=} and open{"choice", ..., name=, value=};
  * pin(value, {the same}) is a parameter that is not open. What is left out
  * comes from the port that the parameter is wired to.
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "synth/open.h"
 #include "synth/lua/state.h"
 
-static const char *const keys[] = {"name", "value", "log", "min", "max", NULL};
+static const char *const keys[] = {"name", "value", "log", "step", "min", "max", NULL};
 
 static struct made_param *
 new_param(lua_State *L)
@@ -142,6 +143,19 @@ read_param(lua_State *L, int table, struct made_param *p, const char *what)
 	} else if (!lua_isnil(L, -1))
 		fail(L, "%s: log is true or false", what);
 	lua_pop(L, 1);
+	double step;
+	if (field_number(L, table, what, "step", &step)) {
+		if (choices)
+			fail(L, "%s: choices have no step", what);
+		if (!(step >= 0 && step <= FLT_MAX))
+			fail(L, "%s: the step %.9g is not above 0", what, step);
+		if (step > 0 && p->has_scale && p->param.scale == SCALE_LOG)
+			fail(L, "%s: steps are even, and a logarithmic range has none", what);
+		p->param.step = (float)step;
+		p->has_step = true;
+		if (step > 0)
+			p->has_scale = true;
+	}
 	lua_pushliteral(L, "value");
 	if (lua_rawget(L, table) != LUA_TNIL)
 		set_value(L, p, what);
@@ -156,6 +170,9 @@ check_value(lua_State *L, const struct made_param *p, const char *what, struct p
 	if (q->open && p->has_value && p->ranged && !(q->value >= q->min && q->value <= q->max))
 		fail_at(L, at, "%s: the value %.9g is not within %.9g to %.9g", what, (double)q->value, (double)q->min,
 		    (double)q->max);
+	if (q->open && p->has_value && p->ranged && q->step > 0 && q->scale == SCALE_LINEAR
+	    && fabsf(open_value(q, open_unit(q, q->value)) - q->value) > 1e-4f * q->step)
+		fail_at(L, at, "%s: the value %.9g is no step of %.9g from %.9g", what, (double)q->value, (double)q->step, (double)q->min);
 }
 
 static int
@@ -238,6 +255,22 @@ bind_choices(lua_State *L, struct made_param *p, const struct module *m, const s
 	p->ranged = p->has_value = p->has_scale = p->bound = true;
 }
 
+/* Names that the patch gives to the numbers 0, 1, ... of a port that counts. */
+static void
+bind_names(lua_State *L, struct made_param *p, const struct module *m, const struct port *port, struct place at)
+{
+	struct param *q = &p->param;
+	if (!port->whole || !p->ranged)
+		fail_at(L, at, "%s: port '%s' is no choice, the parameter is one", m->name, port->name);
+	if (p->bound && q->choices != p->own)
+		fail_at(L, at, "%s: port '%s' counts, and the parameter feeds another that has choices of its own", m->name, port->name);
+	if (q->min < port->min || q->max > port->max)
+		fail_at(L, at, "%s: port '%s': %zu choices are the numbers 0 to %.9g, which is not within %.9g to %.9g", m->name, port->name,
+		    q->n_choices, (double)q->max, (double)port->min, (double)port->max);
+	p->own = q->choices;
+	p->bound = true;
+}
+
 void
 param_bind(lua_State *L, uint32_t index, const struct module *m, const struct port *port, struct place at)
 {
@@ -254,8 +287,10 @@ param_bind(lua_State *L, uint32_t index, const struct module *m, const struct po
 		bind_choices(L, p, m, port, at);
 		return;
 	}
-	if (q->n_choices)
-		fail_at(L, at, "%s: port '%s' is no choice, the parameter is one", m->name, port->name);
+	if (q->n_choices) {
+		bind_names(L, p, m, port, at);
+		return;
+	}
 	if (!p->ranged) {
 		if (maths && q->open)
 			fail_at(L, at, "%s: an open parameter here needs a range of its own", m->name);
@@ -264,6 +299,13 @@ param_bind(lua_State *L, uint32_t index, const struct module *m, const struct po
 			q->max = port->max;
 			p->ranged = true;
 		}
+	}
+	/* what the patch says of a scale goes before, and a value between two whole numbers is as good as saying so */
+	if (port->whole && port->scale == SCALE_LINEAR && !p->bound && !p->has_step && !(p->has_scale && q->scale == SCALE_LOG)
+	    && !(p->has_value && q->value != floorf(q->value)) && ceilf(q->min) <= q->max) {
+		q->min = ceilf(q->min);
+		q->step = 1;
+		p->has_step = p->has_scale = true;
 	}
 	if (!p->has_scale && !maths) {
 		q->scale = port->scale == SCALE_LOG && q->min > 0 ? SCALE_LOG : SCALE_LINEAR;

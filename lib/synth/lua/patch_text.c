@@ -2,9 +2,11 @@
 #include "synth/lua/patch_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "synth/arc.h"
+#include "synth/open.h"
 
 /* Lua allows 200 locals in a function; beyond, they go into a table. */
 enum { MAX_LOCALS = 150 };
@@ -45,11 +47,24 @@ choices_of(const struct patch *p, size_t param, size_t *n)
 			if (in->from != FROM_PARAM || in->param != param)
 				continue;
 			const struct port *port = port_find(module_find(p->nodes[i].module), PORT_IN, in->port, NULL);
-			for (*n = 0; port->choices[*n];)
+			for (*n = 0; port->choices && port->choices[*n];)
 				++*n;
 			return port->choices;
 		}
 	return NULL;
+}
+
+/* Whether it feeds a port that makes steps of its own where nothing is said. */
+static bool
+counts(const struct patch *p, size_t param)
+{
+	for (size_t i = 0; i < p->n_nodes; i++)
+		for (size_t k = 0; k < p->nodes[i].n_inputs; k++) {
+			const struct input *in = &p->nodes[i].inputs[k];
+			if (in->from == FROM_PARAM && in->param == param && port_find(module_find(p->nodes[i].module), PORT_IN, in->port, NULL)->whole)
+				return true;
+		}
+	return false;
 }
 
 /* A name that no earlier parameter has. */
@@ -104,6 +119,10 @@ write_param(const struct text *t, size_t i, struct err *err)
 	else
 		fprintf(f, "pin(%.9g, {%.9g, %.9g, ", (double)q->value, (double)q->min, (double)q->max);
 	write_name(f, t->p, i);
+	/* a value between two steps goes before them */
+	const bool between = q->open && fabsf(open_value(q, open_unit(q, q->value)) - q->value) > 1e-4f * q->step;
+	if (q->scale == SCALE_LINEAR && (q->step > 0 || counts(t->p, i)))
+		fprintf(f, ", step = %.9g", between ? 0 : (double)q->step);
 	fprintf(f, ", log = %s%s\n", q->scale == SCALE_LOG && q->min > 0 ? "true" : "false", q->open ? "}" : "})");
 	return 0;
 }

@@ -72,7 +72,9 @@ struct made_param {
 	bool ranged;        /* has min and max, or choices */
 	bool has_value;     /* else the middle, once the range is known */
 	bool has_scale;     /* else the port's, if it fits */
+	bool has_step;      /* else 1 where the port counts in whole numbers */
 	bool bound;         /* to a port: what was missing is filled in */
+	const char *const *own; /* of choices: the patch's names for the numbers of a port that counts */
 };
 
 /* A part as `part`, `kit` or the end of the file made it. */

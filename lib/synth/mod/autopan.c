@@ -12,7 +12,7 @@ enum { LEFT, RIGHT, RATE, SYNC, DEPTH, SHAPE };
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 0.5f, 0.02f, 20, SCALE_LOG, "Hz", "there and back, times a second"),
+	PORT_KNOB("rate", 0.5f, 0.02f, 20, SCALE_LOG, "Hz", "there and back, times a second", .when = "sync = off"),
 	PORT_SYNC("length of there and back, in place of rate"),
 	PORT_KNOB("depth", 0.7f, 0, 1, SCALE_LINEAR, NULL, "0 still, 1 all the way to each side"),
 	PORT_CHOICE("shape", SWING_SINE, swing_shapes, "of the way; square jumps"),

@@ -10,11 +10,15 @@ enum { INDEX = SIGNALS, COUNT, FADE };
 
 static const char *const fades[] = {"nearest", "fade", 0};
 
+/* Number k, which is also heard in place of those beyond where it is the last, and may be where it fades. */
+#define ONE(name, k, next)                                                                                                    \
+	{PORT_IN, name, RATE_AUDIO, 0, -1e9f, 1e9f, SCALE_LINEAR, 0, 0, 0, "number " #k, \
+	    .when = "index = " #k " | index >= " #k " & count <= " #next " | mode = fade"}
+
 static const struct port ports[] = {
-    MATHS_IN("a", 0, "number 0"), MATHS_IN("b", 0, "number 1"), MATHS_IN("c", 0, "number 2"), MATHS_IN("d", 0, "number 3"),
-    MATHS_IN("e", 0, "number 4"), MATHS_IN("f", 0, "number 5"), MATHS_IN("g", 0, "number 6"), MATHS_IN("h", 0, "number 7"),
-    {PORT_IN, "index", RATE_AUDIO, 0, 0, SIGNALS - 1, SCALE_LINEAR, 0, 0, 0, "which one"},
-    {PORT_IN, "count", RATE_FIXED, SIGNALS, 1, SIGNALS, SCALE_LINEAR, 0, 0, 0, "how many there are; beyond is the last"},
+    ONE("a", 0, 1), ONE("b", 1, 2), ONE("c", 2, 3), ONE("d", 3, 4), ONE("e", 4, 5), ONE("f", 5, 6), ONE("g", 6, 7), ONE("h", 7, 8),
+    {PORT_IN, "index", RATE_AUDIO, 0, 0, SIGNALS - 1, SCALE_LINEAR, 0, 0, 0, "which one", .whole = true},
+    {PORT_IN, "count", RATE_FIXED, SIGNALS, 1, SIGNALS, SCALE_LINEAR, 0, 0, 0, "how many there are; beyond is the last", .whole = true},
     {PORT_IN, "mode", RATE_FIXED, 0, 0, 1, SCALE_CHOICE, fades, 0, 0, "what lies between two"},
     MATHS_OUT,
     {PORT_END},

@@ -19,7 +19,7 @@ static const char *const counts[] = {"1", "2", "3", "4", NULL};
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 0.6f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_KNOB("rate", 0.6f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing", .when = "sync = off"),
 	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 2.5f, 0, 15, SCALE_LINEAR, "ms", "reach of the swing"),
 	PORT_KNOB("delay", 12, 0.5f, 40, SCALE_LOG, "ms", "middle of the swing"),

@@ -21,7 +21,7 @@ static const struct port ports[] = {
     PORT_SOUND("left", "left side"), PORT_SOUND("right", "right side"),
     PORT_KNOB("predelay", 0, 0, LONGEST, SCALE_LINEAR, "s", "until the answer begins"),
     PORT_KNOB("mix", 0.3f, 0, 1, SCALE_LINEAR, NULL, "0 only the sound, 1 only the answer"),
-    {PORT_IN, "which", RATE_FIXED, 0, 0, 127, SCALE_LINEAR, NULL, NULL, NULL, "of several files, from 0, counted round"},
+    {PORT_IN, "which", RATE_FIXED, 0, 0, 127, SCALE_LINEAR, NULL, NULL, NULL, "of several files, from 0, counted round", .whole = true},
     PORT_RESULT("left", "left side"), PORT_RESULT("right", "right side"),
     {PORT_END},
 };

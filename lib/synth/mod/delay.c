@@ -21,7 +21,7 @@ static const char *const modes[] = {"stereo", "ping-pong", NULL};
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("time", 0.375f, 0.001f, LONGEST, SCALE_LOG, "s", "from echo to echo"),
+	PORT_KNOB("time", 0.375f, 0.001f, LONGEST, SCALE_LOG, "s", "from echo to echo", .when = "sync = off"),
 	PORT_SYNC("from echo to echo, in place of time; over 2 s it is halved until it fits"),
 	PORT_KNOB("feedback", 0.4f, 0, 0.99f, SCALE_LINEAR, NULL, "level of an echo to the one before"),
 	PORT_KNOB("low_cut", 20, 5, 2000, SCALE_LOG, "Hz", "cutoff of the high-pass between echoes"),

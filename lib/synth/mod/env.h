@@ -16,12 +16,12 @@
 	}
 
 /* A curve that bends either way. */
-#define ENV_BEND(name, def)                                                                                            \
+#define ENV_BEND(name, def, ...)                                                                                      \
 	{                                                                                                              \
 		PORT_IN, name, RATE_CONTROL, def, -16, 16, SCALE_LINEAR, 0, "octaves", 0,                              \
-		    "0 straight; more: fast, then slow; less: slow, then fast"                                         \
+		    "0 straight; more: fast, then slow; less: slow, then fast", __VA_ARGS__                            \
 	}
-#define ENV_TIME(name, def, help) {PORT_IN, name, RATE_CONTROL, def, 0, 20, SCALE_LINEAR, 0, "s", 0, help}
+#define ENV_TIME(name, def, help, ...) {PORT_IN, name, RATE_CONTROL, def, 0, 20, SCALE_LINEAR, 0, "s", 0, help, __VA_ARGS__}
 #define ENV_GATE(help) {PORT_IN, "gate", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, "note.gate", help}
 
 /* Frames from seconds: at least one. */

@@ -13,7 +13,7 @@ enum { LEFT, RIGHT, KEY, THRESHOLD, RATIO, ATTACK, RELEASE, KNEE, RANGE, SOURCE 
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_SOUND("key", "what is listened to where source is key: a side-chain"),
+	PORT_SOUND("key", "what is listened to: a side-chain", .when = "source = key"),
 	PORT_KNOB("threshold", -30, -96, 0, SCALE_LINEAR, "dB", "level below which the sound is turned down"),
 	PORT_KNOB("ratio", 2, 1, 20, SCALE_LOG, NULL, "decibels out for one decibel in, below the threshold"),
 	PORT_KNOB("attack", 0.002f, 0.0001f, 0.5f, SCALE_LOG, "s", "time constant of coming up"),

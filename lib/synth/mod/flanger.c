@@ -18,7 +18,7 @@ enum { LEFT, RIGHT, RATE, SYNC, DEPTH, DELAY, FEEDBACK, SPREAD, MIX };
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 0.15f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_KNOB("rate", 0.15f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing", .when = "sync = off"),
 	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 2, 0, 5, SCALE_LINEAR, "ms", "reach of the swing, each way"),
 	PORT_KNOB("delay", 1.5f, 0, 10, SCALE_LINEAR, "ms", "middle of the swing; below depth it passes through zero"),

@@ -13,7 +13,7 @@ enum { LEFT, RIGHT, KEY, THRESHOLD, HYSTERESIS, ATTACK, HOLD, RELEASE, RANGE, SO
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_SOUND("key", "what is listened to where source is key: a side-chain"),
+	PORT_SOUND("key", "what is listened to: a side-chain", .when = "source = key"),
 	PORT_KNOB("threshold", -36, -96, 0, SCALE_LINEAR, "dB", "level above which it opens"),
 	PORT_KNOB("hysteresis", 4, 0, 24, SCALE_LINEAR, "dB", "how far below the threshold it shuts again"),
 	PORT_KNOB("attack", 0.001f, 0.0001f, 0.5f, SCALE_LOG, "s", "time constant of opening"),

@@ -43,11 +43,11 @@ pole_of_hz(vf hz, float rate)
 	return 1.0f - lm_exp2(vmax(hz, splat(0.0f)) * (-9.0647202836543876f / rate)); /* 2 pi / ln 2 */
 }
 
-/* Rows of port tables that many effects share. */
-#define PORT_SOUND(name, help) {PORT_IN, name, RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, NULL, NULL, NULL, help}
+/* Rows of port tables that many effects share; what follows the help are fields by name: .when = "sync = off". */
+#define PORT_SOUND(name, help, ...) {PORT_IN, name, RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, NULL, NULL, NULL, help, __VA_ARGS__}
 #define PORT_RESULT(name, help) {PORT_OUT, name, RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, NULL, NULL, NULL, help}
-#define PORT_KNOB(name, def, min, max, scale, unit, help) \
-	{PORT_IN, name, RATE_CONTROL, def, min, max, scale, NULL, unit, NULL, help}
+#define PORT_KNOB(name, def, min, max, scale, unit, help, ...) \
+	{PORT_IN, name, RATE_CONTROL, def, min, max, scale, NULL, unit, NULL, help, __VA_ARGS__}
 #define PORT_CHOICE(name, def, names, help) \
 	{PORT_IN, name, RATE_FIXED, def, 0, (float)(sizeof names / sizeof *names - 2), SCALE_CHOICE, names, NULL, NULL, help}
 

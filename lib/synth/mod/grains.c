@@ -17,7 +17,7 @@ enum {
 static const struct port ports[] = {
     OSC_PITCH, OSC_DETUNE,
     PORT_KNOB("root", 60, 0, 127, SCALE_LINEAR, "semitones", "note at which it sounds as it was recorded"),
-    PORT_KNOB("which", 0, 0, SAMPLES_MAX, SCALE_LINEAR, NULL, "of several sounds, from 0, counted round; asked as a note begins"),
+    PORT_KNOB("which", 0, 0, SAMPLES_MAX, SCALE_LINEAR, NULL, "of several sounds, from 0, counted round; asked as a note begins", .whole = true),
     PORT_KNOB("position", 0.3f, 0, 1, SCALE_LINEAR, NULL, "where in the sound, 1 is its end; asked as each grain begins"),
     PORT_KNOB("scan", 0, -4, 4, SCALE_LINEAR, NULL, "how fast the position moves on by itself: 1 as it was recorded"),
     PORT_KNOB("spray", 0.03f, 0, 1, SCALE_LINEAR, "s", "how far from there it may be, by chance"),

@@ -24,7 +24,7 @@ static const struct port ports[] = {
     {PORT_IN, "fade", RATE_CONTROL, 0, 0, 20, SCALE_LINEAR, 0, "s", 0, "time from nothing to full depth"},
     CLOCK_PER(0),
     {PORT_IN, "delay", RATE_CONTROL, 0, 0, 20, SCALE_LINEAR, 0, "s", 0, "time before it begins; 0 until then"},
-    {PORT_IN, "width", RATE_CONTROL, 0.5f, 0, 1, SCALE_LINEAR, 0, 0, 0, "share of a turn that the square is up"},
+    {PORT_IN, "width", RATE_CONTROL, 0.5f, 0, 1, SCALE_LINEAR, 0, 0, 0, "share of a turn that the square is up", .when = "shape = square"},
     {PORT_IN, "mode", RATE_FIXED, 0, 0, 1, SCALE_CHOICE, modes, 0, 0, "turns on and on, or once"},
     {PORT_IN, "polarity", RATE_FIXED, 0, 0, 1, SCALE_CHOICE, polarities, 0, 0, "-1 to 1, or 0 to 1"},
     {PORT_OUT, "out", RATE_CONTROL, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1, or 0 to 1"},

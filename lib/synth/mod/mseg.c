@@ -11,20 +11,22 @@
 enum { POINTS = 8 };
 enum { START, LEVEL, TIME = LEVEL + POINTS, CURVE = TIME + POINTS, COUNT = CURVE + POINTS, LOOP_FROM, LOOP_TO, GATE };
 
-#define A_LEVEL(name, def) {PORT_IN, name, RATE_CONTROL, def, -1, 1, SCALE_LINEAR, 0, 0, 0, "where the segment leads"}
-#define A_TIME(name) ENV_TIME(name, 0.1f, "length of the segment")
+#define THERE(n) .when = "count >= " #n
+#define A_LEVEL(n, def) {PORT_IN, "level" #n, RATE_CONTROL, def, -1, 1, SCALE_LINEAR, 0, 0, 0, "where the segment leads", THERE(n)}
+#define A_TIME(n) ENV_TIME("time" #n, 0.1f, "length of the segment", THERE(n))
+#define A_CURVE(n) ENV_BEND("curve" #n, 0, THERE(n))
 
 static const struct port ports[] = {
     {PORT_IN, "start", RATE_CONTROL, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "level at the beginning"},
-    A_LEVEL("level1", 1), A_LEVEL("level2", 0), A_LEVEL("level3", 0), A_LEVEL("level4", 0),
-    A_LEVEL("level5", 0), A_LEVEL("level6", 0), A_LEVEL("level7", 0), A_LEVEL("level8", 0),
-    A_TIME("time1"), A_TIME("time2"), A_TIME("time3"), A_TIME("time4"),
-    A_TIME("time5"), A_TIME("time6"), A_TIME("time7"), A_TIME("time8"),
-    ENV_BEND("curve1", 0), ENV_BEND("curve2", 0), ENV_BEND("curve3", 0), ENV_BEND("curve4", 0),
-    ENV_BEND("curve5", 0), ENV_BEND("curve6", 0), ENV_BEND("curve7", 0), ENV_BEND("curve8", 0),
-    {PORT_IN, "count", RATE_CONTROL, 2, 1, POINTS, SCALE_LINEAR, 0, 0, 0, "how many points, a whole number"},
-    {PORT_IN, "loop_from", RATE_CONTROL, 0, 0, POINTS - 1, SCALE_LINEAR, 0, 0, 0, "point that the loop goes back to; 0: the start"},
-    {PORT_IN, "loop_to", RATE_CONTROL, 0, 0, POINTS, SCALE_LINEAR, 0, 0, 0, "point that ends the loop; up to loop_from: no loop"},
+    A_LEVEL(1, 1), A_LEVEL(2, 0), A_LEVEL(3, 0), A_LEVEL(4, 0),
+    A_LEVEL(5, 0), A_LEVEL(6, 0), A_LEVEL(7, 0), A_LEVEL(8, 0),
+    A_TIME(1), A_TIME(2), A_TIME(3), A_TIME(4),
+    A_TIME(5), A_TIME(6), A_TIME(7), A_TIME(8),
+    A_CURVE(1), A_CURVE(2), A_CURVE(3), A_CURVE(4),
+    A_CURVE(5), A_CURVE(6), A_CURVE(7), A_CURVE(8),
+    {PORT_IN, "count", RATE_CONTROL, 2, 1, POINTS, SCALE_LINEAR, 0, 0, 0, "how many points", .whole = true},
+    {PORT_IN, "loop_from", RATE_CONTROL, 0, 0, POINTS - 1, SCALE_LINEAR, 0, 0, 0, "point that the loop goes back to; 0: the start", .whole = true},
+    {PORT_IN, "loop_to", RATE_CONTROL, 0, 0, POINTS, SCALE_LINEAR, 0, 0, 0, "point that ends the loop; up to loop_from: no loop", .whole = true},
     {PORT_IN, "gate", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, 0, "loops while over a half: note.gate until the release"},
     {PORT_OUT, "out", RATE_CONTROL, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1"},
     {PORT_END},

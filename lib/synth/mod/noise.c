@@ -19,7 +19,7 @@ static const char *const colours[] = {"white", "pink", "brown", "blue", "violet"
 
 static const struct port ports[] = {
     PORT_CHOICE("colour", 0, colours, "flat, -3, -6, 3, 6 dB an octave, or the slope"),
-    PORT_KNOB("slope", -1.5f, -6, 6, SCALE_LINEAR, "dB/octave", "of the tilted noise"),
+    PORT_KNOB("slope", -1.5f, -6, 6, SCALE_LINEAR, "dB/octave", "of the tilted noise", .when = "colour = tilted"),
     {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1; what is not white has peaks beyond"},
     {PORT_END},
 };

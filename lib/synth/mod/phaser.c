@@ -20,7 +20,7 @@ static const char *const counts[] = {"2", "4", "6", "8", "10", "12", NULL};
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 0.4f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_KNOB("rate", 0.4f, 0.01f, 10, SCALE_LOG, "Hz", "speed of the swing", .when = "sync = off"),
 	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 1.5f, 0, 4, SCALE_LINEAR, "octaves", "reach of the swing, each way"),
 	PORT_KNOB("centre", 700, 50, 8000, SCALE_LOG, "Hz", "middle of the swing"),

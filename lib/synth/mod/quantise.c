@@ -39,7 +39,7 @@ enum { SCALES = sizeof scales / sizeof *scales };
 static const struct port ports[] = {
     {PORT_IN, "in", RATE_AUDIO, 60, -1000, 1000, SCALE_LINEAR, 0, "semitones", 0, "any pitch"},
     {PORT_IN, "scale", RATE_FIXED, 1, 0, SCALES - 1, SCALE_CHOICE, names, 0, 0, "which notes there are"},
-    {PORT_IN, "root", RATE_AUDIO, 0, 0, 11, SCALE_LINEAR, 0, "semitones", 0, "where the scale begins: 0 is C, 9 is A"},
+    {PORT_IN, "root", RATE_AUDIO, 0, 0, 11, SCALE_LINEAR, 0, "semitones", 0, "where the scale begins: 0 is C, 9 is A", .whole = true},
     {PORT_OUT, "out", RATE_AUDIO, 0, -1000, 1000, SCALE_LINEAR, 0, "semitones", 0, "the nearest note of the scale"},
     {PORT_END},
 };

@@ -22,7 +22,7 @@ static const float intervals[OWN][STRINGS] = {{0, 0.05f, -0.05f, 0.1f, -0.1f, 0.
     {0, 7, 12, 19, 24, 31}, {0, 7, 12, 16, 19, 24}, {0, 7, 12, 15, 19, 24}, {0, 7, 11, 16, 19, 23}, {0, 7, 10, 15, 19, 22},
     {0, 7, 12, 14, 19, 24}};
 
-#define INTERVAL(name, def) PORT_KNOB(name, def, -24, 48, SCALE_LINEAR, "semitones", "of a string over the pitch, where chord is own")
+#define INTERVAL(name, def) PORT_KNOB(name, def, -24, 48, SCALE_LINEAR, "semitones", "of a string over the pitch", .when = "chord = own")
 
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),

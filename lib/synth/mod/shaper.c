@@ -41,7 +41,7 @@ static const struct port ports[] = {
 	PORT_CHOICE("shape", SOFT, shapes, "the curve"),
 	PORT_KNOB("mix", 1, 0, 1, SCALE_LINEAR, NULL, "0 only the sound, 1 only the bent one"),
 	PORT_KNOB("level", 0, -48, 24, SCALE_LINEAR, "dB", "level going out"),
-	PORT_KNOB("steps", 8, 1, 64, SCALE_LOG, NULL, "of the digital curve, from 0 to 1"),
+	PORT_KNOB("steps", 8, 1, 64, SCALE_LOG, NULL, "of the digital curve, from 0 to 1", .when = "shape = digital"),
 	PORT_RESULT("out", "the bent sound"),
 	{0},
 };

@@ -13,13 +13,13 @@ enum { FORWARD, BACKWARD, PING_PONG, RANDOM };
 
 static const char *const orders[] = {"forward", "backward", "ping-pong", "random", 0};
 
-#define STEP(name) {PORT_IN, name, RATE_CONTROL, 0, -128, 128, SCALE_LINEAR, 0, 0, 0, "value of the step"}
+#define STEP(n) {PORT_IN, "step" #n, RATE_CONTROL, 0, -128, 128, SCALE_LINEAR, 0, 0, 0, "value of the step", .when = "count >= " #n}
 
 static const struct port ports[] = {
-    STEP("step1"), STEP("step2"), STEP("step3"), STEP("step4"), STEP("step5"), STEP("step6"), STEP("step7"), STEP("step8"),
-    STEP("step9"), STEP("step10"), STEP("step11"), STEP("step12"), STEP("step13"), STEP("step14"), STEP("step15"),
-    STEP("step16"),
-    {PORT_IN, "count", RATE_CONTROL, 8, 1, STEPS, SCALE_LINEAR, 0, 0, 0, "how many of them, a whole number"},
+    STEP(1), STEP(2), STEP(3), STEP(4), STEP(5), STEP(6), STEP(7), STEP(8),
+    STEP(9), STEP(10), STEP(11), STEP(12), STEP(13), STEP(14), STEP(15),
+    STEP(16),
+    {PORT_IN, "count", RATE_CONTROL, 8, 1, STEPS, SCALE_LINEAR, 0, 0, 0, "how many of them", .whole = true},
     CLOCK_RATE(4, 0.01f, SCALE_LOG, "steps a second or a beat"),
     CLOCK_PER(1),
     {PORT_IN, "order", RATE_FIXED, 0, 0, 3, SCALE_CHOICE, orders, 0, 0, "ping-pong plays its ends once"},

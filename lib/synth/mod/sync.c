@@ -26,7 +26,7 @@ static const struct port ports[] = {
     OSC_PITCH, OSC_DETUNE,
     {PORT_IN, "ratio", RATE_CONTROL, 2.5f, 1, 32, SCALE_LOG, 0, 0, 0, "of the synced wave to the pitch"},
     {PORT_IN, "shape", RATE_FIXED, 0, 0, TRIANGLE, SCALE_CHOICE, shapes, 0, 0, "of the synced wave"},
-    {PORT_IN, "width", RATE_CONTROL, 0.5f, 0.02f, 0.98f, SCALE_LINEAR, 0, "turns", 0, "how long the square is up"},
+    {PORT_IN, "width", RATE_CONTROL, 0.5f, 0.02f, 0.98f, SCALE_LINEAR, 0, "turns", 0, "how long the square is up", .when = "shape = square"},
     OSC_PHASE, OSC_RANDOM,
     {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "without its mean: -2 to 2 at the most"},
     {PORT_END},

@@ -21,7 +21,7 @@ enum { LEFT, RIGHT, TIME, SYNC, FEEDBACK, DRIVE, LOW_CUT, HIGH_CUT, WOW, FLUTTER
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("time", 0.375f, 0.02f, LONGEST, SCALE_LOG, "s", "from echo to echo"),
+	PORT_KNOB("time", 0.375f, 0.02f, LONGEST, SCALE_LOG, "s", "from echo to echo", .when = "sync = off"),
 	PORT_SYNC("from echo to echo, in place of time; over 2 s it is halved until it fits"),
 	PORT_KNOB("feedback", 0.5f, 0, 1.2f, SCALE_LINEAR, NULL, "level of an echo to the one before; over 1 it howls"),
 	PORT_KNOB("drive", 6, 0, 24, SCALE_LINEAR, "dB", "the tape is full at so far below full level"),

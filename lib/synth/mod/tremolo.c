@@ -11,7 +11,7 @@ enum { LEFT, RIGHT, RATE, SYNC, DEPTH, SHAPE };
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 5, 0.05f, 40, SCALE_LOG, "Hz", "swings a second"),
+	PORT_KNOB("rate", 5, 0.05f, 40, SCALE_LOG, "Hz", "swings a second", .when = "sync = off"),
 	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 0.5f, 0, 1, SCALE_LINEAR, NULL, "0 still, 1 down to silence"),
 	PORT_CHOICE("shape", SWING_SINE, swing_shapes, "of a swing"),

@@ -7,7 +7,7 @@ static const char *const waves[] = {"saw", "square", "triangle", 0};
 static const struct port ports[] = {
 	UNISON_PORTS,
 	PORT_CHOICE("wave", 0, waves, "of each"),
-	PORT_KNOB("pulse", 0.5f, 0, 1, SCALE_LINEAR, "turns", "how long a square is up; 0.5 is even"),
+	PORT_KNOB("pulse", 0.5f, 0, 1, SCALE_LINEAR, "turns", "how long a square is up; 0.5 is even", .when = "wave = square"),
 	UNISON_OUTS,
 	{PORT_END},
 };

@@ -24,10 +24,10 @@ enum wave { SAW, SQUARE, TRIANGLE };
 
 #define UNISON_PORTS \
 	OSC_PITCH, OSC_DETUNE, \
-	{PORT_IN, "count", RATE_FIXED, 7, 1, MOST, SCALE_LINEAR, 0, 0, 0, "how many, a whole number"}, \
-	{PORT_IN, "spread", RATE_CONTROL, 25, 0, 200, SCALE_LINEAR, 0, "cents", 0, "detuning of the outermost"}, \
-	{PORT_IN, "mix", RATE_CONTROL, 0.7f, 0, 1, SCALE_LINEAR, 0, 0, 0, "level of the others against the inner one"}, \
-	{PORT_IN, "width", RATE_CONTROL, 0.7f, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 both sides the same, 1 the outermost at the sides"}, \
+	{PORT_IN, "count", RATE_FIXED, 7, 1, MOST, SCALE_LINEAR, 0, 0, 0, "how many", .whole = true}, \
+	{PORT_IN, "spread", RATE_CONTROL, 25, 0, 200, SCALE_LINEAR, 0, "cents", 0, "detuning of the outermost", .when = "count >= 2"}, \
+	{PORT_IN, "mix", RATE_CONTROL, 0.7f, 0, 1, SCALE_LINEAR, 0, 0, 0, "level of the others against the inner one", .when = "count >= 3"}, \
+	{PORT_IN, "width", RATE_CONTROL, 0.7f, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 both sides the same, 1 the outermost at the sides", .when = "count >= 2"}, \
 	OSC_PHASE, \
 	{PORT_IN, "random", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, "turns", 0, \
 	"how much of each one's start is by chance"}

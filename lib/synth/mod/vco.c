@@ -23,7 +23,7 @@ static const struct port ports[] = {
     {PORT_IN, "depth", RATE_CONTROL, 12, -96, 96, SCALE_LINEAR, 0, "semitones", 0, "of mod"},
     {PORT_IN, "phase", RATE_CONTROL, 0, -1, 1, SCALE_LINEAR, 0, "turns", 0, "where a note starts"},
     {PORT_IN, "wave", RATE_FIXED, 1, 0, 1, SCALE_CHOICE, waves, 0, 0, "a sine, or from square to saw"},
-    {PORT_IN, "shape", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 square, 1 saw"},
+    {PORT_IN, "shape", RATE_CONTROL, 1, 0, 1, SCALE_LINEAR, 0, 0, 0, "0 square, 1 saw", .when = "wave = squaresaw"},
     {PORT_IN, "level", RATE_AUDIO, 1, -4, 4, SCALE_LINEAR, 0, 0, 0, "of the output"},
     {PORT_OUT, "out", RATE_AUDIO, 0, -1, 1, SCALE_LINEAR, 0, 0, 0, "-1 to 1, times level"},
     {PORT_END},

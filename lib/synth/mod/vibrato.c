@@ -14,7 +14,7 @@ enum { LEFT, RIGHT, RATE, SYNC, DEPTH, SPREAD };
 static const struct port ports[] = {
 	PORT_SOUND("left", "left side"),
 	PORT_SOUND("right", "right side"),
-	PORT_KNOB("rate", 5.5f, 0.5f, 14, SCALE_LOG, "Hz", "speed of the swing"),
+	PORT_KNOB("rate", 5.5f, 0.5f, 14, SCALE_LOG, "Hz", "speed of the swing", .when = "sync = off"),
 	PORT_SYNC("length of a swing, in place of rate"),
 	PORT_KNOB("depth", 25, 0, 200, SCALE_LINEAR, "cents", "reach of the swing; slow and deep ones stop at 0.1 s of delay"),
 	PORT_KNOB("spread", 0, 0, 1, SCALE_LINEAR, "turns", "right's swing ahead of left's"),
