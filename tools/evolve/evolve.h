@@ -12,8 +12,9 @@ struct template {
 	struct take *take;
 	const char *run;
 	struct recipe recipe;  /* the same parameters once more, for the id */
-	struct param **open;   /* [n], in recipe */
+	struct param **open;   /* [n], in recipe; what others depend on before them */
 	Assay__Param **wire;   /* [n], in take */
+	size_t *part;          /* [n] */
 	size_t n;
 	struct dimension *dimension; /* [n] */
 	double *start, *x;     /* [n]: where the patch stands; scratch */

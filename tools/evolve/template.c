@@ -60,7 +60,7 @@ fit_to_level(struct template *t, const char *level, struct err *err)
 	return take_recipe(t->take, r, err);
 }
 
-/* What the search is over: the template as it sounds, and the ranges. */
+/* What the search is over: the template as it sounds, the ranges, and what depends on what. */
 static void
 space_id(struct template *t)
 {
@@ -73,9 +73,51 @@ space_id(struct template *t)
 		hash_string(&h, t->open[i]->name);
 		hash_float(&h, t->open[i]->min);
 		hash_float(&h, t->open[i]->max);
+		hash_float(&h, t->open[i]->step);
 		hash_u64(&h, t->open[i]->scale);
+		hash_u64(&h, t->dimension[i].of_1);
+		hash_u64(&h, t->dimension[i].when);
 	}
 	hash_final(&h, t->space_id);
+}
+
+/* The open parameters, those that others depend on before them, else in the order of the patch: a space wants it so. */
+static int
+find_open(struct template *t, struct err *err)
+{
+	const size_t n = t->n;
+	struct param **open = malloc(n * sizeof *open);
+	struct open_when *when = malloc(n * sizeof *when);
+	size_t *place = calloc(n, sizeof *place); /* of each among those in order, from 1; 0: not there yet */
+	int got = open && when && place ? 0 : err_set(err, "out of memory");
+	if (got == 0) {
+		open_params(&t->recipe, open, n);
+		got = open_conditions(&t->recipe, open, n, when, err);
+	}
+	for (size_t done = 0; got == 0 && done < n;)
+		for (size_t i = 0; i < n; i++) {
+			if (place[i] || (when[i].of_1 && !place[when[i].of_1 - 1]))
+				continue;
+			const struct param *p = t->open[done] = open[i];
+			const uint32_t levels = open_levels(p);
+			t->dimension[done] = (struct dimension){.name = p->name,
+			    .kind = !levels ? DIMENSION_REAL : p->scale == SCALE_CHOICE ? DIMENSION_CATEGORY : DIMENSION_INTEGER,
+			    .levels = levels, .of_1 = when[i].of_1 ? (uint32_t)place[when[i].of_1 - 1] : 0, .when = when[i].when};
+			t->start[done] = open_unit(p, p->value);
+			place[i] = ++done;
+		}
+	for (size_t i = 0; got == 0 && i < n; i++)
+		for (size_t part = 0; part < t->recipe.n_parts; part++) {
+			const struct patch *p = &t->recipe.parts[part].patch;
+			if (t->open[i] >= p->params && t->open[i] < p->params + p->n_params) {
+				t->wire[i] = t->take->m->parts[part]->patch->params[t->open[i] - p->params];
+				t->part[i] = part;
+			}
+		}
+	free(open);
+	free(when);
+	free(place);
+	return got;
 }
 
 int
@@ -101,27 +143,17 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 		return err_set(err, "'%s' has no open parameter: there is nothing to search", path);
 	t->open = arena_array(a, t->n, sizeof *t->open);
 	t->wire = arena_array(a, t->n, sizeof *t->wire);
+	t->part = arena_array(a, t->n, sizeof *t->part);
 	t->dimension = arena_array(a, t->n, sizeof *t->dimension);
 	t->start = arena_array(a, t->n, sizeof *t->start);
 	t->x = arena_array(a, t->n, sizeof *t->x);
 	const char *name = *m->parts[0]->patch->name ? m->parts[0]->patch->name : "patch";
 	t->run = run ? run : arena_printf(a, "%s-%s-%llu", name, algo, (unsigned long long)seed);
 	Assay__Origin *o = take_origin(t->take);
-	if (!t->open || !t->wire || !t->dimension || !t->start || !t->x || !t->run || !o)
+	if (!t->open || !t->wire || !t->part || !t->dimension || !t->start || !t->x || !t->run || !o)
 		return err_set(err, "out of memory");
-	open_params(&t->recipe, t->open, t->n);
-	size_t k = 0;
-	for (size_t i = 0; i < m->n_parts; i++)
-		for (size_t j = 0; j < m->parts[i]->patch->n_params; j++)
-			if (m->parts[i]->patch->params[j]->open)
-				t->wire[k++] = m->parts[i]->patch->params[j];
-	for (size_t i = 0; i < t->n; i++) {
-		const struct param *p = t->open[i];
-		t->dimension[i] = (struct dimension){.name = p->name};
-		if (p->scale == SCALE_CHOICE)
-			t->dimension[i] = (struct dimension){DIMENSION_CATEGORY, (uint32_t)(p->max - p->min) + 1, 0, 0, p->name};
-		t->start[i] = open_unit(p, p->value);
-	}
+	if (find_open(t, err) < 0)
+		return -1;
 	space_id(t);
 	t->starts = malloc(t->n * sizeof *t->starts);
 	t->worth = malloc(sizeof *t->worth);
@@ -151,27 +183,46 @@ template_load(struct template *t, const char *patch, const char *level, const ch
 	return o->algo && o->file && m->key ? 0 : err_set(err, "out of memory");
 }
 
-/* Where a take stands among the open parameters, in its x. false: it lacks one of them. */
+/* The number here of the choice that another take has, or -1. */
+static int
+choice_here(const struct param *here, const Assay__Param *there)
+{
+	const float k = there->value;
+	if (!here->n_choices || !there->n_choices) /* without names it goes by number */
+		return k >= here->min && k <= here->max ? (int)k : -1;
+	if (!(k >= 0 && k < (float)there->n_choices))
+		return -1;
+	for (int i = (int)here->min; i <= (int)here->max && i < (int)here->n_choices; i++)
+		if (!strcmp(here->choices[i], there->choices[(int)k]))
+			return i;
+	return -1;
+}
+
+/* Where a take stands among the open parameters, in its x. false: it lacks one of them, or has something chosen
+   that is no choice here. */
 static bool
 place(const struct template *t, const struct take *other, double *x)
 {
-	const Take *m = t->take->m, *o = other->m;
-	size_t k = 0;
-	if (o->n_parts != m->n_parts)
+	const Take *o = other->m;
+	if (o->n_parts != t->recipe.n_parts)
 		return false;
-	for (size_t i = 0; i < m->n_parts; i++)
-		for (size_t j = 0; j < m->parts[i]->patch->n_params; j++) {
-			if (k == t->n || m->parts[i]->patch->params[j] != t->wire[k])
-				continue;
-			const Assay__Patch *p = o->parts[i]->patch;
-			size_t at = 0;
-			while (p && at < p->n_params && strcmp(p->params[at]->name, t->wire[k]->name))
-				at++;
-			if (!p || at == p->n_params)
+	for (size_t k = 0; k < t->n; k++) {
+		const struct param *here = t->open[k];
+		const Assay__Patch *p = o->parts[t->part[k]]->patch;
+		size_t at = 0;
+		while (p && at < p->n_params && strcmp(p->params[at]->name, here->name))
+			at++;
+		if (!p || at == p->n_params || (here->scale == SCALE_CHOICE) != (p->params[at]->scale == ASSAY__SCALE__CHOICE))
+			return false;
+		float value = p->params[at]->value;
+		if (here->scale == SCALE_CHOICE) {
+			const int choice = choice_here(here, p->params[at]);
+			if (choice < 0)
 				return false;
-			x[k] = open_unit(t->open[k], p->params[at]->value);
-			k++;
+			value = (float)choice;
 		}
+		x[k] = open_unit(here, value);
+	}
 	return true;
 }
 
