@@ -109,7 +109,7 @@ for isa in scalar sse avx2 avx512; do # constants lie in the file where they lie
 	printf '\143' | dd of=other.so bs=1 conv=notrunc seek=$((0x$(nm -D other.so | awk "\$3 == \"module_abi_$isa\" { print \$1 }"))) 2>err
 done
 mv other.so "$M/versions/$first.so"
-refused "a library of another ABI" 1 "it was built for ABI 99, and this is ABI 1: build it again with 'assay module build'" \
+refused "a library of another ABI" 1 "it was built for ABI 99, and this is ABI 2: build it again with 'assay module build'" \
 	assay patch w.lua
 assay module list | grep -q "ABI 99"
 is $? "list says so"

@@ -25,7 +25,7 @@ t 'the module is short'
 san=
 nm "$lib" 2>/dev/null | grep -q __asan_ && san=-fsanitize=address,undefined
 flags="-std=gnu17 -O2 -g -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE $san"
-warn='-Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi -Werror'
+warn='-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi -Werror'
 isa() { # name, then what the Makefile adds for it
 	name=$1
 	shift
