@@ -56,7 +56,7 @@ ok "and in JSON" same "$(patch "$b" --params --json | jq -c 'select(.name == "dr
 ok "--set keeps to steps" sh -c "! assay patch -q '$b' --set octave=5 2>/dev/null && assay patch -q '$b' --set octave=-12 >/dev/null"
 ok "names of numbers and steps come back from --lua" same \
 	"$(patch "$b" --set kind=hard | patch --lua | patch - --params)" "$(patch "$b" --set kind=hard --params)"
-ok "--random keeps to steps" same "$(patch "$b" -n 40 | assay json | jq '.parts[0].patch.params[] | select(.name == "octave").value // 0' | sort -n | uniq | tr '\n' ' ')" \
+ok "--random keeps to steps" same "$(patch "$b" -n 40 | assay json | jq '.parts[0].patch.params[] | select(.name == "octave") | .value // 0' | sort -n | uniq | tr '\n' ' ')" \
 	"-24 -12 0 12 "
 
 ok "--random writes so many" same "$(patch "$a" --random 25 | assay json | wc -l)" 25
