@@ -8,6 +8,7 @@
 #include "optimise_diversity.h"
 #include "optimise_mixed.h"
 #include "optimise_multimodal.h"
+#include "optimise_objectives.h"
 #include "optimise_overhead.h"
 #include "optimise_scale.h"
 #include "optimise_short.h"
@@ -21,6 +22,7 @@ static const struct {
     {"short", bench_short},
     {"multimodal", bench_multimodal},
     {"mixed", bench_mixed},
+    {"objectives", bench_objectives},
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
     {"small", bench_small},

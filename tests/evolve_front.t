@@ -38,7 +38,7 @@ undominated() {
 		}'
 }
 
-search whole --budget 96 --algo ga --set population=16
+search whole --budget 96 --algo nsga --set population=16
 numbers whole.front >front
 n=$(wc -l <front)
 [ "$n" -ge 2 ]
@@ -48,9 +48,9 @@ same "with the ids of the takes that were heard" "$(assay json <whole.front | jq
 	"$(assay json <whole.heard | jq -r --argjson n "$(cut -d ' ' -f 1 front | jq -s .)" \
 		'select((.origin.index | tonumber) as $i | any($n[]; . == $i)) | .id' | sort)"
 
-search part --budget 40 --algo ga --set population=16 --state part.state
+search part --budget 40 --algo nsga --set population=16 --state part.state
 numbers part.front >first
-search part --budget 96 --algo ga --set population=16 --state part.state
+search part --budget 96 --algo nsga --set population=16 --state part.state
 cmp -s whole.front part.front && [ -s first ] && ! cmp -s first front
 is $? "a run that was ended at 40 and went on leaves the same bytes"
 
