@@ -87,6 +87,13 @@ same "each take once" "$(jq -s 'map(select(.told)) | last | .told' odd.json)" 20
 assay json odd.takes | jq -e -s 'length == 10 and all(.fitness < 0)' >/dev/null
 is $? "and what is no number is never the best"
 
+# --keep
+for keep in 2 9; do
+	rerun k -- assay evolve --patch p.lua --algo random --budget $((10 * keep)) --keep $keep --state k.state --best k.takes >/dev/null
+done
+grep -q 'the best 2 are known' k.err && [ "$(assay json k.takes | wc -l)" = 9 ]
+is $? "more are kept than before: it says what it cannot know"
+
 # --time is the run's, not the process's
 rerun t -- assay evolve --patch p.lua --algo random --budget 0 --time 0.1 --state t.state >/dev/null
 rerun t -- assay evolve --patch p.lua --algo random --budget 0 --time 0.1 --state t.state --json t.json >/dev/null

@@ -152,17 +152,11 @@ resume(struct run *r, bool found, struct err *err)
 	return run_resend(r, err);
 }
 
+/* What is searched, from where, and what is to be known of each result. */
 static int
-begin(struct run *r, struct err *err)
+subject(struct run *r, struct err *err)
 {
 	struct template *t = &r->template;
-	int found = 0;
-	r->budget = budget;
-	r->seconds = seconds;
-	r->target = target;
-	r->window = (size_t)window;
-	r->keep = (size_t)keep;
-	r->async = async;
 	r->algo = algo_find(algo_name);
 	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
 		return -1;
@@ -184,26 +178,50 @@ begin(struct run *r, struct err *err)
 		return -1;
 	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
 		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
-	if (others_path && !(r->algo->needs & ALGO_OTHERS))
-		return err_set(err, "%s takes no notice of --others", algo_name);
-	if (fingerprint(r, err) < 0 || (state_path && (found = state_open(&r->state, state_path, r->fingerprint, err)) < 0))
+	return others_path && !(r->algo->needs & ALGO_OTHERS) ? err_set(err, "%s takes no notice of --others", algo_name) : 0;
+}
+
+static int
+make(struct run *r, struct algo_settings *s, struct err *err)
+{
+	const struct template *t = &r->template;
+	double *others = NULL, *worth = NULL;
+	if (others_path && takes_measured(others_path, t->run, r->from, r->n_measures, &others, &worth, &s->n_others, err) < 0)
+		return -1;
+	s->others = others;
+	s->others_worth = worth;
+	r->self = r->algo->create(&r->space, s, err);
+	free(others);
+	free(worth);
+	return r->self ? report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) : -1;
+}
+
+static int
+begin(struct run *r, struct err *err)
+{
+	const struct template *t = &r->template;
+	int found = 0;
+	r->budget = budget;
+	r->seconds = seconds;
+	r->target = target;
+	r->window = (size_t)window;
+	r->keep = (size_t)keep;
+	r->async = async;
+	if (subject(r, err) < 0)
+		return -1;
+	struct algo_settings settings = {.seed = seed, .steady = async, .starts = t->starts, .worth = t->worth,
+	    .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
+	    .n_objectives = (size_t)r->n_objectives};
+	if (settle(r->algo, &settings, err) < 0 || fingerprint(r, err) < 0)
+		return -1;
+	if (state_path && (found = state_open(&r->state, state_path, r->fingerprint, err)) < 0)
 		return -1;
 	if (!found) {
 		r->state.budget = budget == UINT64_MAX ? 0 : budget;
 		r->state.keep = (uint64_t)keep;
 	}
-	struct algo_settings settings = {.seed = seed, .steady = async, .budget = r->state.budget, .starts = t->starts,
-	    .worth = t->worth, .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,
-	    .n_objectives = (size_t)r->n_objectives};
-	double *others = NULL, *worth = NULL;
-	if (others_path && takes_measured(others_path, t->run, r->from, r->n_measures, &others, &worth, &settings.n_others, err) < 0)
-		return -1;
-	settings.others = others;
-	settings.others_worth = worth;
-	const bool made = settle(r->algo, &settings, err) == 0 && (r->self = r->algo->create(&r->space, &settings, err));
-	free(others);
-	free(worth);
-	if (!made || report_init(&r->report, t->n, r->measures, (size_t)r->n_measures, (size_t)r->n_objectives, err) < 0)
+	settings.budget = r->state.budget; /* as its state expects, if it goes on */
+	if (make(r, &settings, err) < 0)
 		return -1;
 	r->began = talk_clock();
 	if (state_path && resume(r, found, err) < 0)
@@ -242,6 +260,7 @@ main(int argc, char **argv)
 	if (!(r.in = reader_open(where_in, &err)) || !(r.out = writer_open(where_out, &err)) || begin(&r, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);
 	progress_begin(&r.progress, "takes", budget == UINT64_MAX ? 0 : budget);
+	r.progress.began = r.began;
 	status = run_loop(&r, &err) < 0 ? EXIT_FAILED : interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 	progress_end(&r.progress);
 	if (status == EXIT_FAILED)
