@@ -9,7 +9,10 @@
 #include "feature/summary.h"
 #include "wire/measure.h"
 
-enum { D = SUMMARY_COLUMNS };
+enum { D = SUMMARY_COLUMNS, FEW = 100 };
+
+/* Standard deviations beyond which a hundredth of a normal distribution lies. */
+static const double WIDE = 2.326;
 
 struct axes {
 	double mean[D], axis[AXES][D], min[AXES], max[AXES], share[AXES];
@@ -92,6 +95,14 @@ components(struct axes *a, const struct rows *rows, struct err *err)
 		qsort(at, rows->n, sizeof *at, rising);
 		a->min[c] = at[rows->n / 100];
 		a->max[c] = at[rows->n - 1 - rows->n / 100];
+		double sum = 0; /* of squares about the mean, which is 0 here */
+		for (size_t i = 0; i < rows->n; i++)
+			sum += at[i] * at[i];
+		const double reach = WIDE * sqrt(sum / (double)(rows->n - 1));
+		if (rows->n < FEW) {
+			a->min[c] = fmin(a->min[c], -reach);
+			a->max[c] = fmax(a->max[c], reach);
+		}
 	}
 	free(cov);
 	free(at);

@@ -3,7 +3,8 @@
  * Axes that are learned: the directions in which the summaries of a set of takes differ
  * most (principal components), at most AXES of them, the same on every machine. An axis
  * has no direction of its own: it points to where most columns rise. Its range holds all but
- * the outermost hundredth of the set at either end.
+ * the outermost hundredth of the set at either end; of a set of fewer than a hundred, which does not know its
+ * hundredths, it also holds those of a normal distribution of the same deviation.
  */
 #ifndef WIRE_AXES_H
 #define WIRE_AXES_H
