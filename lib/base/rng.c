@@ -15,17 +15,3 @@ rng_normal(struct rng *r)
 			return u * sqrt(-2 * fm_log(s) / s);
 	}
 }
-
-void
-rng_normals(struct rng *r, double *z, size_t n)
-{
-	for (size_t i = 0; i < n;) {
-		const double u = 2 * rng_uniform(r) - 1, v = 2 * rng_uniform(r) - 1, s = u * u + v * v;
-		if (s <= 0 || s >= 1)
-			continue;
-		const double f = sqrt(-2 * fm_log(s) / s);
-		z[i++] = f * u;
-		if (i < n)
-			z[i++] = f * v;
-	}
-}

@@ -8,7 +8,6 @@
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 static inline uint64_t
@@ -53,7 +52,5 @@ rng_below(struct rng *r, uint64_t n)
 
 /* Standard normal, by Marsaglia's polar method with our own log. */
 double rng_normal(struct rng *r);
-/* n of them, two from each point of the disc: other numbers than rng_normal's, in half the time. */
-void rng_normals(struct rng *r, double *z, size_t n);
 
 #endif

@@ -20,7 +20,7 @@
 #include "base/rng.h"
 #include "opt/archive.h"
 #include "opt/batch.h"
-#include "opt/sample.h"
+#include "opt/ziggurat.h"
 
 enum { BATCH, FIRST, ISO, LINE };
 static const struct knob knobs[] = {
@@ -40,6 +40,7 @@ struct mapelites {
 	size_t n_starts;
 	uint64_t first;
 	struct rng rng;
+	struct ziggurat ziggurat;
 	double *y, *z; /* scratch */
 };
 
@@ -64,6 +65,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
 	s->rng.seed = set->seed;
+	ziggurat_init(&s->ziggurat);
 	s->iso = set->knobs[ISO];
 	s->line = set->knobs[LINE];
 	s->first = (uint64_t)set->knobs[FIRST];
@@ -101,7 +103,7 @@ child(struct mapelites *s, double *y)
 	const double *a = elite(s), *b = elite(s);
 	const double along = s->line * rng_normal(r);
 	const struct space *at = &s->space;
-	rng_normals(r, s->z, n);
+	ziggurat_fill(&s->ziggurat, r, s->z, n);
 	for (size_t k = 0; k < n; k++) {
 		const uint32_t levels = space_levels(at, k);
 		if (space_category(at, k)) {
