@@ -9,6 +9,7 @@
 #include "optimise_mixed.h"
 #include "optimise_multimodal.h"
 #include "optimise_objectives.h"
+#include "optimise_odd.h"
 #include "optimise_overhead.h"
 #include "optimise_scale.h"
 #include "optimise_short.h"
@@ -23,6 +24,7 @@ static const struct {
     {"multimodal", bench_multimodal},
     {"mixed", bench_mixed},
     {"objectives", bench_objectives},
+    {"odd", bench_odd},
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
     {"small", bench_small},

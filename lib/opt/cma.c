@@ -276,6 +276,30 @@ quiet_variance(struct cma *c, const double *const *y, const double *share, const
 	c->now.quiet += (1 - (1 - c->cs) * (1 - c->cs)) * (lost - c->now.quiet);
 }
 
+/* How many of a sample's coordinates matter. */
+static double
+active(const double *y, size_t n)
+{
+	double count = 0;
+	for (size_t k = 0; k < n; k++)
+		count += !isnan(y[k]);
+	return count;
+}
+
+/* The step of what did not matter stays, too. */
+static void
+quiet_step(struct cma *c, const double *const *y, double change)
+{
+	for (size_t k = 0; k < c->n; k++) {
+		double part = 0;
+		for (size_t i = 0; i < c->mu; i++)
+			if (isnan(y[i][k]))
+				part += c->weight[i];
+		if (part > 0)
+			c->scale[k] *= fm_exp(-part * change);
+	}
+}
+
 bool
 cma_learn(struct cma *c, const double *const *y)
 {
@@ -311,7 +335,7 @@ cma_learn(struct cma *c, const double *const *y)
 		sum += c->weight[i];
 		coef[i] = c->cmu * c->weight[i];
 		if (coef[i] < 0)
-			coef[i] *= (double)n / fmax(cma_whiten(c, c->rows + i * stride, z), 1e-30);
+			coef[i] *= (quiet ? active(y[i], n) : (double)n) / fmax(cma_whiten(c, c->rows + i * stride, z), 1e-30);
 	}
 	coef[lambda] = c->c1;
 	const double keep = 1 + (hs ? 0 : c->c1 * c->cc * (2 - c->cc)) - c->c1 - c->cmu * sum;
@@ -338,7 +362,10 @@ cma_learn(struct cma *c, const double *const *y)
 		c->mean[i] += c->now.sigma * c->scale[i] * step[i];
 	if (c->scales)
 		dd_learn(c, coef, sum, g, step, quiet ? y : NULL);
-	c->now.sigma *= fm_exp(fmin(1, c->cs / c->damps * (norm / c->chi - 1)));
+	const double change = fmin(1, c->cs / c->damps * (norm / c->chi - 1));
+	c->now.sigma *= fm_exp(change);
+	if (quiet)
+		quiet_step(c, y, change);
 	if (c->model != CMA_VKD)
 		return factor(c);
 	if (sane)

@@ -47,7 +47,8 @@ ziggurat_fill(const struct ziggurat *t, struct rng *r, double *z, size_t n)
 				z[k++] = u > 0 ? tail(r) : -tail(r);
 				continue;
 			}
-			const double high = fm_exp(-0.5 * (t->x[i] * t->x[i] - x * x)), low = fm_exp(-0.5 * (t->x[i + 1] * t->x[i + 1] - x * x));
+			const double outer = t->x[i], inner = t->x[i + 1];
+			const double high = fm_exp(-0.5 * (outer * outer - x * x)), low = fm_exp(-0.5 * (inner * inner - x * x));
 			if (high + rng_uniform(r) * (low - high) >= 1)
 				continue;
 		}

@@ -69,7 +69,7 @@ struct cmaes {
 		uint64_t small;                   /* this one is */
 		double best[HISTORY];             /* best fitness of the last generations, a ring */
 	} now;
-	double **ranked; /* [lambda] */
+	double **ranked, *fitness; /* [lambda] */
 	struct batch batch;
 };
 
@@ -111,7 +111,7 @@ group(const struct cmaes *s, struct groups *g, size_t rows, struct err *err)
 static int
 resize(struct cmaes *s, size_t lambda, struct err *err)
 {
-	double **ranked = calloc(lambda, sizeof *ranked);
+	double **ranked = calloc(lambda, sizeof *ranked + sizeof *s->fitness);
 	struct batch batch = {0};
 	struct cma cma = {0};
 	struct groups groups = {0};
@@ -136,6 +136,7 @@ resize(struct cmaes *s, size_t lambda, struct err *err)
 	s->batch = batch;
 	s->cma = cma;
 	s->ranked = ranked;
+	s->fitness = (double *)(ranked + lambda);
 	s->now.lambda = lambda;
 	return 0;
 }
@@ -196,6 +197,8 @@ begin(struct cmaes *s)
 	double sigma = s->sigma0;
 	const size_t n = coordinates(s);
 	categories_begin(&s->categories);
+	if (s->conditional)
+		groups_begin(&s->groups);
 	s->y[0] = 0;
 	if (s->now.restarts) {
 		/* far out, a level is blamed for where the reals stand */
@@ -366,7 +369,8 @@ spread(const struct cmaes *s)
 }
 
 /* It has settled when steps are too small to matter, or the best of the last generations are all the same;
-   with categories, when other levels promise more than what is left to gain here. */
+   with categories, when other levels promise more than what is left to gain here, unless they have settings of
+   their own, which are being learnt beside. */
 static bool
 stalled(struct cmaes *s, double best)
 {
@@ -374,7 +378,7 @@ stalled(struct cmaes *s, double best)
 	s->now.best[generation % HISTORY] = best;
 	if (s->reals && spread(s) < 1e-12)
 		return true;
-	uint64_t span = 10 + (uint64_t)ceil((s->categories.n ? 10.0 : 30.0) * (double)s->n / (double)s->now.lambda);
+	uint64_t span = 10 + (uint64_t)ceil((s->conditional ? 60.0 : s->categories.n ? 10.0 : 30.0) * (double)s->n / (double)s->now.lambda);
 	if (span > HISTORY)
 		span = HISTORY;
 	if (generation < span)
@@ -433,12 +437,13 @@ tell(void *self, const struct told *told)
 	batch_sort(&s->batch);
 	for (size_t i = 0; i < s->now.lambda; i++) {
 		s->ranked[i] = s->batch.told[i].x;
+		s->fitness[i] = s->batch.told[i].fitness;
 		if (s->batch.told[i].number - s->now.begun <= injected(s) && s->cma.now.generation == 0)
 			shorten(s, s->batch.told[i].x);
 	}
 	const double best = s->batch.told[0].fitness;
 	if (s->conditional)
-		groups_rank(&s->groups, s->ranked, s->now.lambda);
+		groups_rank(&s->groups, s->ranked, s->fitness, s->now.lambda);
 	const double *const *ranked = (const double *const *)s->ranked;
 	if (s->categories.n)
 		categories_learn(&s->categories, ranked, coordinates(s), s->cma.weight, s->cma.mu);
@@ -468,6 +473,7 @@ save(const void *self, struct blob *b)
 	blob_put(b, &s->now, sizeof s->now);
 	cma_save(&s->cma, b);
 	categories_save(&s->categories, b);
+	groups_save(&s->groups, b);
 	batch_save(&s->batch, b);
 }
 
@@ -483,6 +489,7 @@ load(void *self, struct blob *b, struct err *err)
 		return -1;
 	cma_load(&s->cma, b);
 	categories_load(&s->categories, b);
+	groups_load(&s->groups, b);
 	batch_load(&s->batch, b);
 	return blob_done(b, err);
 }
