@@ -6,6 +6,7 @@
  */
 #include "optimise_continuous.h"
 #include "optimise_diversity.h"
+#include "optimise_large.h"
 #include "optimise_mixed.h"
 #include "optimise_multimodal.h"
 #include "optimise_objectives.h"
@@ -20,6 +21,7 @@ static const struct {
 	void (*run)(void);
 } families[] = {
     {"continuous", bench_continuous},
+    {"large", bench_large},
     {"short", bench_short},
     {"multimodal", bench_multimodal},
     {"mixed", bench_mixed},

@@ -65,5 +65,10 @@ bench_overhead(void)
 		    "libcmaes", separable[k]);
 	}
 	bench_say("cmaes full/1000", overhead("cmaes", "model=full", 1000, 2000), "us/evaluation", NULL, 0);
+	for (size_t k = 2; k < 4; k++) {
+		snprintf(name, sizeof name, "cmaes vkd/%zu", sizes[k]);
+		bench_say(name, overhead("cmaes", "model=vkd,restarts=none", sizes[k], 300000 / sizes[k]), "us/evaluation", NULL, 0);
+	}
+	bench_say("cmaes vkd/1000", overhead("cmaes", "model=vkd", 1000, 2000), "us/evaluation", NULL, 0);
 	bench_say("cmaes separable/1000", overhead("cmaes", "model=separable", 1000, 2000), "us/evaluation", NULL, 0);
 }
