@@ -46,7 +46,7 @@ process(void)
 		for (size_t i = 0; i < GP_LANES; i++)
 			worst = fmax(worst, fabs(mean[i] - wave(x[i])));
 		if (!k) {
-			gp_fit(&g, NULL, g.n, 0);
+			gp_fit(&g, NULL, g.n);
 			gp_factor(&g);
 		}
 	}
@@ -78,7 +78,7 @@ process(void)
 	gp_keep(&g, 0);
 	for (int i = 0; i < POINTS; i++)
 		gp_put(&g, at, 1);
-	gp_fit(&g, NULL, g.n, 0);
+	gp_fit(&g, NULL, g.n);
 	gp_factor(&g);
 	gp_at(&g, at, 1, mean, deviation);
 	ok(fabs(mean[0] - 1) < 1e-6 && isfinite(deviation[0]), "one point forty times does no harm");

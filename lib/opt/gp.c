@@ -198,7 +198,7 @@ posterior(void *of, const double *theta, double *gradient)
 }
 
 void
-gp_fit(struct gp *g, const size_t *which, size_t count, uint64_t turn)
+gp_fit(struct gp *g, const size_t *which, size_t count)
 {
 	const size_t most = g->max < GP_MAX_FIT ? g->max : GP_MAX_FIT, dims = g->dims, n = count < most ? count : most, s = padded(most);
 	struct fitting f = {.g = g, .n = n, .stride = s, .which = which, .W = g->L};
@@ -222,10 +222,10 @@ gp_fit(struct gp *g, const size_t *which, size_t count, uint64_t turn)
 	low[dims] = LOG_LEAST_NOISE;
 	high[dims] = LOG_MOST_NOISE;
 	const struct climb c = {.n = dims + 1, .f = posterior, .of = &f, .low = low, .high = high, .first_step = 0.5,
-	    .steps = turn ? 20 : 40, .enough = 1e-4};
+	    .steps = 40, .enough = 1e-6};
 	double *const other = high + dims + 1, *const work = other + dims + 1;
 	double best = climb_from(&c, g->theta, work);
-	for (uint64_t k = turn ? turn % 2 : 0; k < 2; k += turn ? 2 : 1) {
+	for (int k = 0; k < 2; k++) {
 		for (size_t d = 0; d < dims; d++)
 			other[d] = prior_length(dims);
 		other[dims] = k ? LOG_LITTLE_NOISE : LOG_MUCH_NOISE;

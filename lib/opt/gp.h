@@ -20,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/err.h"
 #include "opt/gp_lanes.h"
@@ -61,9 +60,9 @@ void gp_keep(struct gp *g, size_t n);
 void gp_put(struct gp *g, const double *x, double y);
 
 /* Lengths and noise from `count` of the points, which[count], or the first ones if that is NULL: at most GP_MAX_FIT.
-   From where they are, and from the prior's lengths with much noise or with little, by turns (`turn`): a short length for everything
-   and noise explain the same, and each is a summit of its own. The first time (turn 0) from both. */
-void gp_fit(struct gp *g, const size_t *which, size_t count, uint64_t turn);
+   From where they are, and from the prior's lengths with much noise and with little: a short length for everything and noise
+   explain the same, and each is a summit of its own. */
+void gp_fit(struct gp *g, const size_t *which, size_t count);
 
 /* After the last gp_put: before anything is asked of it. */
 void gp_factor(struct gp *g);

@@ -11,6 +11,7 @@
 struct seek {
 	struct surrogate *model; /* the caller's, lasts; so is its space */
 	double *low, *high, *centre; /* [n]: the box, and the place about which candidates are; the centre is a point of the space */
+	bool choices, levels; /* whether the space has any */
 	/* scratch */
 	double *work, *tops;
 };
@@ -18,7 +19,8 @@ struct seek {
 int seek_init(struct seek *s, struct surrogate *model, struct err *err);
 void seek_release(struct seek *s);
 
-/* To x: the best that was found and is not known; of so many candidates. */
-void seek_best(struct seek *s, struct rng *r, size_t candidates, double *x);
+/* To x: the best that was found and is not known; of so many candidates. other: with other choices than the
+   centre's, if there are any. */
+void seek_best(struct seek *s, struct rng *r, size_t candidates, bool other, double *x);
 
 #endif

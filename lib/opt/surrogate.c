@@ -133,8 +133,8 @@ gather(struct surrogate *s, const struct trials *t, size_t room, const double *c
 static void
 fit(struct surrogate *s, uint64_t heard, const double *centre)
 {
-	const uint64_t last = s->fitted.heard;
-	if (last && heard >= last && (heard == last || (heard >= 60 && heard < last + last / 25)))
+	const uint64_t last = s->fitted;
+	if (last && heard >= last && heard < last + 1 + last / 25)
 		return;
 	const bool all = s->used <= GP_MAX_FIT;
 	if (!all) {
@@ -142,8 +142,8 @@ fit(struct surrogate *s, uint64_t heard, const double *centre)
 		for (size_t i = 0; i < GP_MAX_FIT; i++)
 			s->nearest[i] = s->order[i].at;
 	}
-	gp_fit(&s->gp, all ? NULL : s->nearest, s->used, s->fitted.fits++);
-	s->fitted.heard = heard;
+	gp_fit(&s->gp, all ? NULL : s->nearest, s->used);
+	s->fitted = heard;
 }
 
 size_t

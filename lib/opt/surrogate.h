@@ -22,7 +22,7 @@ struct surrogate {
 	bool *choice;              /* [n] */
 	size_t *result;            /* [used]: where among those kept */
 	double incumbent;          /* improvement is above this */
-	struct { uint64_t heard, fits; } fitted; /* results at the last fit; how many there were */
+	uint64_t fitted;           /* results heard at the last fit */
 	/* scratch */
 	uint64_t *when; /* [used]: of the results */
 	double *warped; /* [max_kept] */

@@ -42,7 +42,7 @@ struct turbo {
 	struct {
 		uint64_t regions, since; /* so far; results heard before this one */
 		uint64_t successes, failures;
-		double length, best; /* of the region */
+		double length; /* of the region */
 	} now;
 };
 
@@ -66,7 +66,6 @@ begin(struct turbo *t, uint64_t since)
 	t->now.since = since;
 	t->now.length = t->length_0;
 	t->now.successes = t->now.failures = 0;
-	t->now.best = -INFINITY;
 }
 
 static void *
@@ -90,9 +89,10 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	return t;
 }
 
-/* The box about the centre, its sides as the lengths are, their geometric mean the region's. */
+/* The box about the centre, its sides as the lengths are, their geometric mean the region's; what does not matter at
+   the centre may be anything where it does. Or the whole cube. */
 static void
-box(struct turbo *t)
+box(struct turbo *t, bool all)
 {
 	const struct space *space = &t->trials.space;
 	double mean = 0;
@@ -106,7 +106,8 @@ box(struct turbo *t)
 	for (size_t d = 0; d < t->n; d++) {
 		const uint32_t levels = space_levels(space, d);
 		const double stretch = fm_exp(fmin(fmax(surrogate_length(&t->model, d) - mean, -3), 3));
-		double half = space_category(space, d) ? 1 : 0.5 * t->now.length * stretch;
+		const bool free = all || space_category(space, d) || !space_active(space, t->seek.centre, d);
+		double half = free ? 1 : 0.5 * t->now.length * stretch;
 		if (levels)
 			half = fmax(half, 1.0 / levels);
 		t->seek.low[d] = fmax(0, t->seek.centre[d] - half);
@@ -114,16 +115,23 @@ box(struct turbo *t)
 	}
 }
 
-/* The best of the region, or SIZE_MAX. */
+/* The best of the region up to result `end`, or SIZE_MAX. */
 static size_t
-best_of_region(const struct turbo *t)
+best_of_region(const struct turbo *t, size_t end)
 {
 	const struct trials *r = &t->trials;
 	size_t best = SIZE_MAX;
-	for (size_t i = 0; i < r->now.kept; i++)
+	for (size_t i = 0; i < end; i++)
 		if (r->when[i] >= t->now.since && (best == SIZE_MAX || r->y[i] > r->y[best]))
 			best = i;
 	return best;
+}
+
+/* So many failures in a row halve the region. */
+static size_t
+tolerance(const struct turbo *t)
+{
+	return t->n < 4 ? 4 : t->n;
 }
 
 /* The next proposals. */
@@ -131,7 +139,7 @@ static void
 plan(struct turbo *t)
 {
 	struct trials *r = &t->trials;
-	size_t centre = best_of_region(t);
+	const size_t centre = best_of_region(t, r->now.kept);
 	if (centre == SIZE_MAX || t->now.length < SHORTEST) {
 		/* nothing is known of the region, or no more to be had from it */
 		const bool done = t->now.length < SHORTEST || !r->now.heard;
@@ -139,11 +147,12 @@ plan(struct turbo *t)
 		trials_spread(r, done ? t->first : 1);
 		return;
 	}
-	centre = surrogate_learn(&t->model, r, r->x + centre * t->n, t->now.since);
+	surrogate_learn(&t->model, r, r->x + centre * t->n, t->now.since);
 	memcpy(t->seek.centre, r->x + centre * t->n, t->n * sizeof *t->seek.centre);
-	box(t);
 	for (size_t i = 0; i < t->max_batch; i++) {
-		seek_best(&t->seek, &r->now.rng, t->candidates, r->plan + i * t->n);
+		const bool afar = t->seek.choices && 2 * t->now.failures > tolerance(t) && (r->batch.asked + i) % 3 == 0;
+		box(t, afar);
+		seek_best(&t->seek, &r->now.rng, t->candidates, afar, r->plan + i * t->n);
 		if (i + 1 < t->max_batch)
 			surrogate_believe(&t->model, r->plan + i * t->n);
 	}
@@ -162,17 +171,33 @@ ask(void *self, uint64_t *number, double *x)
 	return true;
 }
 
-/* The region grows or shrinks by what a batch has found. */
-static void
-judge(struct turbo *t, double best, size_t results)
+/* Whether a point is beyond the region about another. */
+static bool
+beyond(const struct turbo *t, const double *x, const double *from)
 {
-	const double before = t->now.best;
-	t->now.best = fmax(before, best);
-	if (before == -INFINITY || t->trials.now.heard - t->now.since <= t->first)
+	const struct space *space = &t->trials.space;
+	for (size_t d = 0; d < t->n; d++)
+		if (space_active(space, x, d) && (space_category(space, d) ? x[d] != from[d] : fabs(x[d] - from[d]) > t->now.length))
+			return true;
+	return false;
+}
+
+/* The region grows or shrinks by what has come back last; where the best is now far from where it was, it begins wide. */
+static void
+judge(struct turbo *t, size_t results)
+{
+	const struct trials *r = &t->trials;
+	size_t old = r->now.kept;
+	while (old > 0 && r->when[old - 1] + results >= r->now.heard)
+		old--;
+	const size_t before = best_of_region(t, old), best = best_of_region(t, r->now.kept);
+	if (before == SIZE_MAX || r->now.heard - t->now.since <= t->first)
 		return;
-	if (best > before + 1e-3 * fabs(before)) {
+	if (r->y[best] > r->y[before] + 1e-3 * fabs(r->y[before])) {
 		t->now.successes++;
 		t->now.failures = 0;
+		if (beyond(t, r->x + best * t->n, r->x + before * t->n))
+			t->now.length = fmax(t->now.length, t->length_0);
 	} else {
 		t->now.failures += results;
 		t->now.successes = 0;
@@ -181,7 +206,7 @@ judge(struct turbo *t, double best, size_t results)
 		t->now.length = fmin(2 * t->now.length, LONGEST);
 		t->now.successes = 0;
 	}
-	if (t->now.failures >= (t->n < 4 ? 4 : t->n)) {
+	if (t->now.failures >= tolerance(t)) {
 		t->now.length /= 2;
 		t->now.failures = 0;
 	}
@@ -192,12 +217,8 @@ tell(void *self, const struct told *told)
 {
 	struct turbo *t = self;
 	const size_t results = trials_tell(&t->trials, told);
-	if (!results)
-		return;
-	double best = -INFINITY;
-	for (size_t i = t->trials.now.kept; i-- > 0 && t->trials.when[i] + results >= t->trials.now.heard;)
-		best = fmax(best, t->trials.y[i]);
-	judge(t, best, results);
+	if (results)
+		judge(t, results);
 }
 
 static void
