@@ -40,7 +40,7 @@ static void
 candidate(const struct seek *s, struct rng *r, size_t k, double *x)
 {
 	const size_t n = s->model->n, surely = n ? rng_below(r, n) : 0;
-	const double rate = k % 4 == 0 ? 1 : fmin(1, (k % 4 == 1 ? 20.0 : 3.0) / (double)n);
+	const double rate = k % 4 == 0 ? 1 : fmin(1, (k % 4 == 1 ? 5.0 : 3.0) / (double)n);
 	const double step = fm_exp2(-1 - 9 * rng_uniform(r));
 	for (size_t d = 0; d < n; d++) {
 		const uint32_t levels = space_levels(s->model->space, d);
@@ -173,7 +173,8 @@ seek_best(struct seek *s, struct rng *r, size_t candidates, bool other, double *
 	for (size_t k = 0; k < n_top; k++) {
 		double *const p = s->tops + k * n, value = top[k];
 		for (int round = 0; round < (s->levels ? 2 : 1); round++) {
-			climb_from(&c, p, s->work);
+			if (s->fine)
+				climb_from(&c, p, s->work);
 			space_settle(space, p);
 			surrogate_improvement(s->model, p, 1, &value);
 			if (s->levels)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The place in a box where a model (surrogate.h) expects the greatest improvement: scattered candidates about a centre,
- * then the best of them climb, uphill on real coordinates and level by level on the others.
+ * then the best of them climb, level by level on whole numbers and choices and, if it is to be fine, uphill on real
+ * coordinates. In a wide box of many dimensions that ends in corners, of which nothing is known but that there are
+ * more than can be tried (Swersky 2017); candidates that differ from the centre in few coordinates do not.
  */
 #ifndef OPT_SEEK_H
 #define OPT_SEEK_H
@@ -12,6 +14,7 @@ struct seek {
 	struct surrogate *model; /* the caller's, lasts; so is its space */
 	double *low, *high, *centre; /* [n]: the box, and the place about which candidates are; the centre is a point of the space */
 	bool choices, levels; /* whether the space has any */
+	bool fine; /* climb */
 	/* scratch */
 	double *work, *tops;
 };

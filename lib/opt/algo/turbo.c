@@ -6,8 +6,8 @@
  * a box around the best, whose sides stretch as the process's lengths do. The box doubles after a few successes
  * in a row, halves after as many failures as there are coordinates, and below 2^-7 the search begins anew
  * elsewhere. Within a batch each point counts as known to be what is expected there (Kriging believer),
- * as do points that are out. Improvement is looked for at scattered candidates, then by
- * climbing the best of them: uphill on real coordinates, neighbour by neighbour on the others.
+ * as do points that are out. While a region fails, every third proposal is one with other choices, in all of the
+ * space: a choice that is wrong would stay.
  *
  * What there is to know of the model is in opt/surrogate.h, of the search for improvement in opt/seek.h.
  *
@@ -149,6 +149,7 @@ plan(struct turbo *t)
 	}
 	surrogate_learn(&t->model, r, r->x + centre * t->n, t->now.since);
 	memcpy(t->seek.centre, r->x + centre * t->n, t->n * sizeof *t->seek.centre);
+	t->seek.fine = t->now.length <= t->length_0 / 4;
 	for (size_t i = 0; i < t->max_batch; i++) {
 		const bool afar = t->seek.choices && 2 * t->now.failures > tolerance(t) && (r->batch.asked + i) % 3 == 0;
 		box(t, afar);
