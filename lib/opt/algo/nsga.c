@@ -5,9 +5,9 @@
  * does not fit thinned out by crowding, renewed as points leave (front.h); beyond three
  * objectives by reference directions (NSGA-III: Deb and Jain 2014; niche.h). Parents are chosen by
  * tournaments of two, by front and then by how much room they have. Each child's crossover, simulated binary or
- * uniform, is chosen with odds that follow what survived lately (odds.h), it mutates polynomially; and there are fewer children
- * than parents, so that selection comes sooner (as Durillo and others 2009 found of one child at a time). Without
- * objectives the fitness is the one objective.
+ * uniform, is chosen with odds that follow what survived lately (odds.h), and it mutates polynomially. Fewer children than
+ * parents are faster on smooth fronts (as Durillo and others 2009 found of one at a time), and lose more of those whose
+ * parts want different choices. Without objectives the fitness is the one objective.
  *
  * Memory: a population and its children, 8 (n + objectives) bytes each; a generation takes
  * population log^2 population steps to sort with two or three objectives, population^2 at worst with more.
@@ -31,7 +31,7 @@ static const char *const mutations[] = {"steps", "polynomial", "auto", NULL};
 enum { CROSS_AUTO = 2, MUTATE_AUTO = 2, CROWDED = 3 };
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in a generation", 100, 2, 100000, NULL},
-    [CHILDREN] = {"children", "takes between two selections; 0: a quarter of the population", 0, 0, 100000, NULL},
+    [CHILDREN] = {"children", "takes between two selections; 0: as many as the population", 0, 0, 100000, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
     [CROSSOVER] = {"crossover", "how parents are crossed over; auto: as works best", CROSS_AUTO, 0, CROSS_AUTO, crossovers},
     [MUTATION] = {"mutation", "how children mutate; auto: as works best", MUTATE_POLYNOMIAL, 0, MUTATE_AUTO, mutations},
@@ -111,7 +111,7 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	const size_t n = g->n = space->n;
 	g->m = s->n_objectives ? s->n_objectives : 1;
 	g->size = (size_t)s->knobs[POPULATION];
-	g->brood = s->knobs[CHILDREN] > 0 ? (size_t)s->knobs[CHILDREN] : (g->size + 3) / 4;
+	g->brood = s->knobs[CHILDREN] > 0 ? (size_t)s->knobs[CHILDREN] : g->size;
 	g->rng.seed = s->seed;
 	memcpy(g->knobs, s->knobs, sizeof g->knobs);
 	if (!allocate(g)) {
