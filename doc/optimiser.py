@@ -30,17 +30,22 @@ def open_params(take):  # those that a curve in the phrase stands in for would n
     return [p for i, part in enumerate(take["parts"]) for k, p in enumerate(part["patch"].get("params", []))
             if p.get("open") and (i, k) not in curved]
 
-def value(p, u):  # of a parameter, at u in [0, 1]; a field that is 0 is left out in JSON
+def levels(p):  # how many values it can have, and how far apart; 0: any between
     low, high = p.get("min", 0), p.get("max", 0)
-    if p.get("scale") == "CHOICE":
-        return low + min(int(u * (high - low + 1)), high - low)
+    step = 1 if p.get("scale") == "CHOICE" else p.get("step", 0)
+    return (math.floor((high - low) / step + 1e-4) + 1 if step else 0), step
+
+def value(p, u):  # of a parameter, at u in [0, 1]; a field that is 0 is left out in JSON
+    low, high, (n, step) = p.get("min", 0), p.get("max", 0), levels(p)
+    if n:
+        return low + min(int(u * n), n - 1) * step
     x = low * (high / low) ** u if p.get("scale") == "LOG" else low + u * (high - low)
     return min(max(x, low), high)
 
 def unit(p, x):
-    low, high = p.get("min", 0), p.get("max", 0)
-    if p.get("scale") == "CHOICE":
-        return (x - low + 0.5) / (high - low + 1)
+    low, high, (n, step) = p.get("min", 0), p.get("max", 0), levels(p)
+    if n:
+        return (round((x - low) / step) + 0.5) / n
     if not high > low:
         return 0.5
     return math.log(x / low) / math.log(high / low) if p.get("scale") == "LOG" else (x - low) / (high - low)

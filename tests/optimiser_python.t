@@ -53,9 +53,13 @@ is $? "another seed asks otherwise"
 jq -c '.phrase.arcs = [{param: 1, beats: [0, 1], values: [20, 30]}]' p.json >curved.json
 mv p.json p.kept && mv curved.json p.json
 search curved cat --budget 30
-mv p.kept p.json
 jq -s -e 'length == 30 and all(.parts[0].patch.params[1].value == 20) and any(.parts[0].patch.params[0].value != 50)' curved.asked >/dev/null
 is $? "what a curve stands in for is left alone"
+
+jq -c '.parts[0].patch.params[0].step = 40' p.kept >p.json
+search stepped cat --budget 60
+mv p.kept p.json
+same "what goes in steps keeps to them" "$(jq '.parts[0].patch.params[0].value // 0' stepped.asked | sort -n | uniq | paste -sd ' ' -)" "0 40 80"
 
 # out of order, twice, of another run
 cat >muddle.py <<'P'
