@@ -12,6 +12,7 @@
 #include "optimise_objectives.h"
 #include "optimise_odd.h"
 #include "optimise_overhead.h"
+#include "optimise_portfolio.h"
 #include "optimise_scale.h"
 #include "optimise_short.h"
 #include "optimise_small.h"
@@ -30,6 +31,7 @@ static const struct {
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
     {"small", bench_small},
+    {"portfolio", bench_portfolio},
     {"scale", bench_scale},
 };
 

@@ -4,6 +4,9 @@
  * evaluations, and how many of eleven seeds come below 1e-8 within 3e4; nothing is said of where to
  * begin. Beside CatCMA with margin, the best of the libraries at 1,000.
  */
+#ifndef BENCH_OPTIMISE_MIXED_H
+#define BENCH_OPTIMISE_MIXED_H
+
 #include "bench.h"
 #include "optimise_functions.h"
 #include "optimise_run.h"
@@ -49,3 +52,5 @@ bench_mixed(void)
 		mixed_table(algorithms[a], &large, few, 2, large_peer, 5);
 	}
 }
+
+#endif

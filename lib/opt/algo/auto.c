@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A portfolio that spends the budget on what works. Several algorithms begin side by side
- * with as many proposals each; at marks of the budget the one whose best is worst is
- * dropped (successive rejects: Audibert, Bubeck, Munos, COLT 2010), and towards the end a small
- * cloud of CMA-ES begins at the best of all beside the last. All of them hear only their own.
+ * A portfolio that spends the budget on what works: first what finds a good region in few takes,
+ * then what finds its bottom, and, where the budget is for it, what finds others.
  *
- * Where the order of results must not matter, a round ends when all its proposals are
- * back. A budget that is unknown counts as USUAL; beyond it the last two go on.
+ *   turbo    the first takes (`first`; in more than MOST_BAYES parameters, or where a sigma is set, none)
+ *   cmaes    from the best of those; alone if what is left is under 100 takes a parameter
+ *   de       else beside it, from nothing: it comes to the best end, but only at the end of a plan, so it
+ *            has most of what is left and a plan for that many
+ *   ga       too, from the best so far; if it is ahead of the others at half of the budget, it has most of the rest
+ *   cmaes    once more, narrow, from the best of all in the last tenth; if the first leads, that goes on instead
+ *
+ * Who begins from the best hears of the others that way; from then on each hears only its own.
+ * Shares do not follow who is ahead before that: what is ahead early is seldom so in the end. (A method's past is a
+ * poor guide to where it ends: Yuen, Chow, Zhang and Lou, "Which algorithm should I choose", 2016. Bayesian
+ * optimisation first, CMA-ES after: Mohammadi, Le Riche and Touboul, "Making EGO and CMA-ES complementary", 2015.)
+ *
+ * Where the order of results must not matter, a round ends when the one whose turn it is waits for
+ * results; they are handed on when all are back. A budget that is unknown counts as USUAL.
+ *
+ * Memory: that of its members, and 256 rows of coordinates.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,37 +28,57 @@
 #include "base/rng.h"
 #include "opt/batch.h"
 
-enum { USUAL = 3000, MEMBERS = 3, ALL = MEMBERS + 1, ROUND = 64 };
-/* Parts of the budget after which one is dropped, and the last begins. */
-static const double drop_at[MEMBERS - 1] = {0.3, 0.55};
-#define FINISH_AT    0.7
-#define FINISH_SIGMA "sigma=0.08"
+enum { FIRST, SIGMA };
+static const struct knob knobs[] = {
+    [FIRST] = {"first", "takes that turbo has to begin with; 0: none", 200, 0, 10000, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
+    {0},
+};
+
+enum { TURBO, CMAES, GA, DE, LAST, ALL };
+static const char *const names[ALL] = {"turbo", "cmaes", "ga", "de", "cmaes"};
+
+enum { USUAL = 3000, ROUND = 256, ELITES = 8, MOST_BAYES = 100 };
+#define ROOM(n)   (80.0 * (double)(n) + 600) /* takes that it needs to be worth more than one */
+#define MUCH(n)   (500.0 * (double)(n))      /* and more than two */
+#define HALF      0.5 /* parts of the budget */
+#define LAST_AT   0.9
+#define NARROW    0.08 /* sigma of the last */
+#define LEAD      0.85 /* share of one that leads */
+#define TURBO_SET "batch=4"
+
+/* Shares of all beside each other. */
+static const double usual[ALL] = {[CMAES] = 0.2, [GA] = 0.2, [DE] = 0.8};
 
 struct member {
 	const struct algo *algo;
-	void *self;
+	void *self; /* NULL: not yet, or no more */
 	struct {
 		double best;
-		uint64_t asked;
-		size_t turn; /* proposals in this round */
-		bool dropped, spent; /* spent: no more in this round */
+		double share, due; /* due: proposals that it should have had and has not */
+		uint64_t n_from;   /* how many of the best it began with; 0: with the known points */
 	} now;
+	double *from; /* [n_from][n] */
 };
 
 enum { MEMBER, NUMBER, TAGS }; /* behind a proposal's coordinates: who made it, and its number there */
+
+/* turbo; cmaes alone; all beside each other, until half of the budget, after it; the last tenth */
+enum stage { SEEKING, ALONE, BESIDE, HALFWAY, ENDING };
 
 struct portfolio {
 	struct space space;
 	size_t n;
 	struct algo_settings set; /* of the members */
 	double *starts, *worth;   /* [n_starts][n], copied */
-	double *best_x, *y;       /* [n]; [n + TAGS], scratch */
+	double *y;                /* scratch: [n + TAGS] */
+	double *elite, *fitness;  /* [ELITES][n], [ELITES]: the best of all, best first */
 	uint64_t budget;
 	struct member member[ALL];
 	struct {
-		uint64_t told, drops;
-		double best;
-		bool finishing;
+		uint64_t told, n_elites;
+		uint64_t stage, plan; /* plan: proposals that de will have */
+		bool closed;    /* the round */
 	} now;
 	struct batch batch;
 };
@@ -57,7 +89,7 @@ auto_free(void *self)
 	struct portfolio *p = self;
 	if (!p)
 		return;
-	for (int i = 0; i < ALL; i++)
+	for (size_t i = 0; i < ALL; i++)
 		if (p->member[i].self)
 			p->member[i].algo->free(p->member[i].self);
 	space_release(&p->space);
@@ -68,22 +100,80 @@ auto_free(void *self)
 	free(p);
 }
 
-/* seed: each has its own. start NULL: the known points. */
+/* Makes member i, which begins where now.n_from and from[] say. */
 static int
-join(struct portfolio *p, size_t i, const char *name, const double *start, const char *knobs, struct err *err)
+make(struct portfolio *p, size_t i, struct err *err)
 {
 	struct member *m = &p->member[i];
 	struct algo_settings set = p->set;
-	m->algo = algo_find(name);
-	set.seed = rng_at(p->set.seed, i);
-	set.starts = start ? start : p->starts;
-	set.worth = start ? NULL : p->worth;
-	set.n_starts = start ? 1 : p->set.n_starts;
+	char knob[64] = TURBO_SET;
+	const double sigma = i == LAST ? NARROW : p->set.knobs[SIGMA];
+	m->algo = algo_find(names[i]);
+	set.seed = i == CMAES ? p->set.seed : rng_at(p->set.seed, i);
+	if (i == DE)
+		set.budget = p->now.plan;
+	if (m->now.n_from) {
+		set.starts = m->from;
+		set.worth = NULL;
+		set.n_starts = m->now.n_from;
+	}
 	algo_defaults(m->algo, &set);
-	if (algo_set(m->algo, knobs, &set, err) < 0)
+	if (i != TURBO)
+		snprintf(knob, sizeof knob, "sigma=%.17g", sigma);
+	if (algo_set(m->algo, knob, &set, err) < 0)
 		return -1;
-	m->now.best = -INFINITY;
 	return (m->self = m->algo->create(&p->space, &set, err)) ? 0 : -1;
+}
+
+/* Member i joins, with the best of all there are if it is to. Later on an error is ignored: out of memory, the others
+   go on alone. */
+static int
+join(struct portfolio *p, size_t i, bool hears, struct err *err)
+{
+	struct member *m = &p->member[i];
+	m->now.best = -INFINITY;
+	m->now.n_from = hears ? p->now.n_elites : 0;
+	memcpy(m->from, p->elite, m->now.n_from * p->n * sizeof *m->from);
+	return make(p, i, err);
+}
+
+/* As usual; or the one who leads has most, the others have the rest in the usual proportion. */
+static void
+share(struct portfolio *p, size_t lead, bool leads)
+{
+	double others = 0;
+	for (size_t i = 0; i < ALL; i++)
+		others += p->member[i].self && (i != lead || !leads) ? usual[i] : 0;
+	for (size_t i = 0; i < ALL; i++)
+		p->member[i].now.share = leads && i == lead ? LEAD : usual[i] / (others > 0 ? others : 1) * (leads ? 1 - LEAD : 1);
+}
+
+/* After turbo: CMA-ES goes on from the best, and others join it if there is the budget for them. */
+static int
+start_search(struct portfolio *p, struct err *err)
+{
+	const double told = (double)p->now.told, budget = (double)p->budget, left = budget - told;
+	if (join(p, CMAES, true, err) < 0)
+		return -1;
+	p->now.stage = ALONE;
+	if (left < ROOM(p->n))
+		return 0;
+	p->now.stage = BESIDE;
+	const bool three = left >= MUCH(p->n) && join(p, GA, false, NULL) == 0;
+	p->now.plan = (uint64_t)((LAST_AT * budget - told) * usual[DE] / (usual[DE] + usual[CMAES] + (three ? usual[GA] : 0)));
+	join(p, DE, false, NULL);
+	return 0;
+}
+
+/* Who has found the best; the first of equals. */
+static size_t
+leader(const struct portfolio *p)
+{
+	size_t best = CMAES;
+	for (size_t i = 0; i < ALL; i++)
+		if (p->member[i].self && p->member[i].now.best > p->member[best].now.best)
+			best = i;
+	return best;
 }
 
 static void *
@@ -97,68 +187,82 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		return err_set(err, "auto: nothing is open"), auto_free(p), NULL;
 	p->set = *set;
 	p->budget = set->budget ? set->budget : USUAL;
-	p->now.best = -INFINITY;
 	p->starts = calloc(known * n + 1, sizeof *p->starts);
 	p->worth = set->worth ? calloc(known + 1, sizeof *p->worth) : NULL;
-	p->y = calloc(2 * n + TAGS, sizeof *p->y);
+	p->y = calloc(n + TAGS + (ALL + 1) * ELITES * n + ELITES, sizeof *p->y);
 	if (!p->starts || (set->worth && !p->worth) || !p->y)
 		return err_set(err, "out of memory"), auto_free(p), NULL;
-	p->best_x = p->y + n + TAGS;
+	p->elite = p->y + n + TAGS;
+	p->fitness = p->elite + ELITES * n;
+	for (size_t i = 0; i < ALL; i++)
+		p->member[i].from = p->fitness + ELITES + i * ELITES * n;
 	if (known)
 		memcpy(p->starts, set->starts, known * n * sizeof *p->starts);
 	if (p->worth)
 		memcpy(p->worth, set->worth, known * sizeof *p->worth);
 	p->set.starts = p->starts;
 	p->set.worth = p->worth;
-	if (space_copy(&p->space, space, err) < 0
-	    || batch_init(&p->batch, n + TAGS, set->steady ? 1 : ALL * ROUND, set, err) < 0)
+	if (space_copy(&p->space, space, err) < 0 || batch_init(&p->batch, n + TAGS, set->steady ? 1 : ROUND, set, err) < 0)
 		return auto_free(p), NULL;
-	static const char *const usual[MEMBERS] = {"cmaes", "ga", "de"};
-	for (size_t i = 0; i < MEMBERS; i++)
-		if (join(p, i, usual[i], NULL, "", err) < 0)
-			return auto_free(p), NULL;
+	const bool seek = set->knobs[FIRST] > 0 && n <= MOST_BAYES && !(set->knobs[SIGMA] > 0);
+	if (seek ? join(p, TURBO, false, err) < 0 : start_search(p, err) < 0)
+		return auto_free(p), NULL;
+	share(p, TURBO, seek);
 	return p;
 }
 
-/* Those that play, the one with the fewest proposals first; of equals the first. */
-static struct member *
-next(struct portfolio *p)
+/* Takes a point among the best, if it is one and not there yet. */
+static void
+remember(struct portfolio *p, const struct point *t)
 {
-	struct member *least = NULL;
-	for (int i = 0; i < ALL; i++) {
-		struct member *m = &p->member[i];
-		if (m->self && !m->now.dropped && !m->now.spent && (!least || m->now.asked < least->now.asked))
-			least = m;
-	}
-	return least;
+	const size_t row = p->n * sizeof *t->x;
+	size_t at = p->now.n_elites;
+	while (at > 0 && p->fitness[at - 1] < t->fitness)
+		at--;
+	if (at == ELITES || !isfinite(t->fitness))
+		return;
+	for (size_t i = at; i > 0 && p->fitness[i - 1] == t->fitness; i--)
+		if (!memcmp(p->elite + (i - 1) * p->n, t->x, row))
+			return;
+	p->now.n_elites += p->now.n_elites < ELITES;
+	const size_t below = p->now.n_elites - at - 1;
+	memmove(p->elite + (at + 1) * p->n, p->elite + at * p->n, below * row);
+	memmove(p->fitness + at + 1, p->fitness + at, below * sizeof *p->fitness);
+	memcpy(p->elite + at * p->n, t->x, row);
+	p->fitness[at] = t->fitness;
 }
 
 static void
 forward(struct portfolio *p, const struct point *t)
 {
-	const size_t i = (size_t)t->x[p->n + MEMBER];
-	struct member *m = &p->member[i];
+	struct member *m = &p->member[(size_t)t->x[p->n + MEMBER]];
 	p->now.told++;
-	if (t->fitness > p->now.best) {
-		p->now.best = t->fitness;
-		memcpy(p->best_x, t->x, p->n * sizeof *t->x);
-	}
-	if (m->now.dropped)
-		return;
+	remember(p, t);
 	m->now.best = fmax(m->now.best, t->fitness);
-	m->algo->tell(m->self, &(struct told){(uint64_t)t->x[p->n + NUMBER], t->fitness, t->measures, t->objectives});
+	if (m->self)
+		m->algo->tell(m->self, &(struct told){(uint64_t)t->x[p->n + NUMBER], t->fitness, t->measures, t->objectives});
 }
 
-/* The one whose best is worst goes; of equals the later. */
+/* Moves on from stage to stage as what has been told says. */
 static void
-drop(struct portfolio *p)
+advance(struct portfolio *p)
 {
-	struct member *worst = NULL;
-	for (int i = 0; i < MEMBERS; i++)
-		if (!p->member[i].now.dropped && (!worst || p->member[i].now.best <= worst->now.best))
-			worst = &p->member[i];
-	worst->now.dropped = true;
-	p->now.drops++;
+	const double told = (double)p->now.told, budget = (double)p->budget;
+	struct member *turbo = &p->member[TURBO];
+	if (p->now.stage == SEEKING && told >= p->set.knobs[FIRST] && start_search(p, NULL) == 0) {
+		turbo->algo->free(turbo->self);
+		turbo->self = NULL;
+		share(p, TURBO, false);
+	}
+	if (p->now.stage == BESIDE && told >= HALF * budget) {
+		p->now.stage = HALFWAY;
+		share(p, GA, p->member[GA].self && leader(p) == GA);
+	}
+	if (p->now.stage == HALFWAY && told >= LAST_AT * budget) {
+		p->now.stage = ENDING;
+		const size_t lead = leader(p);
+		share(p, lead == CMAES || join(p, LAST, true, NULL) < 0 ? lead : LAST, true);
+	}
 }
 
 /* What has come back goes to whom it belongs, in order; then the next round. */
@@ -170,50 +274,53 @@ deliver(struct portfolio *p)
 		forward(p, &p->batch.told[i]);
 	batch_clear(&p->batch);
 	if (!p->batch.steady)
-		p->batch.size = ALL * ROUND;
-	for (int i = 0; i < ALL; i++) {
-		p->member[i].now.turn = 0;
-		p->member[i].now.spent = false;
+		p->batch.size = ROUND;
+	p->now.closed = false;
+	advance(p);
+}
+
+/* Whose turn it is: the one who is owed most. */
+static struct member *
+next(struct portfolio *p)
+{
+	struct member *m = NULL;
+	for (size_t i = 0; i < ALL; i++) {
+		struct member *a = &p->member[i];
+		if (a->self && (!m || a->now.due + a->now.share > m->now.due + m->now.share))
+			m = a;
 	}
-	const double part = (double)p->now.told / (double)p->budget;
-	while (p->now.drops < MEMBERS - 1 && part >= drop_at[p->now.drops])
-		drop(p);
-	if (part >= FINISH_AT && !p->now.finishing && isfinite(p->now.best)) {
-		struct member *m = &p->member[MEMBERS];
-		/* out of memory: the others go on alone */
-		p->now.finishing = join(p, MEMBERS, "cmaes", p->best_x, FINISH_SIGMA, NULL) == 0;
-		m->now.asked = 0;
-		for (int i = 0; i < MEMBERS; i++) /* it has its share from here on, not of what was before */
-			m->now.asked = p->member[i].now.dropped || m->now.asked > p->member[i].now.asked ? m->now.asked : p->member[i].now.asked;
-	}
+	return m;
 }
 
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct portfolio *p = self;
-	struct member *m;
-	if (!batch_may_ask(&p->batch))
-		return false;
-	while ((m = next(p))) {
-		uint64_t theirs;
-		if (m->now.turn < ROUND && m->algo->ask(m->self, &theirs, x)) {
-			m->now.asked++;
-			m->now.turn += !p->batch.steady;
+	uint64_t theirs;
+	for (;;) {
+		if (!p->now.closed && !batch_may_ask(&p->batch))
+			return false;
+		struct member *m = next(p);
+		if (!p->now.closed && m->algo->ask(m->self, &theirs, x)) {
+			for (size_t i = 0; i < ALL; i++)
+				if (p->member[i].self)
+					p->member[i].now.due += p->member[i].now.share;
+			m->now.due -= 1;
 			memcpy(p->y, x, p->n * sizeof *x);
 			p->y[p->n + MEMBER] = (double)(m - p->member);
 			p->y[p->n + NUMBER] = (double)theirs;
 			*number = batch_ask(&p->batch, p->y);
 			return true;
 		}
-		m->now.spent = true;
+		/* the round is as large as it has become */
+		p->now.closed = true;
+		if (p->batch.steady)
+			return false;
+		p->batch.size = p->batch.n_out + p->batch.n_told;
+		if (p->batch.n_out || !p->batch.n_told)
+			return false;
+		deliver(p);
 	}
-	/* the round is as large as it has become */
-	p->batch.size = p->batch.n_out + p->batch.n_told;
-	if (p->batch.n_out)
-		return false;
-	deliver(p);
-	return ask(self, number, x);
 }
 
 static void
@@ -230,16 +337,39 @@ save(const void *self, struct blob *b)
 	const struct portfolio *p = self;
 	const uint64_t size = p->batch.size;
 	blob_put(b, &p->now, sizeof p->now);
-	blob_put(b, &p->budget, sizeof p->budget); /* marks stay where they were if a run goes on with more */
-	blob_put(b, p->best_x, p->n * sizeof *p->best_x);
+	blob_put(b, &p->budget, sizeof p->budget); /* stages stay where they were if a run goes on with more */
+	blob_put(b, p->elite, p->now.n_elites * p->n * sizeof *p->elite);
+	blob_put(b, p->fitness, p->now.n_elites * sizeof *p->fitness);
 	blob_put(b, &size, sizeof size);
 	batch_save(&p->batch, b);
-	for (int i = 0; i < ALL; i++) {
+	for (size_t i = 0; i < ALL; i++) {
 		const struct member *m = &p->member[i];
+		const uint8_t there = m->self != NULL;
 		blob_put(b, &m->now, sizeof m->now);
-		if (m->self)
-			m->algo->save(m->self, b);
+		blob_put(b, &there, sizeof there);
+		if (!there)
+			continue;
+		blob_put(b, m->from, m->now.n_from * p->n * sizeof *m->from);
+		m->algo->save(m->self, b);
 	}
+}
+
+static int
+load_member(struct portfolio *p, size_t i, struct blob *b, struct err *err)
+{
+	struct member *m = &p->member[i];
+	uint8_t there;
+	if (m->self)
+		m->algo->free(m->self);
+	m->self = NULL;
+	blob_get(b, &m->now, sizeof m->now);
+	blob_get(b, &there, sizeof there);
+	if (b->bad || m->now.n_from > ELITES)
+		return err_set(err, "the saved state is cut short");
+	if (!there)
+		return 0;
+	blob_get(b, m->from, m->now.n_from * p->n * sizeof *m->from);
+	return make(p, i, err) < 0 ? -1 : m->algo->load(m->self, b, err);
 }
 
 static int
@@ -249,22 +379,19 @@ load(void *self, struct blob *b, struct err *err)
 	uint64_t size;
 	blob_get(b, &p->now, sizeof p->now);
 	blob_get(b, &p->budget, sizeof p->budget);
-	blob_get(b, p->best_x, p->n * sizeof *p->best_x);
+	if (b->bad || p->now.n_elites > ELITES || p->now.stage > ENDING || !p->budget)
+		return err_set(err, "the saved state is cut short");
+	blob_get(b, p->elite, p->now.n_elites * p->n * sizeof *p->elite);
+	blob_get(b, p->fitness, p->now.n_elites * sizeof *p->fitness);
 	blob_get(b, &size, sizeof size);
-	if (b->bad || size > ALL * ROUND || !p->budget)
+	if (b->bad || size > ROUND)
 		return err_set(err, "the saved state is cut short");
 	p->batch.size = size;
 	batch_load(&p->batch, b);
-	/* where the last began does not matter: its state follows */
-	if (p->now.finishing && join(p, MEMBERS, "cmaes", p->best_x, FINISH_SIGMA, err) < 0)
-		return -1;
-	for (int i = 0; i < ALL; i++) {
-		struct member *m = &p->member[i];
-		blob_get(b, &m->now, sizeof m->now);
-		if (m->self && m->algo->load(m->self, b, err) < 0)
+	for (size_t i = 0; i < ALL; i++)
+		if (load_member(p, i, b, err) < 0)
 			return -1;
-	}
-	return blob_done(b, err);
+	return next(p) ? blob_done(b, err) : err_set(err, "the saved state is damaged: nobody plays");
 }
 
 static uint64_t
@@ -278,17 +405,16 @@ static void
 words(const void *self, char *text, size_t n)
 {
 	const struct portfolio *p = self;
-	size_t at = 0;
-	for (int i = 0; i < ALL && at < n; i++)
-		if (p->member[i].self && !p->member[i].now.dropped) {
-			const int k = snprintf(text + at, n - at, "%s%s %.4g", at ? ", " : "", p->member[i].algo->name, p->member[i].now.best);
-			at += k > 0 ? (size_t)k : 0;
-		}
+	int at = 0;
+	for (size_t i = 0; i < ALL && at >= 0 && (size_t)at < n; i++)
+		if (p->member[i].self)
+			at += snprintf(text + at, n - (size_t)at, "%s%s %.4g", at ? ", " : "", names[i], p->member[i].now.best);
 }
 
 const struct algo algo_auto = {
     .name = "auto",
-    .help = "cmaes, ga and de side by side; what works has the rest of the budget",
+    .help = "a portfolio: turbo first, then cmaes, de and ga, at the end what leads",
+    .knobs = knobs,
     .create = create,
     .ask = ask,
     .tell = tell,
