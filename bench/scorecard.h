@@ -40,11 +40,11 @@ scorecard_say(const struct scorecard *s, const char *what)
 {
 	char name[160];
 	for (size_t i = 0; s->algo[i]; i++) {
-		snprintf(name, sizeof name, "%s/%s, behind the best single", s->algo[i], what);
+		snprintf(name, sizeof name, "%s/%.90s, behind the best single", s->algo[i], what);
 		bench_say(name, s->loss[i] / (double)s->problems, "factors of 10", NULL, 0);
 	}
 	for (size_t i = 0; s->algo[i]; i++) {
-		snprintf(name, sizeof name, "%s/%s, mean rank", s->algo[i], what);
+		snprintf(name, sizeof name, "%s/%.90s, mean rank", s->algo[i], what);
 		bench_say(name, s->rank[i] / (double)s->problems, "rank", NULL, 0);
 	}
 }

@@ -14,7 +14,7 @@
 #include "run.h"
 #include "synth/open.h"
 
-static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name = "cmaes", *state_path, *best_path, *run_name;
+static const char *where_in = "-", *where_out = "-", *patch, *level, *algo_name = "auto", *state_path, *best_path, *run_name;
 static uint64_t budget = 1000, seed = 1;
 static int window = 256, keep = 10, population;
 static double sigma;

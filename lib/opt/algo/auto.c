@@ -40,7 +40,7 @@ static const char *const names[ALL] = {"turbo", "cmaes", "ga", "de", "cmaes"};
 
 enum { USUAL = 3000, ROUND = 256, ELITES = 8, MOST_BAYES = 100 };
 #define ROOM(n)   (80.0 * (double)(n) + 600) /* takes that it needs to be worth more than one */
-#define MUCH(n)   (500.0 * (double)(n))      /* and more than two */
+#define MUCH(n)   (200.0 * (double)(n))      /* and more than two */
 #define HALF      0.5 /* parts of the budget */
 #define LAST_AT   0.9
 #define NARROW    0.08 /* sigma of the last */
