@@ -4,10 +4,10 @@
  * then what finds its bottom, and, where the budget is for it, what finds others.
  *
  *   turbo    the first takes (`first`; in more than MOST_BAYES parameters, or where a sigma is set, none)
- *   cmaes    from the best of those; alone if what is left is under 100 takes a parameter
+ *   cmaes    from the best of those; alone if under ROOM takes are left
  *   de       else beside it, from nothing: it comes to the best end, but only at the end of a plan, so it
  *            has most of what is left and a plan for that many
- *   ga       too, from the best so far; if it is ahead of the others at half of the budget, it has most of the rest
+ *   ga       too, if MUCH is left, from nothing; if it is ahead of the others at half of the budget, it has most of the rest
  *   cmaes    once more, narrow, from the best of all in the last tenth; if the first leads, that goes on instead
  *
  * Who begins from the best hears of the others that way; from then on each hears only its own.
