@@ -4,6 +4,7 @@
  * libraries need; `optimise [--json] [FAMILY...]`, all families if none is named. Numbers of
  * evaluations do not depend on the machine. Lower is better but where it is said.
  */
+#include "optimise_conditional.h"
 #include "optimise_continuous.h"
 #include "optimise_diversity.h"
 #include "optimise_large.h"
@@ -28,6 +29,7 @@ static const struct {
     {"mixed", bench_mixed},
     {"objectives", bench_objectives},
     {"odd", bench_odd},
+    {"conditional", bench_conditional},
     {"overhead", bench_overhead},
     {"diversity", bench_diversity},
     {"small", bench_small},
