@@ -11,8 +11,7 @@
  *   cmaes    once more, narrow, from the best of all in the last tenth; if the first leads, that goes on instead
  *
  * Who begins from the best hears of the others that way; from then on each hears only its own.
- * Shares do not follow who is ahead before that: what is ahead early is seldom so in the end. (A method's past is a
- * poor guide to where it ends: Yuen, Chow, Zhang and Lou, "Which algorithm should I choose", 2016. Bayesian
+ * Shares do not follow who is ahead before that: on sound that is seldom who is ahead in the end. (Bayesian
  * optimisation first, CMA-ES after: Mohammadi, Le Riche and Touboul, "Making EGO and CMA-ES complementary", 2015.)
  *
  * Where the order of results must not matter, a round ends when the one whose turn it is waits for
