@@ -97,7 +97,7 @@ fuzz_free(struct entry *e, size_t n)
 		free(e[i].data);
 }
 
-static long
+static inline long
 fuzz_memory(void) /* KiB, the most that were in use */
 {
 	struct rusage use;
