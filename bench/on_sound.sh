@@ -7,8 +7,8 @@ set -eu
 
 folder=${1:-on-sound}
 jobs=${2:-$(nproc)}
-algos=${ALGOS:-"random sobol lhs ga de cmaes anneal auto"}
-slow=${SLOW-"turbo:batch=16 tpe"} # what a proposal costs grows with what they have heard
+algos="random sobol lhs ga de cmaes anneal auto"
+slow="turbo:batch=16 tpe" # what a proposal costs grows with what they have heard
 samples=/usr/share/sonic-pi/samples
 patches="pluck bass kick bell pad lead snare tom"
 short="pluck bass kick tom"
@@ -42,15 +42,16 @@ hidden="--group hidden --hidden 1 --hidden-seed 20011"
 	compare $hidden --patch "$short" --budget 10000 --algos "$algos"
 	compare --group one-shot --budget 10000 --algos "$algos" $ones
 	compare --group slice --budget 10000 --algos "$algos" $slices
-	[ -z "$slow" ] || {
-		compare $hidden --patch "$patches" --budget 500 --algos "$slow"
-		compare --group one-shot --budget 500 --algos "$slow" $ones
-		compare --group slice --budget 500 --algos "$slow" $slices
-		compare $hidden --patch "$short" --budget 2000 --algos "$slow"
-	}
+	compare $hidden --patch "$patches" --budget 500 --algos "$slow"
+	compare --group one-shot --budget 500 --algos "$slow" $ones
+	compare --group slice --budget 500 --algos "$slow" $slices
+	slow=${slow%% *}
+	compare $hidden --patch "$patches" --budget 2000 --algos "$slow"
+	compare --group one-shot --budget 2000 --algos "$slow" $ones
+	compare --group slice --budget 2000 --algos "$slow" $slices
 }
 
-LC_ALL=C awk -F '\t' -v order="$algos $slow" '
+LC_ALL=C awk -F '\t' -v order="auto cmaes de ga anneal turbo:batch=16 tpe sobol lhs random" '
 	function median(a, c,    n, i, j, v) {
 		n = runs[a]
 		for (i = 0; i < n; i++) {
