@@ -3,11 +3,14 @@
  * A portfolio that spends the budget on what works: first what finds a good region in few takes,
  * then what finds its bottom, and, where the budget is for it, what finds others.
  *
- *   turbo    the first takes (`first`; in more than MOST_BAYES parameters, or where a sigma is set, none)
- *   cmaes    from the best of those; alone if under ROOM takes are left
- *   de       else beside it, from nothing: it comes to the best end, but only at the end of a plan, so it
- *            has most of what is left and a plan for that many
- *   ga       too, if MUCH is left, from nothing; if it is ahead of the others at half of the budget, it has most of the rest
+ *   turbo    the first takes (`first`, SEEK of a small budget at most; in more than MOST_BAYES parameters, or where
+ *            a sigma is set, none)
+ *   cmaes    from the best of those; and another, if two may settle, which knows nothing of them: turbo's valley may not
+ *            be the deepest. By half of what is left, or when they have settled, the better one goes on
+ *            alone. Settled: PATIENCE takes gained less than a thousandth of all that was gained
+ *   de       beside it once it has settled, if ROOM is left, from nothing: it comes to the best end, but only at the end of
+ *            a plan, so it has most of what is left and a plan for that many
+ *   ga       too, if MUCH is left, from nothing; if it is ahead of the others half-way, it has most of the rest
  *   cmaes    once more, narrow, from the best of all in the last tenth; if the first leads, that goes on instead
  *
  * Who begins from the best hears of the others that way; from then on each hears only its own.
@@ -29,25 +32,29 @@
 
 enum { FIRST, SIGMA };
 static const struct knob knobs[] = {
-    [FIRST] = {"first", "takes that turbo has to begin with; 0: none", 200, 0, 10000, NULL},
+    [FIRST] = {"first", "takes that turbo has to begin with, at most 0.8 of the budget, and half as many beyond 1000; 0: none", 400, 0, 10000, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
     {0},
 };
 
-enum { TURBO, CMAES, GA, DE, LAST, ALL };
-static const char *const names[ALL] = {"turbo", "cmaes", "ga", "de", "cmaes"};
+enum { TURBO, CMAES, FRESH, GA, DE, LAST, ALL };
+static const char *const names[ALL] = {"turbo", "cmaes", "cmaes", "ga", "de", "cmaes"};
 
 enum { USUAL = 3000, ROUND = 256, ELITES = 8, MOST_BAYES = 100 };
 #define ROOM(n)   (80.0 * (double)(n) + 600) /* takes that it needs to be worth more than one */
 #define MUCH(n)   (200.0 * (double)(n))      /* and more than two */
-#define HALF      0.5 /* parts of the budget */
-#define LAST_AT   0.9
+#define PATIENCE(n) (20.0 * (double)(n) + 200)
+#define SETTLED   1e-3
+#define SEEK      0.8 /* of the budget */
+#define FEW       1000
+#define HALF      0.5 /* of what was left when others joined */
+#define LAST_AT   0.9 /* of the budget */
 #define NARROW    0.08 /* sigma of the last */
 #define LEAD      0.85 /* share of one that leads */
 #define TURBO_SET "batch=4"
 
 /* Shares of all beside each other. */
-static const double usual[ALL] = {[CMAES] = 0.2, [GA] = 0.2, [DE] = 0.8};
+static const double usual[ALL] = {[CMAES] = 0.1, [FRESH] = 0.3, [GA] = 0.2, [DE] = 0.8};
 
 struct member {
 	const struct algo *algo;
@@ -62,8 +69,8 @@ struct member {
 
 enum { MEMBER, NUMBER, TAGS }; /* behind a proposal's coordinates: who made it, and its number there */
 
-/* turbo; cmaes alone; all beside each other, until half of the budget, after it; the last tenth */
-enum stage { SEEKING, ALONE, BESIDE, HALFWAY, ENDING };
+/* turbo; two cmaes, then one; all beside each other, until half-way, after it; the last tenth */
+enum stage { SEEKING, PAIR, ALONE, BESIDE, HALFWAY, ENDING };
 
 struct portfolio {
 	struct space space;
@@ -77,6 +84,8 @@ struct portfolio {
 	struct {
 		uint64_t told, n_elites;
 		uint64_t stage, plan; /* plan: proposals that de will have */
+		uint64_t marked, joined; /* told when the mark was set, and when others joined */
+		double first, mark;   /* fitness: the first there was, the best when the mark was set; NaN: none yet */
 		bool closed;    /* the round */
 	} now;
 	struct batch batch;
@@ -147,32 +156,71 @@ share(struct portfolio *p, size_t lead, bool leads)
 		p->member[i].now.share = leads && i == lead ? LEAD : usual[i] / (others > 0 ? others : 1) * (leads ? 1 - LEAD : 1);
 }
 
-/* After turbo: CMA-ES goes on from the best, and others join it if there is the budget for them. */
-static int
-start_search(struct portfolio *p, struct err *err)
+/* Takes that turbo has: it is the best where they are few, and dearer than most where they are many. */
+static double
+seeking(const struct portfolio *p)
 {
-	const double told = (double)p->now.told, budget = (double)p->budget, left = budget - told;
-	if (join(p, CMAES, true, err) < 0)
-		return -1;
-	p->now.stage = ALONE;
-	if (left < ROOM(p->n))
-		return 0;
-	p->now.stage = BESIDE;
-	const bool three = left >= MUCH(p->n) && join(p, GA, false, NULL) == 0;
-	p->now.plan = (uint64_t)((LAST_AT * budget - told) * usual[DE] / (usual[DE] + usual[CMAES] + (three ? usual[GA] : 0)));
-	join(p, DE, false, NULL);
-	return 0;
+	const double first = p->set.knobs[FIRST];
+	return p->budget > FEW ? first / 2 : fmin(first, SEEK * (double)p->budget);
 }
 
 /* Who has found the best; the first of equals. */
 static size_t
 leader(const struct portfolio *p)
 {
-	size_t best = CMAES;
+	size_t best = p->member[CMAES].self ? CMAES : FRESH;
 	for (size_t i = 0; i < ALL; i++)
 		if (p->member[i].self && p->member[i].now.best > p->member[best].now.best)
 			best = i;
 	return best;
+}
+
+/* After turbo: CMA-ES goes on from the best, and another from where turbo began. */
+static int
+start_search(struct portfolio *p, struct err *err)
+{
+	if (join(p, CMAES, true, err) < 0)
+		return -1;
+	const bool two = p->now.n_elites && (double)p->budget - (double)p->now.told >= 2 * PATIENCE(p->n);
+	p->now.stage = two && join(p, FRESH, false, NULL) == 0 ? PAIR : ALONE;
+	p->now.marked = p->now.joined = p->now.told;
+	p->now.mark = p->now.n_elites ? p->fitness[0] : NAN;
+	return 0;
+}
+
+static void
+leave(struct portfolio *p, size_t i)
+{
+	p->member[i].algo->free(p->member[i].self);
+	p->member[i].self = NULL;
+}
+
+/* Whether it has gained next to nothing since the mark; where not, and it was time to look, the mark moves. */
+static bool
+settled(struct portfolio *p)
+{
+	if ((double)(p->now.told - p->now.marked) < PATIENCE(p->n) * (p->now.stage == PAIR ? 2 : 1) || !p->now.n_elites)
+		return false;
+	const double best = p->fitness[0];
+	const bool still = best - p->now.mark <= SETTLED * (best - p->now.first); /* false if there is no mark yet */
+	p->now.marked = p->now.told;
+	p->now.mark = best;
+	return still;
+}
+
+/* Others join it, if there is the budget for them. */
+static void
+widen(struct portfolio *p)
+{
+	const double told = (double)p->now.told, budget = (double)p->budget, left = budget - told;
+	if (left < ROOM(p->n))
+		return;
+	p->now.stage = BESIDE;
+	p->now.joined = p->now.told;
+	const bool three = left >= MUCH(p->n) && join(p, GA, false, NULL) == 0;
+	p->now.plan = (uint64_t)((LAST_AT * budget - told) * usual[DE] / (usual[DE] + usual[CMAES] + (three ? usual[GA] : 0)));
+	join(p, DE, false, NULL);
+	share(p, TURBO, false);
 }
 
 static void *
@@ -186,6 +234,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		return err_set(err, "auto: nothing is open"), auto_free(p), NULL;
 	p->set = *set;
 	p->budget = set->budget ? set->budget : USUAL;
+	p->now.first = p->now.mark = NAN;
 	p->starts = calloc(known * n + 1, sizeof *p->starts);
 	p->worth = set->worth ? calloc(known + 1, sizeof *p->worth) : NULL;
 	p->y = calloc(n + TAGS + (ALL + 1) * ELITES * n + ELITES, sizeof *p->y);
@@ -236,6 +285,8 @@ forward(struct portfolio *p, const struct point *t)
 {
 	struct member *m = &p->member[(size_t)t->x[p->n + MEMBER]];
 	p->now.told++;
+	if (isnan(p->now.first) && isfinite(t->fitness))
+		p->now.first = t->fitness;
 	remember(p, t);
 	m->now.best = fmax(m->now.best, t->fitness);
 	if (m->self)
@@ -247,20 +298,27 @@ static void
 advance(struct portfolio *p)
 {
 	const double told = (double)p->now.told, budget = (double)p->budget;
-	struct member *turbo = &p->member[TURBO];
-	if (p->now.stage == SEEKING && told >= p->set.knobs[FIRST] && start_search(p, NULL) == 0) {
-		turbo->algo->free(turbo->self);
-		turbo->self = NULL;
+	if (p->now.stage == SEEKING && told >= seeking(p) && start_search(p, NULL) == 0) {
+		leave(p, TURBO);
 		share(p, TURBO, false);
 	}
-	if (p->now.stage == BESIDE && told >= HALF * budget) {
+	const bool half = told >= (double)p->now.joined + HALF * (budget - (double)p->now.joined);
+	const bool still = (p->now.stage == PAIR || p->now.stage == ALONE) && settled(p);
+	if (p->now.stage == PAIR && (half || still)) {
+		leave(p, leader(p) == FRESH ? CMAES : FRESH);
+		share(p, TURBO, false);
+		p->now.stage = ALONE;
+	}
+	if (p->now.stage == ALONE && still)
+		widen(p);
+	else if (p->now.stage == BESIDE && half) {
 		p->now.stage = HALFWAY;
 		share(p, GA, p->member[GA].self && leader(p) == GA);
 	}
 	if (p->now.stage == HALFWAY && told >= LAST_AT * budget) {
 		p->now.stage = ENDING;
 		const size_t lead = leader(p);
-		share(p, lead == CMAES || join(p, LAST, true, NULL) < 0 ? lead : LAST, true);
+		share(p, lead == CMAES || lead == FRESH || join(p, LAST, true, NULL) < 0 ? lead : LAST, true);
 	}
 }
 
