@@ -141,7 +141,7 @@ same "one archive of all: its score is the sum of its elites" "$(assay json $e/e
 same "no cell twice" "$(assay best -q --cells brightness/12,punch/12,noisiness/5 <$e/elites.takes | assay json | wc -l)" "$(assay json $e/elites.takes | wc -l)"
 setsid assay explore --budget 40 --share 8 --keep 3 --out gone >/dev/null 2>&1 &
 group=$!
-until [ -s gone/heard/000003.takes ] || ! kill -0 $group 2>/dev/null; do
+until [ -s gone/heard/000003.[1-9].takes ] || ! kill -0 $group 2>/dev/null; do
 	read -r _ </proc/uptime
 done
 kill -9 -$group
