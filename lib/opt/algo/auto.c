@@ -63,6 +63,7 @@ struct member {
 		double best;
 		double share, due; /* due: proposals that it should have had and has not */
 		uint64_t n_from;   /* how many of the best it began with; 0: with the known points */
+		uint64_t asked;
 	} now;
 	double *from; /* [n_from][n] */
 };
@@ -140,6 +141,7 @@ join(struct portfolio *p, size_t i, bool hears, struct err *err)
 {
 	struct member *m = &p->member[i];
 	m->now.best = -INFINITY;
+	m->now.asked = 0;
 	m->now.n_from = hears ? p->now.n_elites : 0;
 	memcpy(m->from, p->elite, m->now.n_from * p->n * sizeof *m->from);
 	return make(p, i, err);
@@ -349,6 +351,21 @@ next(struct portfolio *p)
 	return m;
 }
 
+/* Who begins with the best asks for them first: what they are worth is known, and no take is spent on it. */
+static bool
+answer(const struct portfolio *p, struct member *m, uint64_t theirs, const double *x)
+{
+	if (m->now.asked++ >= m->now.n_from)
+		return false;
+	for (size_t i = 0; i < p->now.n_elites; i++)
+		if (!memcmp(p->elite + i * p->n, x, p->n * sizeof *x)) {
+			m->now.best = fmax(m->now.best, p->fitness[i]);
+			m->algo->tell(m->self, &(struct told){.number = theirs, .fitness = p->fitness[i]});
+			return true;
+		}
+	return false;
+}
+
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
@@ -359,6 +376,8 @@ ask(void *self, uint64_t *number, double *x)
 			return false;
 		struct member *m = next(p);
 		if (!p->now.closed && m->algo->ask(m->self, &theirs, x)) {
+			if (answer(p, m, theirs, x))
+				continue;
 			for (size_t i = 0; i < ALL; i++)
 				if (p->member[i].self)
 					p->member[i].now.due += p->member[i].now.share;
