@@ -12,24 +12,8 @@
 # last command said. Standard output: the statuses.
 import os, resource, signal, struct, subprocess, sys
 
-
-def varint(b, i):
-    n = shift = 0
-    while True:
-        n |= (b[i] & 127) << shift
-        i += 1
-        shift += 7
-        if b[i - 1] < 128:
-            return n, i
-
-
-def pack(n):
-    out = bytearray()
-    while n > 127:
-        out.append(n & 127 | 128)
-        n >>= 7
-    out.append(n)
-    return bytes(out)
+sys.dont_write_bytecode = True
+from varint import pack, varint
 
 
 def fields(b, want):

@@ -6,28 +6,23 @@ takes_of.py check COUNT KIB    reads them, in this order and to the bit; "N good
 """
 import sys
 
-
-def varint(n):
-    out = b""
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
+sys.dont_write_bytecode = True
+from varint import pack
 
 
 def field(number, data):
-    return varint(number << 3 | 2) + varint(len(data)) + data
+    return pack(number << 3 | 2) + pack(len(data)) + data
 
 
 def take(i, sound):
     body = field(2, b"take %d" % i) + sound  # key, audio
-    return varint(len(body)) + body
+    return pack(len(body)) + body
 
 
 def main():
     verb, count, kib = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     samples = bytes(range(256)) * (kib * 4)
-    audio = b"\x08" + varint(44100) + b"\x10\x01\x18" + varint(len(samples) // 4) + field(4, samples)
+    audio = b"\x08" + pack(44100) + b"\x10\x01\x18" + pack(len(samples) // 4) + field(4, samples)
     sound = field(8, audio)
     for i in range(count):
         want = take(i, sound)
