@@ -4,7 +4,7 @@
 #   start NAME COMMAND...   runs it in the background, its talk in NAME.err; $NAME_pid is its process
 #   keep NAME COMMAND...    the same, and again whenever it ends
 #   end NAME [SIGNAL]       ends either, by TERM if no signal is given, and waits for it
-#   kill_every MS NAME...   kills them with -9 in turn, until `calm`; the names are from keep
+#   kill_every SECONDS NAME...   kills them with -9 in turn, until `calm`; the names are from keep
 #   wait_for SECONDS WHAT COMMAND...   until the command succeeds
 #   soon WHAT COMMAND...    a check that it does, within 30 s
 #   takes N PATCH [OPTIONS] > FILE
@@ -82,17 +82,25 @@ end() {
 	wait $end_pid 2>/dev/null
 }
 
-# The first and later kills come at even times; how many there were is left in `kills`.
+# Kills come at even times, but each only when the farm has put out a 48th more (FAULTS=long: a 600th) of
+# `want` since the one before: on a machine so slow that nobody would live to finish a take, takes would rightly be given
+# up. How many kills there were is left in `kills`.
 kill_every() {
 	every=$1
 	shift
-	rm -f calm
+	rm -f calm farm.takes
 	(
 		n=0
+		step=$(($(wc -c <want) / $(dose 48 600)))
+		next=$step
 		while :; do
 			for kill_name; do
 				sleep "$every"
+				until [ -e calm ] || [ "$(wc -c <farm.takes)" -ge $next ]; do
+					sleep 0.02
+				done 2>/dev/null
 				[ ! -e calm ] || break 2
+				next=$(($(wc -c <farm.takes) + step))
 				kill -9 "$(cat "$kill_name.pid")" 2>/dev/null && n=$((n + 1))
 				echo $n >kills
 			done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # kill -9, again and again, of workers, of the queue, of both: what comes out is what would have come out.
 . "$(dirname "$0")/cluster.sh"
-takes "$(dose 160 6000)" >in
+takes "$(dose 480 6000)" >in
 assay render -q <in >want
 stage='render --threads 1 | faulty sleep 0.015'
 quick='--beat 0.2'
@@ -15,23 +15,23 @@ up 2
 farm "nobody is killed" in want
 
 # --- workers ---------------------------------------------------------------------------------
-kill_every 0.25 w1 w2
-farm "workers are killed every 250 ms" in want
+kill_every 0.15 w1 w2
+farm "workers are killed every 150 ms" in want
 calm
 echo "# $(cat kills) kills; the queue counted $(status '.services[0] | "\(.vanished) vanished, \(.failed) failed, \(.poisoned) given up"'), $(status .twice) results twice"
 up 2
 is $? "both workers are there again"
 
 # --- the queue -------------------------------------------------------------------------------
-kill_every 0.4 q
-farm "the queue is killed every 400 ms" in want
+kill_every 0.3 q
+farm "the queue is killed every 300 ms" in want
 calm
 echo "# $(cat kills) kills"
 up 2
 is $? "the workers came back by themselves"
 
 # --- both ------------------------------------------------------------------------------------
-kill_every 0.25 w1 q w2
+kill_every 0.15 w1 q w2
 farm "all of them are" in want
 calm
 echo "# $(cat kills) kills"

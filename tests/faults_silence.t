@@ -7,7 +7,7 @@ takes "$(dose 60 2000)" >in
 assay render -q <in >want
 at=$(port)
 status_of=tcp://127.0.0.1:$at
-start q assay queue --beat 0.2 "$status_of"
+start q assay queue --beat 0.5 "$status_of"
 
 # through NAME OPTIONS...: the same network twice, for the farm and for the worker
 through() {
@@ -26,7 +26,7 @@ through() {
 	echo "# between farm and queue: $(tail -n 1 farms.out); between queue and worker: $(tail -n 1 works.out)"
 }
 
-# Takes and results that need longer to cross the line than anybody may be silent.
+# Takes and results that need longer to cross the line (5 s) than anybody may be silent (five beats).
 assay patch pluck --random 2 --seed 3 --beats 16 >long.in
 assay render -q <long.in >long.want
 a=$(port)
@@ -38,6 +38,9 @@ farm "a slow line, there and back" long.want long.want
 same "and done once each" "$(status '.services[0] | "\(.done) \(.vanished // 0)"')" "2 0"
 end w KILL
 end line
+end q
+
+start q assay queue --beat 0.2 "$status_of"
 n=0
 while [ $n -lt "$(dose 1 5)" ]; do
 	n=$((n + 1))
