@@ -117,8 +117,8 @@ static void
 table(const struct cli *c)
 {
 	printf("summary\t%s\n", c->summary);
-	if (c->verbs)
-		printf("verbs\t%s\n", c->verbs);
+	for (const struct cli_verb *v = c->verbs; v && v->name; v++)
+		printf("%s%s%s", v == c->verbs ? "verbs\t" : " ", v->name, v[1].name ? "" : "\n");
 	EACH(c, o)
 	{
 		char def[64];
@@ -314,4 +314,22 @@ cli_parse(const struct cli *c, int argc, char **argv, int *status)
 		table(c);
 	*status = cli_finish();
 	return -1;
+}
+
+int
+cli_verb(const struct cli *c, int n, char **argv)
+{
+	char all[256] = "";
+	for (const struct cli_verb *v = c->verbs; v->name; v++) {
+		if (n && !strcmp(argv[1], v->name)) {
+			if (v->plain && n > 1)
+				return cli_usage(c, "'%s' takes nothing, not '%s'", v->name, argv[2]);
+			interrupt_catch();
+			const int status = v->run(n - 1, argv + 2), printed = cli_finish();
+			return status ? status : printed;
+		}
+		const size_t at = strlen(all);
+		snprintf(all + at, sizeof all - at, "%s%s", at ? " " : "", v->name);
+	}
+	return n ? cli_usage(c, "unknown verb '%s'; one of: %s", argv[1], all) : cli_usage(c, "what to do? one of: %s", all);
 }

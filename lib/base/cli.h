@@ -42,19 +42,29 @@ struct cli_option {
 	const char *help;   /* one line, lower case, no full stop */
 };
 
+struct cli_verb {
+	const char *name; /* "add" */
+	int (*run)(int n, char **arg); /* n operands; the exit status */
+	bool plain; /* takes no operands */
+};
+
 struct cli {
 	const char *tool;    /* "render" */
 	const char *summary; /* "turn takes into sound" */
 	const char *usage;   /* "[options] [FILE ...]" */
 	const char *example; /* whole command lines, each ending in a newline */
 	const struct cli_option *options; /* ends with a NULL name */
-	const char *verbs;   /* "add find show", for tools that have some; or NULL */
+	const struct cli_verb *verbs; /* ends with a NULL name; NULL where a tool has none */
 };
 
 /* Parses. Returns how many operands there are, moved to argv[1] and on; or -1
    when the tool should end with *status (help was printed, or usage was wrong
    and has been explained). */
 int cli_parse(const struct cli *c, int argc, char **argv, int *status);
+
+/* For tools with verbs, of the operands that cli_parse left: runs the verb that argv[1] names, with what comes
+   behind it, and flushes stdout. ^C sets interrupted() from then on. The exit status. */
+int cli_verb(const struct cli *c, int n, char **argv);
 
 /* For a tool that printed to stdout through stdio: flushes it. EXIT_DONE, or says
    that it could not be written and gives EXIT_FAILED. */

@@ -45,6 +45,12 @@ static const struct cli_option options[] = {
     {0},
 };
 
+static const struct cli_verb verbs[] = {
+    {"add", verb_add, false},       {"find", verb_find, false},     {"show", verb_show, false}, {"tag", verb_tag, false},
+    {"vote", verb_vote, false},     {"recall", verb_recall, false}, {"export", verb_export, false},
+    {"verify", verb_verify, false}, {"sql", verb_sql, false},       {"run", verb_run, false},   {0},
+};
+
 const struct cli bank_cli = {
     .tool = "bank",
     .summary = "keep takes, find them, call them back",
@@ -55,16 +61,7 @@ const struct cli bank_cli = {
                "assay bank recall 3fa9c1 | assay render | assay play\n"
                "assay bank sql 'SELECT * FROM moments'\n",
     .options = options,
-    .verbs = "add find show tag vote recall export verify sql run",
-};
-
-static const struct verb {
-	const char *name;
-	int (*run)(int n, char **arg);
-} verbs[] = {
-    {"add", verb_add},       {"find", verb_find},     {"show", verb_show}, {"tag", verb_tag},
-    {"vote", verb_vote},     {"recall", verb_recall}, {"export", verb_export},
-    {"verify", verb_verify}, {"sql", verb_sql},       {"run", verb_run},
+    .verbs = verbs,
 };
 
 int
@@ -74,16 +71,7 @@ main(int argc, char **argv)
 	const int n = cli_parse(&bank_cli, argc, argv, &status);
 	if (n < 0)
 		return status;
-	if (!n)
-		return cli_usage(&bank_cli, "what to do? one of: %s", bank_cli.verbs);
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (!strcmp(argv[1], verbs[i].name)) {
-			interrupt_catch();
-			status = verbs[i].run(n - 1, argv + 2);
-			const int printed = cli_finish();
-			return status ? status : printed;
-		}
-	return cli_usage(&bank_cli, "unknown verb '%s'; one of: %s", argv[1], bank_cli.verbs);
+	return cli_verb(&bank_cli, n, argv);
 }
 
 struct bank *

@@ -21,6 +21,12 @@ static const struct cli_option options[] = {
     {0},
 };
 
+static int make(int, char **), show(int, char **), allow(int, char **), deny(int, char **), trust(int, char **), list(int, char **);
+static const struct cli_verb verbs[] = {
+    {"new", make, true}, {"show", show, true}, {"allow", allow, false},
+    {"deny", deny, false}, {"trust", trust, false}, {"list", list, true}, {0},
+};
+
 static const struct cli cli = {
     .tool = "key",
     .summary = "make and exchange the keys of a cluster",
@@ -30,7 +36,7 @@ static const struct cli cli = {
                "assay key allow worker.pub                # where the queue runs: let this key in\n"
                "assay key trust tcp://head:5555 head.pub  # elsewhere: know the queue by its key\n",
     .options = options,
-    .verbs = "new show allow deny trust list",
+    .verbs = verbs,
 };
 
 static char path[4096];
@@ -207,15 +213,6 @@ list(int n, char **arg)
 	return keys_list(folder, false, print, NULL, &err) < 0 || keys_list(folder, true, print, &yes, &err) < 0 ? failed() : EXIT_DONE;
 }
 
-static const struct verb {
-	const char *name;
-	int (*run)(int n, char **arg);
-	bool plain; /* takes no more words */
-} verbs[] = {
-    {"new", make, true}, {"show", show, true}, {"allow", allow, false},
-    {"deny", deny, false}, {"trust", trust, false}, {"list", list, true},
-};
-
 int
 main(int argc, char **argv)
 {
@@ -223,18 +220,7 @@ main(int argc, char **argv)
 	const int n = cli_parse(&cli, argc, argv, &status);
 	if (n < 0)
 		return status;
-	if (!n)
-		return cli_usage(&cli, "what to do? one of: %s", cli.verbs);
 	if (!(folder = keys_folder(named, path, sizeof path)))
 		die(EXIT_FAILED, "no place for keys: set ASSAY_KEYS, XDG_CONFIG_HOME or HOME");
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (!strcmp(argv[1], verbs[i].name)) {
-			if (verbs[i].plain && n > 1)
-				return cli_usage(&cli, "'%s' takes nothing, not '%s'", argv[1], argv[2]);
-			interrupt_catch();
-			status = verbs[i].run(n - 1, argv + 2);
-			const int printed = cli_finish();
-			return status ? status : printed;
-		}
-	return cli_usage(&cli, "unknown verb '%s'; one of: %s", argv[1], cli.verbs);
+	return cli_verb(&cli, n, argv);
 }

@@ -21,6 +21,11 @@ static const struct cli_option options[] = {
     {0},
 };
 
+static int new(int, char **), build(int, char **), list(int, char **), show_path(int, char **);
+static const struct cli_verb verbs[] = {
+    {"new", new, false}, {"build", build, false}, {"list", list, true}, {"path", show_path, true}, {0},
+};
+
 static const struct cli cli = {
     .tool = "module",
     .summary = "write modules of your own in C",
@@ -30,7 +35,7 @@ static const struct cli cli = {
                "assay patch --list wobble\n"
                "assay module list            # what is found where\n",
     .options = options,
-    .verbs = "new build list path",
+    .verbs = verbs,
 };
 
 static struct user_path path;
@@ -262,12 +267,6 @@ show_path(int n, char **arg)
 	return EXIT_DONE;
 }
 
-static const struct verb {
-	const char *name;
-	int (*run)(int n, char **arg);
-	bool plain; /* takes no more words */
-} verbs[] = {{"new", new, false}, {"build", build, false}, {"list", list, true}, {"path", show_path, true}};
-
 int
 main(int argc, char **argv)
 {
@@ -275,19 +274,8 @@ main(int argc, char **argv)
 	const int n = cli_parse(&cli, argc, argv, &status);
 	if (n < 0)
 		return status;
-	if (!n)
-		return cli_usage(&cli, "what to do? one of: %s", cli.verbs);
 	user_path(&path);
 	if (!path.n)
 		die(EXIT_FAILED, "no place for modules: set ASSAY_MODULES, XDG_DATA_HOME or HOME");
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (!strcmp(argv[1], verbs[i].name)) {
-			if (verbs[i].plain && n > 1)
-				return cli_usage(&cli, "'%s' takes nothing, not '%s'", argv[1], argv[2]);
-			interrupt_catch();
-			status = verbs[i].run(n - 1, argv + 2);
-			const int printed = cli_finish();
-			return status ? status : printed;
-		}
-	return cli_usage(&cli, "unknown verb '%s'; one of: %s", argv[1], cli.verbs);
+	return cli_verb(&cli, n, argv);
 }

@@ -23,6 +23,12 @@ static const struct cli_option options[] = {
     {0},
 };
 
+static int spectrogram(int, char **), progress(int, char **), map(int, char **), archive(int, char **), golden(int, char **);
+static const struct cli_verb verbs[] = {
+    {"spectrogram", spectrogram, false}, {"progress", progress, false}, {"map", map, false},
+    {"archive", archive, false}, {"set", golden, false}, {0},
+};
+
 static const struct cli cli = {
     .tool = "picture",
     .summary = "draw sounds, runs and finds as PNG",
@@ -33,7 +39,7 @@ static const struct cli cli = {
                "assay bank find --takes --limit 0 | assay picture archive --measures brightness,punch -o archive.png\n"
                "assay golden ~/loops | assay picture set -o loops.png\n",
     .options = options,
-    .verbs = "spectrogram progress map archive set",
+    .verbs = verbs,
 };
 
 struct gathered {
@@ -72,6 +78,65 @@ gather(struct gathered *g, const char *path)
 	reader_free(r);
 }
 
+static int
+drawn(int status, struct err *err)
+{
+	if (status < 0)
+		die(EXIT_FAILED, "%s", err->text);
+	talk_verbose("wrote '%s'", set.out);
+	return interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static int
+spectrogram(int n, char **arg)
+{
+	struct err err;
+	if (n < 1 || n > 2)
+		return cli_usage(&cli, "spectrogram: one sound or two");
+	return drawn(picture_spectrogram(arg, n, &set, &err), &err);
+}
+
+/* A picture of takes: those of the streams that are named, or of stdin. */
+static int
+of_takes(int (*draw)(struct take **, size_t, const struct picture_settings *, struct err *), int n, char **arg)
+{
+	struct err err;
+	struct gathered g = {0};
+	if (!n)
+		gather(&g, "-");
+	for (int i = 0; i < n; i++)
+		gather(&g, arg[i]);
+	const int status = draw(g.takes, g.n, &set, &err);
+	for (size_t i = 0; i < g.n; i++)
+		take_free(g.takes[i]);
+	free(g.takes);
+	return drawn(status, &err);
+}
+
+static int
+progress(int n, char **arg)
+{
+	return of_takes(picture_progress, n, arg);
+}
+
+static int
+map(int n, char **arg)
+{
+	return of_takes(picture_map, n, arg);
+}
+
+static int
+archive(int n, char **arg)
+{
+	return of_takes(picture_archive, n, arg);
+}
+
+static int
+golden(int n, char **arg)
+{
+	return of_takes(picture_set, n, arg);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -79,35 +144,10 @@ main(int argc, char **argv)
 	const int n = cli_parse(&cli, argc, argv, &status);
 	if (n < 0)
 		return status;
-	if (n < 1)
-		return cli_usage(&cli, "say what to draw: spectrogram, progress, map, archive or set");
-	const char *verb = argv[1];
-	struct err err;
-	if (!set.x != !set.y || (set.x && strcmp(verb, "map") != 0))
+	if (n > 0 && (!set.x != !set.y || (set.x && strcmp(argv[1], "map") != 0)))
 		return cli_usage(&cli, "--x and --y are the two axes of a map");
-	if ((measures || set.axes || set.as_is) && strcmp(verb, "archive") != 0)
+	if (n > 0 && (measures || set.axes || set.as_is) && strcmp(argv[1], "archive") != 0)
 		return cli_usage(&cli, "--measures, --axes and --as-is are for an archive");
 	set.measures = measures ? measures : set.measures;
-	interrupt_catch();
-	if (!strcmp(verb, "spectrogram")) {
-		if (n < 2 || n > 3)
-			return cli_usage(&cli, "spectrogram: one sound or two");
-		status = picture_spectrogram(argv + 2, n - 1, &set, &err);
-	} else if (!strcmp(verb, "progress") || !strcmp(verb, "map") || !strcmp(verb, "set")
-	           || !strcmp(verb, "archive")) {
-		struct gathered g = {0};
-		if (n == 1)
-			gather(&g, "-");
-		for (int i = 2; i <= n; i++)
-			gather(&g, argv[i]);
-		status = (*verb == 'm' ? picture_map : *verb == 'a' ? picture_archive : *verb == 's' ? picture_set : picture_progress)(g.takes, g.n, &set, &err);
-		for (size_t i = 0; i < g.n; i++)
-			take_free(g.takes[i]);
-		free(g.takes);
-	} else
-		return cli_usage(&cli, "unknown picture '%s'", verb);
-	if (status < 0)
-		die(EXIT_FAILED, "%s", err.text);
-	talk_verbose("wrote '%s'", set.out);
-	return interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+	return cli_verb(&cli, n, argv);
 }
