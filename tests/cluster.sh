@@ -186,6 +186,23 @@ farm() {
 	is $? "$farm_name: the same bytes in the same order"
 	echo "# $farm_name: $(cat farm.clock), by the farm: $(tail -n 1 farm.err)"
 }
+# through NAME OPTIONS...: the takes of `in` over the same bad network twice, from the farm to the queue at port $at
+# and from there to a worker
+through() {
+	through_name=$1
+	shift
+	a=$(port) b=$(port)
+	lossy farms "$a" "$at" "$@"
+	lossy works "$b" "$at" "$@"
+	start w assay work --jobs 2 "tcp://127.0.0.1:$b" -- 'render --threads 1'
+	up 1
+	queue=tcp://127.0.0.1:$a
+	farm "$through_name" in want
+	end w KILL
+	end farms
+	end works
+	echo "# between farm and queue: $(tail -n 1 farms.out); between queue and worker: $(tail -n 1 works.out)"
+}
 faulty() {
 	"$here/tests/faulty.py" "$@"
 }

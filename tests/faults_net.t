@@ -8,22 +8,6 @@ at=$(port)
 status_of=tcp://127.0.0.1:$at
 start q assay queue --beat 0.2 "$status_of"
 
-# through NAME OPTIONS...: the same network twice, for the farm and for the worker
-through() {
-	through_name=$1
-	shift
-	a=$(port) b=$(port)
-	lossy farms "$a" "$at" "$@"
-	lossy works "$b" "$at" "$@"
-	start w assay work --jobs 2 "tcp://127.0.0.1:$b" -- 'render --threads 1'
-	up 1
-	queue=tcp://127.0.0.1:$a
-	farm "$through_name" in want
-	end w KILL
-	end farms
-	end works
-	echo "# between farm and queue: $(tail -n 1 farms.out); between queue and worker: $(tail -n 1 works.out)"
-}
 n=0
 while [ $n -lt "$(dose 1 5)" ]; do
 	n=$((n + 1))
