@@ -50,7 +50,7 @@ dd_learn(struct cma *c, const double *coef, double sum, double g, const double *
 {
 	const struct parts p = parts(c);
 	const size_t n = c->n;
-	/* 0.7 of the rates of a diagonal alone, see set_strategy: faster, ackley of 10 and schwefel12 take longer */
+	/* 0.7 of the rates of a diagonal alone, see cma_rates.c: faster, ackley of 10 and schwefel12 take longer */
 	const double faster = 0.7 * ((double)n + 1.5) / 3;
 	const double c1 = fmin(0.5, 0.5 * c->c1 * faster), cmu = fmin(1 - c1, 1.4 * c->cmu * faster);
 	const double few = cmu / c->cmu, slow = 0.5 / c->now.together;

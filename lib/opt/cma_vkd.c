@@ -17,7 +17,6 @@
 enum { MOST = 40 /* vectors */, BASIS = 96 /* rows that eigenvectors are made of */ };
 
 /* More vectors where those that are reach this far beyond one; and those that do not go. */
-#define NEG 0
 #define REACH 30.0
 
 size_t

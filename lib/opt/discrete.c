@@ -54,19 +54,18 @@ discrete_margin(struct cma *c, size_t i, uint32_t levels, double alpha)
 }
 
 int
-categories_init(struct categories *c, size_t n, const uint32_t *levels, struct err *err)
+categories_init(struct categories *c, const struct kinds *kinds, struct err *err)
 {
-	*c = (struct categories){.n = n};
-	for (size_t j = 0; j < n; j++)
-		c->total += levels[j];
-	c->levels = calloc(n + 1, sizeof *c->levels);
+	*c = (struct categories){.n = kinds->n - kinds->ordered};
+	c->levels = calloc(c->n + 1, sizeof *c->levels);
+	for (size_t j = 0; c->levels && j < c->n; j++)
+		c->total += c->levels[j] = kinds_levels(kinds, kinds->ordered + j);
 	c->p = calloc(3 * c->total + 1, sizeof *c->p);
 	if (!c->levels || !c->p) {
+		err_set(err, "out of memory for %zu levels", c->total);
 		categories_release(c);
-		return err_set(err, "out of memory for %zu levels", c->total);
+		return -1;
 	}
-	if (n)
-		memcpy(c->levels, levels, n * sizeof *levels);
 	c->path = c->p + c->total;
 	c->gradient = c->path + c->total;
 	categories_begin(c);

@@ -15,6 +15,7 @@
 #define OPT_DISCRETE_H
 
 #include "opt/cma.h"
+#include "opt/kinds.h"
 
 /* Coordinate i of c, an integer of `levels` in [0, 1], keeps a probability of about alpha to leave its level. */
 void discrete_margin(struct cma *c, size_t i, uint32_t levels, double alpha);
@@ -29,7 +30,7 @@ struct categories {
 	double *gradient; /* [total], scratch */
 };
 
-int categories_init(struct categories *c, size_t n, const uint32_t *levels, struct err *err);
+int categories_init(struct categories *c, const struct kinds *kinds, struct err *err);
 void categories_release(struct categories *c);
 /* All levels alike. */
 void categories_begin(struct categories *c);

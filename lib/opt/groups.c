@@ -12,23 +12,23 @@ same(const struct dimension *a, const struct dimension *b)
 }
 
 int
-groups_init(struct groups *g, const struct space *space, const size_t *which, const size_t *place, size_t rows,
-    struct err *err)
+groups_init(struct groups *g, const struct kinds *kinds, size_t rows, struct err *err)
 {
-	const size_t n = space->dimension ? space->n : 0;
+	const struct dimension *dimension = kinds->space.dimension;
+	const size_t n = dimension ? kinds->n : 0;
 	*g = (struct groups){0};
 	g->first = calloc(n + 1, sizeof *g->first);
 	g->member = calloc(n + 1, sizeof *g->member);
 	bool *taken = calloc(n + 1, sizeof *taken);
 	if (g->first && g->member && taken)
 		for (size_t i = 0; i < n; i++) {
-			const struct dimension *d = &space->dimension[which[i]];
+			const struct dimension *d = &dimension[kinds->which[i]];
 			if (!d->of_1 || taken[i])
 				continue;
 			for (size_t k = i; k < n; k++)
-				if (same(d, &space->dimension[which[k]])) {
+				if (same(d, &dimension[kinds->which[k]])) {
 					taken[k] = true;
-					g->member[g->n_members++] = place[k];
+					g->member[g->n_members++] = kinds_place(kinds, k);
 				}
 			g->first[++g->n] = g->n_members;
 		}

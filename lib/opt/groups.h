@@ -8,6 +8,7 @@
 #define OPT_GROUPS_H
 
 #include "opt/algo.h"
+#include "opt/kinds.h"
 
 struct groups {
 	size_t n, n_members;
@@ -21,9 +22,8 @@ struct groups {
 
 enum { GROUPS_FEW = 2 /* samples that can be compared */ };
 
-/* place[i]: in a row, of the space's coordinate which[i], i < space->n. rows: in a generation, at most. */
-int groups_init(struct groups *g, const struct space *space, const size_t *which, const size_t *place, size_t rows,
-    struct err *err);
+/* Of the rows of kinds, which lasts for this call. rows: in a generation, at most. */
+int groups_init(struct groups *g, const struct kinds *kinds, size_t rows, struct err *err);
 void groups_release(struct groups *g);
 
 /* row[count], best first, and their fitness, NaN where a coordinate does not matter: each group's values are spread
