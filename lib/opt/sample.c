@@ -2,6 +2,7 @@
 #include "opt/sample.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void
 latin_hypercube(struct rng *r, size_t n, size_t count, double *x)
@@ -15,6 +16,21 @@ latin_hypercube(struct rng *r, size_t n, size_t count, double *x)
 		for (size_t i = 0; i < count; i++)
 			x[i * n + k] = (x[i * n + k] + rng_uniform(r)) / (double)count;
 	}
+}
+
+void
+first_points(struct rng *r, const struct space *space, const struct algo_settings *set, double sigma, size_t count,
+    double *x)
+{
+	const size_t n = space->n, known = set->n_starts < count ? set->n_starts : count;
+	latin_hypercube(r, n, count, x);
+	for (size_t i = known; known && sigma > 0 && i < count; i++)
+		for (size_t k = 0; k < n; k++)
+			x[i * n + k] = space_levels(space, k) ? set->starts[k] : space_fold(set->starts[k] + sigma * rng_normal(r));
+	if (known)
+		memcpy(x, set->starts, known * n * sizeof *x);
+	for (size_t i = 0; i < count; i++)
+		space_settle(space, x + i * n);
 }
 
 /* --- Sobol --------------------------------------------------------------------------------- */

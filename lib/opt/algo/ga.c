@@ -18,41 +18,30 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "opt/algo.h"
-#include "opt/batch.h"
-#include "opt/odds.h"
+#include "opt/breed.h"
 #include "opt/sample.h"
-#include "opt/vary.h"
 
 enum { POPULATION, SIGMA, CROSSOVER, MUTATION, ETA, RATE, JUMPS };
 static const char *const crossovers[] = {"none", "blend", "uniform", "sbx", "auto", NULL};
-static const char *const mutations[] = {"steps", "polynomial", "auto", NULL};
-enum { CROSS_AUTO = CROSS_KINDS, MUTATE_AUTO = 2 };
+static const enum crossover kinds[] = {CROSS_NONE, CROSS_BLEND, CROSS_UNIFORM, CROSS_SBX};
+enum { CROSS_AUTO = CROSS_KINDS, MUTATE_AUTO = BREED_MUTATIONS, PARENT = BREED_WAYS, TAGS }; /* behind a child: its parent's fitness */
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in a generation", 30, 2, 100000, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
     [CROSSOVER] = {"crossover", "how parents are crossed over; auto: as works best", CROSS_AUTO, 0, CROSS_AUTO, crossovers},
-    [MUTATION] = {"mutation", "how children mutate; auto: as works best", MUTATE_AUTO, 0, MUTATE_AUTO, mutations},
+    [MUTATION] = {"mutation", "how children mutate; auto: as works best", MUTATE_AUTO, 0, MUTATE_AUTO, breed_mutations},
     [ETA] = {"eta", "of sbx and polynomial: how near to what they begin with", 20, 1, 200, NULL},
     [RATE] = {"rate", "how many parameters mutate on average; 0: as many as works best", 0, 0, 1000, NULL},
     [JUMPS] = {"jumps", "part of the children that goes to anywhere in one parameter", 0.25, 0, 1, NULL},
     {0},
 };
 
-/* What a child has behind its coordinates: how it was made, -1 where that had no part in it, and its parent's fitness. */
-enum { CROSS, MUTATE, COUNT, SCALE, WAYS, PARENT = WAYS, TAGS };
-static const double counts[] = {1, 2, 0}; /* of coordinates that mutate */
-static const size_t n_ways[WAYS] = {CROSS_KINDS, MUTATE_AUTO, sizeof counts / sizeof *counts, VARY_SCALES};
-static const double FLOOR = 0.4, KEEP = 0.9; /* of odds.h */
-
 struct ga {
 	struct space space;
 	size_t n, size;
-	double knobs[JUMPS + 1];
 	struct rng rng;
 	struct batch batch;
-	struct vary vary;
-	struct odds odds[WAYS];
+	struct breed breed;
 	double *elite;   /* [size][n], best first */
 	double *fitness; /* [size] */
 	size_t n_elite;
@@ -67,22 +56,13 @@ ga_free(void *self)
 	if (!g)
 		return;
 	batch_release(&g->batch);
-	vary_release(&g->vary);
+	breed_release(&g->breed);
 	space_release(&g->space);
 	free(g->elite);
 	free(g->fitness);
 	free(g->x);
 	free(g->cube);
 	free(g);
-}
-
-/* Keeps the choices, and moves the rest by sigma. */
-static void
-cloud(struct ga *g, const double *start, double sigma)
-{
-	for (size_t i = 0; i < g->size; i++)
-		for (size_t k = 0; k < g->n; k++)
-			g->cube[i * g->n + k] = space_levels(&g->space, k) ? start[k] : space_fold(start[k] + sigma * rng_normal(&g->rng));
 }
 
 static void *
@@ -95,7 +75,6 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	g->n = n;
 	g->size = (size_t)s->knobs[POPULATION];
 	g->rng.seed = s->seed;
-	memcpy(g->knobs, s->knobs, sizeof g->knobs);
 	g->elite = calloc(g->size * n + 1, sizeof *g->elite);
 	g->cube = calloc(g->size * n + 1, sizeof *g->cube);
 	g->fitness = calloc(g->size, sizeof *g->fitness);
@@ -105,21 +84,15 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 		return ga_free(g), NULL;
 	}
 	if (batch_init(&g->batch, n + TAGS, g->size, s, err) < 0 || space_copy(&g->space, space, err) < 0
-	    || vary_init(&g->vary, &g->space, &g->rng, err) < 0)
+	    || breed_init(&g->breed, &g->space, &g->rng, kinds, CROSS_KINDS, err) < 0)
 		return ga_free(g), NULL;
-	g->vary.good = g->elite;
-	g->vary.eta = g->knobs[ETA];
-	for (int w = 0; w < WAYS; w++)
-		odds_init(&g->odds[w], n_ways[w], FLOOR);
-	if (s->n_starts && s->knobs[SIGMA] > 0)
-		cloud(g, s->starts, s->knobs[SIGMA]);
-	else
-		latin_hypercube(&g->rng, n, g->size, g->cube);
-	const size_t known = s->n_starts < g->size ? s->n_starts : g->size;
-	if (known)
-		memcpy(g->cube, s->starts, known * n * sizeof *g->cube);
-	for (size_t i = 0; i < g->size; i++)
-		space_settle(space, g->cube + i * n);
+	g->breed.vary.good = g->elite;
+	g->breed.vary.eta = s->knobs[ETA];
+	g->breed.crossover = (size_t)s->knobs[CROSSOVER];
+	g->breed.mutation = (size_t)s->knobs[MUTATION];
+	g->breed.rate = s->knobs[RATE];
+	g->breed.jumps = s->knobs[JUMPS];
+	first_points(&g->rng, space, s, s->knobs[SIGMA], g->size, g->cube);
 	return g;
 }
 
@@ -133,33 +106,11 @@ parent(struct ga *g)
 static void
 breed(struct ga *g, double *x)
 {
-	const size_t a = parent(g), b = parent(g), bytes = g->n * sizeof *x;
-	const double *xa = g->elite + a * g->n, *xb = g->elite + b * g->n;
+	const size_t a = parent(g), b = parent(g);
 	double *tag = x + g->n;
-	size_t way[WAYS];
-	for (int w = 0; w < WAYS; w++)
-		way[w] = odds_pick(&g->odds[w], &g->rng);
-	if (g->knobs[CROSSOVER] < CROSS_AUTO)
-		way[CROSS] = (size_t)g->knobs[CROSSOVER];
-	if (g->knobs[MUTATION] < MUTATE_AUTO)
-		way[MUTATE] = (size_t)g->knobs[MUTATION];
-	g->vary.n_good = g->n_elite;
-	vary_cross(&g->vary, (enum crossover)way[CROSS], xa, xb, x);
-	if (rng_uniform(&g->rng) < g->knobs[JUMPS]) {
-		vary_mutate(&g->vary, MUTATE_ANYWHERE, 0, 0, true, x);
-		for (int w = 0; w < WAYS; w++)
-			tag[w] = -1;
-		return;
-	}
-	const double count = g->knobs[RATE] > 0 ? g->knobs[RATE] : counts[way[COUNT]];
-	const bool same = !memcmp(x, xa, bytes) || !memcmp(x, xb, bytes);
-	vary_mutate(&g->vary, (enum mutation)way[MUTATE], way[SCALE], count, same, x);
-	for (int w = 0; w < WAYS; w++)
-		tag[w] = (double)way[w];
-	const bool mutated = count > 0 || same;
-	tag[MUTATE] = mutated ? tag[MUTATE] : -1;
-	tag[SCALE] = mutated && way[MUTATE] == MUTATE_STEPS ? tag[SCALE] : -1;
-	tag[PARENT] = g->fitness[way[CROSS] == CROSS_NONE || a < b ? a : b];
+	g->breed.vary.n_good = g->n_elite;
+	breed_child(&g->breed, g->elite + a * g->n, g->elite + b * g->n, x);
+	tag[PARENT] = g->fitness[tag[BREED_CROSS] == CROSS_NONE || a < b ? a : b];
 }
 
 static bool
@@ -168,8 +119,7 @@ ask(void *self, uint64_t *number, double *x)
 	struct ga *g = self;
 	if (!batch_may_ask(&g->batch))
 		return false;
-	for (int w = 0; w < WAYS; w++)
-		g->x[g->n + w] = -1;
+	breed_none(&g->breed, g->x);
 	if (g->batch.asked < g->size || !g->n_elite)
 		memcpy(g->x, g->cube + g->batch.asked % g->size * g->n, g->n * sizeof *g->x);
 	else if (g->n)
@@ -216,14 +166,10 @@ tell(void *self, const struct told *told)
 	const double spread = g->n_elite == g->size ? g->fitness[0] - g->fitness[g->size - 1] : 0;
 	for (size_t i = 0; i < g->size; i++) {
 		const struct point *p = &g->batch.told[i];
-		const double *tag = p->x + g->n;
-		for (int w = 0; w < WAYS; w++)
-			if (tag[w] >= 0)
-				odds_hear(&g->odds[w], (size_t)tag[w], credit(p->fitness, tag[PARENT], spread));
+		breed_hear(&g->breed, p->x, credit(p->fitness, p->x[g->n + PARENT], spread));
 		insert(g, p);
 	}
-	for (int w = 0; w < WAYS; w++)
-		odds_learn(&g->odds[w], KEEP);
+	breed_learn(&g->breed);
 	batch_clear(&g->batch);
 }
 
@@ -233,26 +179,11 @@ save(const void *self, struct blob *b)
 	const struct ga *g = self;
 	const uint64_t n_elite = g->n_elite;
 	blob_put(b, &g->rng, sizeof g->rng);
-	blob_put(b, g->odds, sizeof g->odds);
 	batch_save(&g->batch, b);
+	breed_save(&g->breed, b);
 	blob_put(b, &n_elite, sizeof n_elite);
 	blob_put(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
 	blob_put(b, g->fitness, g->n_elite * sizeof *g->fitness);
-}
-
-/* What a damaged state must not lead to: ways that there are not. */
-static bool
-sane(const struct ga *g, size_t n_elite)
-{
-	bool good = n_elite <= g->size;
-	for (int w = 0; w < WAYS; w++)
-		good &= g->odds[w].n == n_ways[w];
-	for (size_t i = 0; i < g->batch.n_out + g->batch.n_told; i++) {
-		const struct point *p = i < g->batch.n_out ? &g->batch.out[i] : &g->batch.told[i - g->batch.n_out];
-		for (int w = 0; w < WAYS; w++)
-			good &= p->x[g->n + w] < (double)n_ways[w];
-	}
-	return good;
 }
 
 static int
@@ -261,10 +192,10 @@ load(void *self, struct blob *b, struct err *err)
 	struct ga *g = self;
 	uint64_t n_elite;
 	blob_get(b, &g->rng, sizeof g->rng);
-	blob_get(b, g->odds, sizeof g->odds);
 	batch_load(&g->batch, b);
+	breed_load(&g->breed, &g->batch, b);
 	blob_get(b, &n_elite, sizeof n_elite);
-	if (b->bad || !sane(g, n_elite))
+	if (b->bad || n_elite > g->size)
 		return err_set(err, "the saved state is cut short");
 	g->n_elite = n_elite;
 	blob_get(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
@@ -284,12 +215,9 @@ static void
 words(const void *self, char *text, size_t n)
 {
 	const struct ga *g = self;
-	size_t top[WAYS] = {0};
-	for (int w = 0; w < WAYS; w++)
-		for (size_t i = 1; i < n_ways[w]; i++)
-			top[w] = g->odds[w].p[i] > g->odds[w].p[top[w]] ? i : top[w];
-	snprintf(text, n, "crossover %s %.2f, mutation %s %.2f", crossovers[top[CROSS]], g->odds[CROSS].p[top[CROSS]],
-	    mutations[top[MUTATE]], g->odds[MUTATE].p[top[MUTATE]]);
+	const size_t cross = breed_top(&g->breed, BREED_CROSS), mutate = breed_top(&g->breed, BREED_MUTATE);
+	snprintf(text, n, "crossover %s %.2f, mutation %s %.2f", crossovers[cross], g->breed.odds[BREED_CROSS].p[cross],
+	    breed_mutations[mutate], g->breed.odds[BREED_MUTATE].p[mutate]);
 }
 
 const struct algo algo_ga = {

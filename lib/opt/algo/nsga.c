@@ -18,49 +18,39 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "opt/batch.h"
+#include "opt/breed.h"
 #include "opt/front.h"
-#include "opt/odds.h"
 #include "opt/sample.h"
-#include "opt/vary.h"
 
 enum { POPULATION, CHILDREN, SIGMA, CROSSOVER, MUTATION, ETA, RATE, NICHES };
 static const char *const crossovers[] = {"uniform", "sbx", "auto", NULL};
 static const enum crossover kinds[] = {CROSS_UNIFORM, CROSS_SBX};
-static const char *const mutations[] = {"steps", "polynomial", "auto", NULL};
-enum { CROSS_AUTO = 2, MUTATE_AUTO = 2, CROWDED = 3 };
+enum { CROSS_AUTO = sizeof kinds / sizeof *kinds, CROWDED = 3 };
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in a generation", 100, 2, 100000, NULL},
     [CHILDREN] = {"children", "takes between two selections; 0: as many as the population", 0, 0, 100000, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
     [CROSSOVER] = {"crossover", "how parents are crossed over; auto: as works best", CROSS_AUTO, 0, CROSS_AUTO, crossovers},
-    [MUTATION] = {"mutation", "how children mutate; auto: as works best", MUTATE_POLYNOMIAL, 0, MUTATE_AUTO, mutations},
+    [MUTATION] = {"mutation", "how children mutate; auto: as works best", MUTATE_POLYNOMIAL, 0, BREED_MUTATIONS, breed_mutations},
     [ETA] = {"eta", "of sbx and polynomial: how near to what they begin with", 15, 1, 200, NULL},
     [RATE] = {"rate", "how many parameters mutate on average; 0: as many as works best", 1, 0, 1000, NULL},
     [NICHES] = {"niches", "from so many objectives on reference directions instead of crowding", CROWDED + 1, 1, 99, NULL},
     {0},
 };
 
-/* What a child has behind its coordinates: how it was made, -1 where that had no part in it. */
-enum { CROSS, MUTATE, COUNT, SCALE, WAYS };
-static const double counts[] = {1, 2, 0}; /* of coordinates that mutate */
-static const size_t n_ways[WAYS] = {CROSS_AUTO, MUTATE_AUTO, sizeof counts / sizeof *counts, VARY_SCALES};
-static const double FLOOR = 0.4, KEEP = 0.9; /* of odds.h */
-
 struct nsga {
 	struct space space;
 	size_t n, m, size, brood;
-	double knobs[NICHES + 1];
 	struct rng rng;
 	struct batch batch;
-	struct vary vary;
-	struct odds odds[WAYS];
+	struct breed breed;
 	struct niches niches;  /* where there are enough objectives */
 	struct selection chosen;
 	size_t n_good, n_front; /* of the population: how many there are, and in its first front */
 	double *good, *f;      /* [size][n], [size][m], better fronts first */
 	double *all_x, *all_f; /* [size + brood][n], [size + brood][m]: with the children */
-	double *x;             /* scratch: [n + WAYS] */
+	bool *lives;           /* [size + brood]: who of all is among the next population */
+	double *x;             /* scratch: [n + BREED_WAYS] */
 	double *cube;          /* the first generation: [size][n] */
 };
 
@@ -71,7 +61,7 @@ nsga_free(void *self)
 	if (!g)
 		return;
 	batch_release(&g->batch);
-	vary_release(&g->vary);
+	breed_release(&g->breed);
 	space_release(&g->space);
 	niches_release(&g->niches);
 	free(g->chosen.order);
@@ -81,6 +71,7 @@ nsga_free(void *self)
 	free(g->f);
 	free(g->all_x);
 	free(g->all_f);
+	free(g->lives);
 	free(g->x);
 	free(g->cube);
 	free(g);
@@ -95,11 +86,12 @@ allocate(struct nsga *g)
 	g->all_x = calloc(all * n + 1, sizeof *g->all_x);
 	g->all_f = calloc(all * m, sizeof *g->all_f);
 	g->cube = calloc(size * n + 1, sizeof *g->cube);
-	g->x = calloc(n + WAYS, sizeof *g->x);
+	g->x = calloc(n + BREED_WAYS, sizeof *g->x);
+	g->lives = calloc(all, sizeof *g->lives);
 	g->chosen.order = calloc(all, sizeof *g->chosen.order);
 	g->chosen.rank = calloc(all, sizeof *g->chosen.rank);
 	g->chosen.apart = calloc(all, sizeof *g->chosen.apart);
-	return g->good && g->f && g->all_x && g->all_f && g->cube && g->x && g->chosen.order && g->chosen.rank && g->chosen.apart;
+	return g->good && g->f && g->all_x && g->all_f && g->cube && g->x && g->lives && g->chosen.order && g->chosen.rank && g->chosen.apart;
 }
 
 static void *
@@ -113,29 +105,20 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	g->size = (size_t)s->knobs[POPULATION];
 	g->brood = s->knobs[CHILDREN] > 0 ? (size_t)s->knobs[CHILDREN] : g->size;
 	g->rng.seed = s->seed;
-	memcpy(g->knobs, s->knobs, sizeof g->knobs);
 	if (!allocate(g)) {
 		err_set(err, "out of memory for a population of %zu", g->size);
 		return nsga_free(g), NULL;
 	}
-	if (batch_init(&g->batch, n + WAYS, g->brood, s, err) < 0 || space_copy(&g->space, space, err) < 0
-	    || vary_init(&g->vary, &g->space, &g->rng, err) < 0
-	    || (g->m >= g->knobs[NICHES] && niches_init(&g->niches, g->m, g->size, err) < 0))
+	if (batch_init(&g->batch, n + BREED_WAYS, g->brood, s, err) < 0 || space_copy(&g->space, space, err) < 0
+	    || breed_init(&g->breed, &g->space, &g->rng, kinds, CROSS_AUTO, err) < 0
+	    || (g->m >= s->knobs[NICHES] && niches_init(&g->niches, g->m, g->size, err) < 0))
 		return nsga_free(g), NULL;
-	g->vary.good = g->good;
-	g->vary.eta = g->knobs[ETA];
-	for (int w = 0; w < WAYS; w++)
-		odds_init(&g->odds[w], n_ways[w], FLOOR);
-	latin_hypercube(&g->rng, n, g->size, g->cube);
-	const size_t known = s->n_starts < g->size ? s->n_starts : g->size;
-	for (size_t i = known; known && s->knobs[SIGMA] > 0 && i < g->size; i++) /* a cloud that keeps the choices */
-		for (size_t k = 0; k < n; k++)
-			g->cube[i * n + k] = space_levels(space, k) ? s->starts[k]
-			                                            : space_fold(s->starts[k] + s->knobs[SIGMA] * rng_normal(&g->rng));
-	if (known)
-		memcpy(g->cube, s->starts, known * n * sizeof *g->cube);
-	for (size_t i = 0; i < g->size; i++)
-		space_settle(space, g->cube + i * n);
+	g->breed.vary.good = g->good;
+	g->breed.vary.eta = s->knobs[ETA];
+	g->breed.crossover = (size_t)s->knobs[CROSSOVER];
+	g->breed.mutation = (size_t)s->knobs[MUTATION];
+	g->breed.rate = s->knobs[RATE];
+	first_points(&g->rng, space, s, s->knobs[SIGMA], g->size, g->cube);
 	return g;
 }
 
@@ -146,43 +129,20 @@ parent(struct nsga *g)
 	return g->good + (a < b ? a : b) * g->n;
 }
 
-static void
-breed(struct nsga *g, double *x)
-{
-	const double *a = parent(g), *b = parent(g);
-	const size_t bytes = g->n * sizeof *x;
-	size_t way[WAYS];
-	for (int w = 0; w < WAYS; w++)
-		way[w] = odds_pick(&g->odds[w], &g->rng);
-	if (g->knobs[CROSSOVER] < CROSS_AUTO)
-		way[CROSS] = (size_t)g->knobs[CROSSOVER];
-	if (g->knobs[MUTATION] < MUTATE_AUTO)
-		way[MUTATE] = (size_t)g->knobs[MUTATION];
-	g->vary.n_good = g->n_good;
-	vary_cross(&g->vary, kinds[way[CROSS]], a, b, x);
-	const bool same = !memcmp(x, a, bytes) || !memcmp(x, b, bytes);
-	const double count = g->knobs[RATE] > 0 ? g->knobs[RATE] : counts[way[COUNT]];
-	vary_mutate(&g->vary, (enum mutation)way[MUTATE], way[SCALE], count, same, x);
-	double *tag = x + g->n;
-	for (int w = 0; w < WAYS; w++)
-		tag[w] = (double)way[w];
-	const bool mutated = count > 0 || same;
-	tag[MUTATE] = mutated ? tag[MUTATE] : -1;
-	tag[SCALE] = mutated && way[MUTATE] == MUTATE_STEPS ? tag[SCALE] : -1;
-}
-
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct nsga *g = self;
 	if (!batch_may_ask(&g->batch))
 		return false;
-	for (int w = 0; w < WAYS; w++)
-		g->x[g->n + w] = -1;
+	breed_none(&g->breed, g->x);
 	if (g->batch.asked < g->size || !g->n_good)
 		memcpy(g->x, g->cube + g->batch.asked % g->size * g->n, g->n * sizeof *g->x);
-	else if (g->n)
-		breed(g, g->x);
+	else if (g->n) {
+		const double *a = parent(g), *b = parent(g);
+		g->breed.vary.n_good = g->n_good;
+		breed_child(&g->breed, a, b, g->x);
+	}
 	*number = batch_ask(&g->batch, g->x);
 	memcpy(x, g->x, g->n * sizeof *x);
 	return true;
@@ -205,22 +165,17 @@ survive(struct nsga *g)
 		return;
 	g->n_good = count < g->size ? count : g->size;
 	g->n_front = 0;
+	memset(g->lives, 0, count * sizeof *g->lives);
 	for (size_t i = 0; i < g->n_good; i++) {
 		const size_t from = g->chosen.order[i];
 		memcpy(g->good + i * n, g->all_x + from * n, n * sizeof *g->good);
 		memcpy(g->f + i * m, g->all_f + from * m, m * sizeof *g->f);
 		g->n_front += g->chosen.rank[from] == 0;
-		const double *tag = from < before ? NULL : g->batch.told[from - before].x + n;
-		for (int w = 0; tag && w < WAYS; w++)
-			if (tag[w] >= 0)
-				g->odds[w].credit[(size_t)tag[w]] += 1;
+		g->lives[from] = true;
 	}
 	for (size_t i = 0; i < g->brood; i++)
-		for (int w = 0; w < WAYS; w++)
-			if (g->batch.told[i].x[n + w] >= 0)
-				g->odds[w].used[(size_t)g->batch.told[i].x[n + w]] += 1;
-	for (int w = 0; w < WAYS; w++)
-		odds_learn(&g->odds[w], KEEP);
+		breed_hear(&g->breed, g->batch.told[i].x, g->lives[before + i]);
+	breed_learn(&g->breed);
 }
 
 static void
@@ -240,26 +195,11 @@ save(const void *self, struct blob *b)
 	const struct nsga *g = self;
 	const uint64_t n[2] = {g->n_good, g->n_front};
 	blob_put(b, &g->rng, sizeof g->rng);
-	blob_put(b, g->odds, sizeof g->odds);
 	batch_save(&g->batch, b);
+	breed_save(&g->breed, b);
 	blob_put(b, n, sizeof n);
 	blob_put(b, g->good, g->n_good * g->n * sizeof *g->good);
 	blob_put(b, g->f, g->n_good * g->m * sizeof *g->f);
-}
-
-/* What a damaged state must not lead to: ways that there are not. */
-static bool
-sane(const struct nsga *g)
-{
-	bool good = true;
-	for (int w = 0; w < WAYS; w++)
-		good &= g->odds[w].n == n_ways[w];
-	for (size_t i = 0; i < g->batch.n_out + g->batch.n_told; i++) {
-		const struct point *p = i < g->batch.n_out ? &g->batch.out[i] : &g->batch.told[i - g->batch.n_out];
-		for (int w = 0; w < WAYS; w++)
-			good &= p->x[g->n + w] < (double)n_ways[w];
-	}
-	return good;
 }
 
 static int
@@ -268,10 +208,10 @@ load(void *self, struct blob *b, struct err *err)
 	struct nsga *g = self;
 	uint64_t n[2];
 	blob_get(b, &g->rng, sizeof g->rng);
-	blob_get(b, g->odds, sizeof g->odds);
 	batch_load(&g->batch, b);
+	breed_load(&g->breed, &g->batch, b);
 	blob_get(b, n, sizeof n);
-	if (b->bad || n[0] > g->size || n[1] > n[0] || !sane(g))
+	if (b->bad || n[0] > g->size || n[1] > n[0])
 		return err_set(err, "the saved state is cut short");
 	g->n_good = n[0];
 	g->n_front = n[1];
