@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # An optimiser on the pipe: it stands where `assay evolve` stands, and reads and writes takes as JSON Lines.
-#     assay patch pluck | assay json >pluck.json; mkfifo loop
-#     doc/optimiser.py pluck.json --budget 500 --best best.json <loop | assay json -d | assay render |
+#     assay patch pluck | assay json >pluck.json; assay patch pluck --params --json >pluck.params; mkfifo loop
+#     doc/optimiser.py pluck.json --params pluck.params --budget 500 --best best.json <loop | assay json -d | assay render |
 #         assay score --like my.wav --drop-audio | assay json >loop
 import argparse, json, math, os, queue, random, sys, threading
 
 class Evolution:  # differential evolution (Storn and Price 1997) in [0, 1]^n that never waits: put yours here
-    def __init__(self, start, seed, size=20):
-        self.start, self.size, self.random = start, size, random.Random(seed)
+    def __init__(self, start, seed, heard, size=20):  # heard(x, i): whether coordinate i has an effect at x
+        self.start, self.size, self.random, self.heard = start, size, random.Random(seed), heard
         self.asked, self.members = 0, {}  # place: (fitness, point)
 
     def ask(self):  # a point, and what tell needs to know of it
@@ -19,7 +19,13 @@ class Evolution:  # differential evolution (Storn and Price 1997) in [0, 1]^n th
         (_, x), (_, a), (_, b), (_, c) = [self.members[place]] + r.sample(list(self.members.values()), 3)
         one, f = r.randrange(len(x)), r.uniform(0.4, 0.9)
         y = [u + f * (v - w) if i == one or r.random() < 0.8 else own for i, (own, u, v, w) in enumerate(zip(x, a, b, c))]
-        return [abs(u) if u < 0 else 2 - u if u > 1 else u for u in y], place
+        y = [abs(u) if u < 0 else 2 - u if u > 1 else u for u in y]
+        for i in range(len(y)):  # of what had no effect nothing was learnt: it stays until it has one, then it is anywhere
+            if not self.heard(y, i):
+                y[i] = x[i]
+            elif not self.heard(x, i):
+                y[i] = r.random()
+        return y, place
 
     def tell(self, point, place, fitness):  # None: it failed
         if fitness is not None and (place not in self.members or fitness >= self.members[place][0]):
@@ -29,6 +35,23 @@ def open_params(take):  # those that a curve in the phrase stands in for would n
     curved = {(a.get("part", 0), a.get("param", 0)) for a in take["phrase"].get("arcs", [])}
     return [p for i, part in enumerate(take["parts"]) for k, p in enumerate(part["patch"].get("params", []))
             if p.get("open") and (i, k) not in curved]
+
+def conditions(take, params, path):  # {place: (place of another, values of it with which this one is heard)}
+    rows = [json.loads(line).get("where") for line in open(path)] if path else []
+    every = [(part["patch"]["params"], p) for part in take["parts"] for p in part["patch"].get("params", [])]
+    where = {id(p): (those[row["param"]], row["values"]) for (those, p), row in zip(every, rows) if row}
+    def depth(p):
+        return 1 + depth(where[id(p)][0]) if id(p) in where else 0
+    params.sort(key=depth)  # what others hang on comes before them
+    place = {id(p): k for k, p in enumerate(params)}
+    return {place[id(p)]: (place[id(where[id(p)][0])], where[id(p)][1]) for p in params if id(p) in where}
+
+def is_heard(params, when, x, i):
+    while i in when:
+        i, values = when[i]
+        if not any(abs(value(params[i], x[i]) - v) < 1e-4 * levels(params[i])[1] for v in values):
+            return False
+    return True
 
 def levels(p):  # how many values it can have, and how far apart; 0: any between
     low, high = p.get("min", 0), p.get("max", 0)
@@ -52,6 +75,7 @@ def unit(p, x):
 
 args = argparse.ArgumentParser(description="breed a patch; takes as JSON Lines")
 args.add_argument("template", help="a take, as JSON")
+args.add_argument("--params", help="what `assay patch --params --json` says of it: what is heard only where")
 args.add_argument("--budget", type=int, default=500)
 args.add_argument("--seed", type=int, default=1)
 args.add_argument("--window", type=int, default=32, help="takes under way at a time")
@@ -64,7 +88,8 @@ template = json.loads(open(args.template).readline())
 for known in ("audio", "features", "scores", "fitness"):
     template.pop(known, None)
 params = open_params(template)
-search = Evolution([unit(p, p.get("value", 0)) for p in params], args.seed)
+when = conditions(template, params, args.params)
+search = Evolution([unit(p, p.get("value", 0)) for p in params], args.seed, lambda x, i: is_heard(params, when, x, i))
 out, asked, best = {}, 0, -math.inf  # out: what ask gave, by number
 
 def ask():

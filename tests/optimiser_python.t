@@ -4,8 +4,8 @@
 # on where it was killed.
 . "$(dirname "$0")/tap.sh"
 cd "$tmp" || exit 1
-[ "$(wc -l <"$here/doc/optimiser.py")" -le 140 ]
-is $? "it has no more than 140 lines"
+[ "$(wc -l <"$here/doc/optimiser.py")" -le 160 ]
+is $? "it has no more than 160 lines"
 
 cat >p.lua <<'L'
 return sine{pitch = open{0, 100, name = "a", value = 50}} * open{0.01, 100, name = "b", log = true, value = 20} *
@@ -60,6 +60,53 @@ jq -c '.parts[0].patch.params[0].step = 40' p.kept >p.json
 search stepped cat --budget 60
 mv p.kept p.json
 same "what goes in steps keeps to them" "$(jq '.parts[0].patch.params[0].value // 0' stepped.asked | sort -n | uniq | paste -sd ' ' -)" "0 40 80"
+
+# What is heard only with a choice, or a whole number that itself is heard only with one: where it is not heard it stays
+# as it is. y = 0.7, n = 3, b is the best.
+jq -c '.parts[0].patch.params = [
+	{name: "y", value: 0.25, open: true, min: 0, max: 1}, {name: "n", value: 1, open: true, min: 1, max: 4, step: 1},
+	{name: "kind", open: true, max: 2, scale: "CHOICE", choices: ["a", "b", "c"]}, {name: "pinned", value: 3},
+	{name: "z", value: 0.5, open: true, min: 0, max: 1}]' p.json >w.json
+cat >w.params <<'J'
+{"name": "y", "where": {"name": "n", "is": [2, 3], "param": 1, "values": [2.0, 3.0]}}
+{"name": "n", "where": {"name": "kind", "is": ["b"], "param": 2, "values": [1.0]}}
+{"name": "kind"}
+{"name": "pinned"}
+{"name": "z", "where": {"name": "kind", "is": ["a", "c"], "param": 2, "values": [0.0, 2.0]}}
+J
+cat >where.py <<'P'
+import json, sys
+had = {}  # by place in the population, which is 20: what each parameter was
+for line in sys.stdin:
+    take = json.loads(line)
+    y, n, kind, _, z = [p.get("value", 0) for p in take["parts"][0]["patch"]["params"]]
+    number = take["origin"]["index"]
+    heard = {"y": kind == 1 and n in (2, 3), "n": kind == 1, "z": kind != 1}
+    for name, now in (("y", y), ("n", n), ("z", z)):
+        before = had.setdefault((name, number % 20), set())
+        if number > 20 and not heard[name] and now not in before:
+            sys.exit(f"{number}: {name} is of no effect and became {now}")
+        before.add(now)
+print(number)
+P
+choose() {
+	mkfifo w.loop
+	/usr/bin/python3 "$here/doc/optimiser.py" w.json --window 10 --budget 600 --best w.best "$@" <w.loop 2>err | tee w.asked |
+		jq -c --unbuffered '(.parts[0].patch.params | map(.value // 0)) as [$y, $n, $k, $p, $z] | .scores = [{term: "known"}] |
+			.fitness = if $k == 1 then (if $n == 3 then -($y - 0.7 | fabs) else -1 end) else -1.5 - $z end' >w.loop
+	rm w.loop
+}
+choose --params w.params
+same "what has no effect stays as it is" "$(/usr/bin/python3 where.py <w.asked 2>&1)" 600
+jq -e '.fitness > -0.02' w.best >/dev/null
+is $? "and the best is found where it has one: $(jq -c '[.fitness, [.parts[0].patch.params[].value]]' w.best)"
+choose
+/usr/bin/python3 where.py <w.asked >out 2>&1
+[ $? = 1 ] && grep -q 'no effect' out
+is $? "without being told it cannot know: $(cat out)"
+assay patch -q chameleon | assay json >w.json && assay patch -q chameleon --params --json >w.params && grep -q '"where"' w.params
+choose --params w.params
+same "a patch of the library with conditions" "$(wc -l <w.asked)" 600
 
 # out of order, twice, of another run
 cat >muddle.py <<'P'

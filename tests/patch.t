@@ -52,7 +52,8 @@ LUA
 b=$tmp/b.lua
 ok "--params says where a parameter is heard" same \
 	"$(patch "$b" --params | sed -n 's/ .*where /: /p' | tr '\n' ' ')" "octave: kind is none cutoff: kind is band drive: kind is hard "
-ok "and in JSON" same "$(patch "$b" --params --json | jq -c 'select(.name == "drive").where')" '{"name":"kind","is":["hard"]}'
+ok "and in JSON" same "$(patch "$b" --params --json | jq -c 'select(.name == "drive").where')" \
+	'{"name":"kind","is":["hard"],"param":0,"values":[2]}'
 ok "--set keeps to steps" sh -c "! assay patch -q '$b' --set octave=5 2>/dev/null && assay patch -q '$b' --set octave=-12 >/dev/null"
 ok "names of numbers and steps come back from --lua" same \
 	"$(patch "$b" --set kind=hard | patch --lua | patch - --params)" "$(patch "$b" --set kind=hard --params)"

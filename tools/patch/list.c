@@ -217,15 +217,20 @@ levels_text(const struct param *parent, uint64_t when, char *buf, size_t n)
 	}
 }
 
+/* Its name and values for people, and as they stand in takes: which of the part's parameters, and numbers. */
 static json_t *
-levels_json(const struct param *parent, uint64_t when)
+where_json(const struct part *part, const struct param *parent, uint64_t when)
 {
-	json_t *list = json_array();
+	json_t *is = json_array(), *values = json_array();
 	const uint32_t levels = open_levels(parent);
 	for (uint32_t k = 0; k < levels; k++)
-		if (when >> (k < 63 ? k : 63) & 1)
-			json_array_append_new(list, value_json(parent, open_value(parent, (k + 0.5) / levels)));
-	return list;
+		if (when >> (k < 63 ? k : 63) & 1) {
+			const float x = open_value(parent, (k + 0.5) / levels);
+			json_array_append_new(is, value_json(parent, x));
+			json_array_append_new(values, json_real((double)x));
+		}
+	return json_pack("{ss so si so}", "name", parent->name, "is", is, "param", (int)(parent - part->patch.params), "values",
+	    values);
 }
 
 static void
@@ -237,7 +242,7 @@ list_param(const struct part *part, bool several, const struct param *q, const s
 		    "open", q->open, "min", value_json(q, q->min), "max", value_json(q, q->max), "scale", scales[q->scale], "step",
 		    (double)q->step, "choices", names(q->choices, q->n_choices));
 		if (parent)
-			json_object_set_new(o, "where", json_pack("{ss so}", "name", parent->name, "is", levels_json(parent, when)));
+			json_object_set_new(o, "where", where_json(part, parent, when));
 		print_json(o);
 		return;
 	}
