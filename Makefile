@@ -93,8 +93,8 @@ TESTS_C  := $(basename $(notdir $(wildcard tests/*.c)))
 BENCHES  := $(basename $(notdir $(wildcard bench/*.c)))
 # share/systemd/user is looked through for PREFIX=/usr, /usr/local and ~/.local alike
 UNITS    := $(wildcard cluster/systemd/*)
-# what modules are built against where assay is installed
-HEADERS  := $(patsubst lib/%,%,$(wildcard lib/base/*.h lib/dsp/*.h lib/synth/*.h lib/synth/mod/*.h lib/synth/faust/program*) lib/base/fmath.c)
+# what modules and algorithms are built against where assay is installed
+HEADERS  := $(patsubst lib/%,%,$(wildcard lib/base/*.h lib/dsp/*.h lib/synth/*.h lib/synth/mod/*.h lib/synth/faust/program* lib/opt/*.h) lib/base/fmath.c)
 MAN      := $(wildcard tools/*/*.1) $(wildcard pipelines/*.1)
 
 PROTO_H  := $(PROTOS:proto/%.proto=$(BUILD)/gen/proto/%.pb-c.h)
@@ -182,9 +182,11 @@ $(LIB): $(OBJS)
 define tool_rule
 $(BIN)/$(call name_bin,$1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/$1/*.c)) $(LIB) | $(LUA)
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS)
+	$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $(LIBS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$t)))
+# algorithms of the user's own call what is in it
+$(BIN)/assay-evolve: LDFLAGS += -rdynamic
 $(BIN)/assay-%: pipelines/%
 	@mkdir -p $(@D)
 	@ln -sf $(abspath $<) $@
@@ -213,7 +215,7 @@ install: all
 	install $(TOOL_BIN) $(DESTDIR)$(PREFIX)/bin
 	cp -r patches proto pipelines cluster $(DESTDIR)$(PREFIX)/share/assay
 	for h in $(HEADERS); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/share/assay/include/$$h; done
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/assay/doc doc/module.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/assay/doc doc/module.md doc/optimiser.md doc/optimiser.py
 	install -d $(DESTDIR)$(PREFIX)/share/systemd/user
 	for u in $(UNITS); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $$u >$(DESTDIR)$(PREFIX)/share/systemd/user/$$(basename $$u); done
 	for p in $(PIPES); do ln -sf ../share/assay/pipelines/$$p $(DESTDIR)$(PREFIX)/bin/assay-$$p; done

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How well algorithms choose, on functions with known optima, beside what the
- * libraries need; `optimise [--json] [FAMILY...]`, all families if none is named. Numbers of
- * evaluations do not depend on the machine. Lower is better but where it is said.
+ * libraries need; `optimise [--json] [FAMILY...]`, all families if none is named; `optimise portfolio NAME`
+ * sets an algorithm beside those of the portfolio. Numbers of evaluations do not depend on the machine.
+ * Lower is better but where it is said.
  */
 #include "optimise_conditional.h"
 #include "optimise_continuous.h"
@@ -42,6 +43,12 @@ main(int argc, char **argv)
 {
 	const int first = argc > 1 && !strcmp(argv[1], "--json") ? 2 : 1;
 	bench_begin(argc, argv, "optimise: functions of known optimum, medians over seeds");
+	size_t beside = 0;
+	while (portfolio[beside])
+		beside++;
+	for (int i = first; i < argc && beside < SCORECARD_MAX; i++)
+		if (algo_find(argv[i]))
+			portfolio[beside++] = argv[i];
 	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
 		int wanted = first == argc;
 		for (int i = first; i < argc; i++)

@@ -11,7 +11,7 @@
 #include "scorecard.h"
 
 enum { PORTFOLIO_SEEDS = 1 };
-static const char *const portfolio[] = {"auto", "cmaes", "ga", "de", "anneal", NULL};
+static const char *portfolio[SCORECARD_MAX + 1] = {"auto", "cmaes", "ga", "de", "anneal"}; /* and those that are named */
 
 struct portfolio_kind {
 	const char *name;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # doc/optimiser.md: its algorithm is found by make, compiles without a warning, holds what all algorithms have to hold,
-# passes the test that stands beside it, and breeds, ended and gone on with, as --algo hike.
+# passes the test that stands beside it, and breeds, ended and gone on with, as --algo hike, and where it lies as --algo ./hike.c.
 . "$(dirname "$0")/tap.sh"
 cd "$tmp" || exit 1
 lib=$build/libassay.a
@@ -53,10 +53,11 @@ is $? "evolve --list shows it"
 cat >p.lua <<'L'
 return sine{pitch = open{0, 1, name = "a", value = 0.9}} * open{0, 1, name = "b"} * noise{colour = open{"white", "pink", name = "c"}}
 L
+algo=hike
 run() {
 	name=$1
 	shift
-	/usr/bin/python3 -SE "$here/tests/rerun.py" "$name" "$@" -- assay-evolve --patch p.lua --algo hike --set lambda=6 --run r \
+	/usr/bin/python3 -SE "$here/tests/rerun.py" "$name" "$@" -- assay-evolve --patch p.lua --algo $algo --set lambda=6 --run r \
 		--budget 150 --best "$name.takes" --state "$name.state"
 }
 same "it breeds" "$(run whole)" 0
@@ -67,4 +68,52 @@ is $? "to the same takes"
 assay json <whole.takes | jq -s -c '.[0] | [.fitness, [.parts[0].patch.params[].value // 0]]' >found
 [ "$(jq '.[0] > -0.165' found)" = true ]
 is $? "which are the best there are: $(cat found)"
+
+# as a file of one's own, with the evolve that is there
+rm bin/assay-evolve
+same "from its file it is listed with what can be set" "$(assay evolve --algo ./hike.c --list | head -n 2 | cut -f 1,2 | tr '\n\t' ' /')" \
+	"hike/climbs a hill, then another: (1 + lambda) evolution strategy with restarts /lambda "
+algo=./hike.c
+same "it breeds" "$(run own kill:31)" "-9 0"
+cmp whole.takes own.takes && cmp whole.asked own.asked
+is $? "to the same takes"
+evolve() {
+	assay evolve --patch p.lua --run r --budget 5 "$@" </dev/null >out 2>err
+}
+cp hike.c kept.c && sed -i 's/1\.6 :/1.5 :/' hike.c
+evolve --algo ./hike.c --set lambda=6 --state own.state
+[ $? = 1 ] && grep -q 'hike.c of ' err
+is $? "edited, it does not go on from the state of before: $(cat err)"
+# refused NAME WORDS SED...: what sed makes of it, as other.c, ends with these words
+refused() {
+	what=$1
+	words=$2
+	shift 2
+	sed "$@" -e 's/algo_hike/algo_other/; s/= "hike"/= "other"/' kept.c >other.c
+	evolve --algo ./other.c
+	[ $? = 1 ] && grep -q "error: './other.c': .*$words" err
+	is $? "$what: $(tail -n 1 err)"
+}
+refused "one that does not compile" "error" -e 's/^save(/save /'
+refused "one that calls what is not there" "undefined symbol: nothing_such" \
+	-e 's/^generation(const/nothing_such(void);\nstatic uint64_t\n&/; s/^static uint64_t$/uint64_t/; s/return h->batch.generation;/return nothing_such();/'
+refused "one of another name" "has to be 'other'" -e 's/\.name = "hike"/.name = "ga"/'
+refused "one that lacks a function" "missing" -e '/\.load = load/d'
+refused "a knob out of its range" "knob 'sigma'" -e 's/0\.2, 0\.001, 1, NULL/2, 0.001, 1, NULL/'
+for name in ./nowhere.c p.lua 1.c .; do
+	evolve --algo "$name"
+	[ $? = 1 ] || echo "$name"
+done >bad
+[ ! -s bad ]
+is $? "what is no such file is an error: $(cat err)"
+evolve --algo hikes
+[ $? = 2 ] && grep -q 'not one of: .*cmaes' err
+is $? "a name that is not known is wrong usage"
+mv kept.c hike.c
+cp "$here/lib/opt/algo/random.c" . && [ "$(assay evolve --algo ./random.c --list | grep -c '^random')" = 2 ]
+is $? "one may have the name of one that is there"
+if [ -x "$build/bin/assay-score" ]; then
+	pass "compare sets it beside others" assay compare --algos "./hike.c:lambda=4 random" --patch kick --hidden 1 --budget 6
+	same "in one table" "$(cut -f 4 compare/results.tsv | LC_ALL=C sort | tr '\n' ' ')" "./hike.c:lambda=4 algo random "
+fi
 finish

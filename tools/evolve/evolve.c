@@ -22,11 +22,13 @@ static const char *set, *known, *measure_text, *objective_text, *axes_path, *log
 static double seconds, target = INFINITY;
 static bool async, list, plot;
 static char algo_names[1024]; /* from the registry */
+static const struct algo *algo;
+static char algo_version[VERSION_HEX + 1]; /* of a file of the user's own */
 
 static const struct cli_option options[] = {
     {'p', "patch", CLI_STRING, &patch, "FILE", .help = "the patch to breed: its name, Lua, or takes (the first is used)"},
     {'l', "level", CLI_STRING, &level, "FILE", .help = "the sound to be matched: the phrase becomes one note of its length"},
-    {'a', "algo", CLI_CHOICE, &algo_name, "NAME", .choices = algo_names, .help = "who proposes"},
+    {'a', "algo", CLI_STRING, &algo_name, "NAME", .choices = algo_names, .help = "who proposes, or FILE.c, an algorithm of your own"},
     {'n', "budget", CLI_U64, &budget, "N", .help = "how many takes to try; 0: until --time or --target"},
     {0, "time", CLI_DOUBLE, &seconds, "S", 0, 1e9, .help = "propose nothing more after so many seconds; 0: no limit"},
     {0, "target", CLI_DOUBLE, &target, "X", -INFINITY, INFINITY, .help = "propose nothing more when a take is worth X"},
@@ -80,21 +82,28 @@ settle(const struct algo *a, struct algo_settings *s, struct err *err)
 	return set ? algo_set(a, set, s, err) : 0;
 }
 
+static void
+show(const struct algo *a)
+{
+	printf("%s\t%s\n", a->name, a->help);
+	for (const struct knob *k = a->knobs; k && k->name; k++) {
+		printf("\t%s\t", k->name);
+		for (int i = 0; k->choices && k->choices[i]; i++)
+			printf("%s%s", i ? "|" : "", k->choices[i]);
+		if (!k->choices)
+			printf("%g..%g", k->min, k->max);
+		k->choices ? printf("\t%s", k->choices[(int)k->standard]) : printf("\t%g", k->standard);
+		printf("\t%s\n", k->help);
+	}
+}
+
 static int
 show_list(void)
 {
-	for (const struct algo *const *a = algos; *a; a++) {
-		printf("%s\t%s\n", (*a)->name, (*a)->help);
-		for (const struct knob *k = (*a)->knobs; k && k->name; k++) {
-			printf("\t%s\t", k->name);
-			for (int i = 0; k->choices && k->choices[i]; i++)
-				printf("%s%s", i ? "|" : "", k->choices[i]);
-			if (!k->choices)
-				printf("%g..%g", k->min, k->max);
-			k->choices ? printf("\t%s", k->choices[(int)k->standard]) : printf("\t%g", k->standard);
-			printf("\t%s\n", k->help);
-		}
-	}
+	if (*algo_version)
+		show(algo);
+	for (const struct algo *const *a = algos; *a; a++)
+		show(*a);
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -129,9 +138,9 @@ fingerprint(struct run *r, struct err *err)
 		hash_hex(id, HASH_SIZE, axes);
 	}
 	const int n = snprintf(r->fingerprint, sizeof r->fingerprint,
-	    "%s\npatch %.12s with %zu open\nseed %" PRIu64 "\npopulation %d\nsigma %g\n%s\nset '%s'\nmeasures '%s'\n"
+	    "%s%s%s\npatch %.12s with %zu open\nseed %" PRIu64 "\npopulation %d\nsigma %g\n%s\nset '%s'\nmeasures '%s'\n"
 	    "objectives '%s'\nfrom %.12s\naxes '%.12s'",
-	    algo_name, space, t->n, seed, population, sigma, async ? "async" : "not async", set ? set : "",
+	    algo->name, *algo_version ? ".c of " : "", algo_version, space, t->n, seed, population, sigma, async ? "async" : "not async", set ? set : "",
 	    measure_text ? measure_text : "", objective_text ? objective_text : "", starts, axes);
 	return n < (int)sizeof r->fingerprint ? 0 : err_set(err, "the settings are too long");
 }
@@ -157,8 +166,8 @@ static int
 subject(struct run *r, struct err *err)
 {
 	struct template *t = &r->template;
-	r->algo = algo_find(algo_name);
-	if (template_load(t, patch, level, run_name, algo_name, seed, err) < 0)
+	r->algo = algo;
+	if (template_load(t, patch, level, run_name, algo->name, seed, err) < 0)
 		return -1;
 	r->flight.n_x = t->n;
 	r->space = (struct space){t->n, t->dimension};
@@ -177,8 +186,8 @@ subject(struct run *r, struct err *err)
 	if (objective_text && (r->n_objectives = objectives_parse(objective_text, r->objectives, err)) < 0)
 		return -1;
 	if (r->algo->needs & ALGO_MEASURES && !r->n_measures)
-		return err_set(err, "%s needs --measures: what to keep apart", algo_name);
-	return others_path && !(r->algo->needs & ALGO_OTHERS) ? err_set(err, "%s takes no notice of --others", algo_name) : 0;
+		return err_set(err, "%s needs --measures: what to keep apart", algo->name);
+	return others_path && !(r->algo->needs & ALGO_OTHERS) ? err_set(err, "%s takes no notice of --others", algo->name) : 0;
 }
 
 static int
@@ -233,6 +242,7 @@ int
 main(int argc, char **argv)
 {
 	int status;
+	struct err err;
 	for (const struct algo *const *a = algos; *a; a++)
 		snprintf(algo_names + strlen(algo_names), sizeof algo_names - strlen(algo_names), "%s%s", a == algos ? "" : " ",
 		    (*a)->name);
@@ -241,6 +251,13 @@ main(int argc, char **argv)
 		return status;
 	if (n > 0)
 		return cli_usage(&cli, "unexpected operand '%s'", argv[1]);
+	if (!(algo = algo_find(algo_name))) {
+		if (!strpbrk(algo_name, "/."))
+			return cli_usage(&cli, "--algo '%s': not one of: %s; a file of your own has a '/' or a '.' in its name", algo_name,
+			    algo_names);
+		if (!(algo = own_algo(algo_name, algo_version, &err)))
+			die(EXIT_FAILED, "%s", err.text);
+	}
 	if (list)
 		return show_list();
 	if (!budget && !(seconds > 0) && !isfinite(target))
@@ -255,7 +272,6 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "--patch says what to breed");
 
 	static struct run r;
-	struct err err;
 	interrupt_catch();
 	if (!(r.in = reader_open(where_in, &err)) || !(r.out = writer_open(where_out, &err)) || begin(&r, &err) < 0)
 		die(EXIT_FAILED, "%s", err.text);

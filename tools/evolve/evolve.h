@@ -5,6 +5,7 @@
 #define EVOLVE_H
 
 #include "report.h"
+#include "synth/compile.h"
 #include "wire/take.h"
 
 /* A take whose open parameters are the search space. */
@@ -91,5 +92,8 @@ int state_load(struct state *s, struct flight *f, size_t keep, struct report *r,
 int state_save(struct state *s, const char *fingerprint, const struct flight *f, const struct report *r,
     const struct algo *algo, const void *self, struct err *err);
 void state_release(struct state *s);
+
+/* The algorithm of a file in C, and what tells its versions apart; NULL with the reason. */
+const struct algo *own_algo(const char *path, char version[VERSION_HEX + 1], struct err *err);
 
 #endif
