@@ -34,6 +34,42 @@ assay patch -q pluck | assay mutate --nodes 1 --only insert >out 2>err
 [ $? = 1 ] && grep -q "no change of its structure" err
 is $? "a take that cannot be changed fails with the reason"
 
+# --- crossing, and how far structures are from one another ------------------------------------
+assay patch -q bell >bell.takes
+assay mutate -q -n 6 --cross bell.takes <pluck.takes >crossed.takes
+assay json crossed.takes | jq -e -s 'length == 6 and all(.origin.command == "mutate cross") and (map(.key) | unique | length == 6)' >/dev/null
+is $? "six crosses of a pluck and a bell"
+same "have both as parents" "$(assay json crossed.takes | jq -r '.origin.parents[]' | sort -u)" "$(cat pluck.takes bell.takes | assay json | jq -r .id | sort -u)"
+assay mutate -q -n 6 --cross bell.takes <pluck.takes | cmp -s - crossed.takes
+is $? "the same seed, the same bytes"
+assay render -q --strict <crossed.takes | assay score -q --weigh valid=1 | assay json | jq -e -s 'all(.fitness > 0)' >/dev/null
+is $? "all of them sound"
+cat pluck.takes bell.takes | assay render -q | assay score -q --weigh valid=1 --drop-audio | assay json | jq -c 'if .key == "bell" then .fitness = 2 else . end' | assay json -d >scored.takes
+assay best -q <scored.takes >better.takes
+assay mutate -q --cross better.takes <scored.takes | assay json | jq -e -s 'all(.parts[0].name == "bell")' >/dev/null
+is $? "the body is that of the better one"
+assay kin -q --json pluck.takes pluck.takes bell.takes crossed.takes >kin.json
+jq -e -s '.[0].distance == 0 and .[1].distance == 0 and .[2].distance > 0.5 and all(.[3:][]; .distance > 0 and .distance < 0.5)' kin.json >/dev/null
+is $? "a cross is nearer to the pluck than a bell is"
+assay kin -q --json --species 2 pluck.takes bell.takes crossed.takes | jq -e -s '(map(.species) | unique | length == 2) and .[0].species != .[1].species' >/dev/null
+is $? "pluck and bell are two species"
+printf 'return saw{}' | head -c 9 >broken
+for tool in "kin broken" "mutate --cross broken"; do
+	assay $tool <pluck.takes >out 2>err
+	[ $? = 1 ] && grep -q "broken" err
+	is $? "$tool: what is no take"
+done
+assay mutate --cross /dev/null <pluck.takes >out 2>err
+[ $? = 1 ] && grep -q "holds no takes to cross with" err
+is $? "nothing to cross with"
+# 4000 modules, as many as a patch may have
+printf 'local x = saw{} for i = 1, 2000 do x = x + sine{detune = open{-50, 50, name = "d" .. i}} end return x * adsr{}' >huge.lua
+assay patch -q huge.lua >huge.takes
+assay mutate -q --nodes 4096 <huge.takes | assay kin -q --json huge.takes - | jq -e -s 'length == 2 and .[1].distance > 0' >/dev/null
+is $? "a patch as large as any is changed and compared"
+assay mutate -q --cross huge.takes <pluck.takes | assay kin -q --json - | jq -e '.modules <= 64' >/dev/null
+is $? "and what is crossed with it stays small"
+
 # --- grow ------------------------------------------------------------------------------------
 assay patch -q --rate 22050 --length 0.3 --beats 0.4 --tail 0.05 fmbass | assay render -q --wav bass.wav >/dev/null
 small="--budget 48 --share 8 --species 2 --children 2 --young 1"

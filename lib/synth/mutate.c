@@ -118,27 +118,60 @@ carry_arcs(struct recipe *to, uint32_t part, const uint32_t *param_number, struc
 	return 0;
 }
 
+/* What is to be done: one change, or a branch of another recipe brought along. */
+struct change {
+	const struct recipe *from, *other;
+	enum mutation mutation; /* where there is no other */
+	const struct mutate_settings *s;
+};
+
+static int
+carry_out(const struct change *c, struct draft *d, struct arena *a)
+{
+	struct draft other;
+	if (!c->other)
+		return draft_changes[c->mutation](d);
+	const uint32_t part = (uint32_t)rng_below(d->rng, c->other->n_parts);
+	return draft_begin(&other, &c->other->parts[part].patch, c->other, part, d->rng, a) < 0 ? -1 : draft_cross(d, &other);
+}
+
 /* One try. 0: `to` is another structure that can be played. */
 static int
-try_change(const struct recipe *from, const struct mutate_settings *s, enum mutation m, struct rng *rng, struct recipe *to, struct arena *a)
+try_change(const struct change *c, struct rng *rng, struct recipe *to, struct arena *a)
 {
 	struct draft d;
 	struct err err;
 	uint8_t was[HASH_SIZE], is[HASH_SIZE];
+	const struct recipe *from = c->from;
 	const uint32_t part = (uint32_t)rng_below(rng, from->n_parts);
 	const struct patch *p = &from->parts[part].patch;
 	*to = *from;
 	to->parts = arena_memdup(a, from->parts, from->n_parts * sizeof *to->parts);
-	if (!to->parts || draft_begin(&d, p, from, part, rng, a) < 0 || draft_changes[m](&d) < 0)
+	if (!to->parts || draft_begin(&d, p, from, part, rng, a) < 0 || carry_out(c, &d, a) < 0)
 		return -1;
 	uint32_t *param_number = arena_array(a, d.room_params, sizeof *param_number);
 	struct patch *q = &to->parts[part].patch;
 	if (!param_number || draft_finish(&d, q, param_number) < 0 || carry_arcs(to, part, param_number, a) < 0)
 		return -1;
-	const size_t most = s->nodes > p->n_nodes ? s->nodes : p->n_nodes;
+	const size_t most = c->s->nodes > p->n_nodes ? c->s->nodes : p->n_nodes;
 	if (q->n_nodes > most || recipe_check(to, &err) < 0)
 		return -1;
 	return recipe_structure(from, was, &err) < 0 || recipe_structure(to, is, &err) < 0 || !memcmp(was, is, HASH_SIZE) ? -1 : 0;
+}
+
+/* Tries it, then does the same once more, to keep. 0: done; 1: not this time. */
+static int
+change(const struct change *c, struct rng *rng, struct recipe *to, struct arena *a, struct err *err)
+{
+	const struct rng before = *rng;
+	struct arena scratch;
+	arena_init(&scratch, (size_t)256 << 20);
+	const int status = try_change(c, rng, to, &scratch);
+	arena_release(&scratch);
+	if (status < 0)
+		return 1;
+	*rng = before;
+	return try_change(c, rng, to, a) < 0 ? err_set(err, "out of memory") : 0;
 }
 
 int
@@ -146,25 +179,30 @@ mutate_recipe(const struct recipe *from, const struct mutate_settings *s, struct
     struct arena *a, struct err *err)
 {
 	const unsigned all = (1u << MUTATIONS) - 1, allowed = s->allowed & all ? s->allowed & all : all;
-	struct arena scratch;
 	if (recipe_check(from, err) < 0)
 		return -1;
 	for (int i = 0; i < TRIES; i++) {
-		const enum mutation m = (enum mutation)rng_below(rng, MUTATIONS);
-		if (!(allowed & 1u << m))
-			continue;
-		const struct rng before = *rng;
-		arena_init(&scratch, (size_t)256 << 20);
-		int status = try_change(from, s, m, rng, to, &scratch);
-		arena_release(&scratch);
-		if (status < 0)
-			continue;
-		*rng = before; /* the same once more, to keep */
-		if (try_change(from, s, m, rng, to, a) < 0)
-			return err_set(err, "out of memory");
-		if (done)
-			*done = m;
-		return 0;
+		const struct change c = {.from = from, .mutation = (enum mutation)rng_below(rng, MUTATIONS), .s = s};
+		const int status = allowed & 1u << c.mutation ? change(&c, rng, to, a, err) : 1;
+		if (status == 0 && done)
+			*done = c.mutation;
+		if (status <= 0)
+			return status;
 	}
 	return err_set(err, "no change of its structure was found that can be played");
+}
+
+int
+mutate_cross(const struct recipe *from, const struct recipe *other, const struct mutate_settings *s, struct rng *rng, struct recipe *to,
+    struct arena *a, struct err *err)
+{
+	if (recipe_check(from, err) < 0 || recipe_check(other, err) < 0)
+		return -1;
+	const struct change c = {.from = from, .other = other, .s = s};
+	for (int i = 0; i < TRIES; i++) {
+		const int status = change(&c, rng, to, a, err);
+		if (status <= 0)
+			return status;
+	}
+	return err_set(err, "no branch of the other patch was found that takes a place in this one");
 }

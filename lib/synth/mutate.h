@@ -36,6 +36,12 @@ struct mutate_settings {
 int mutate_recipe(const struct recipe *from, const struct mutate_settings *s, struct rng *rng, struct recipe *to,
     enum mutation *done, struct arena *a, struct err *err);
 
+/* The same, of two: a branch of `other` takes a place in `from`, the better of the two, whose parameters keep
+   their values. What is brought along is of modules that are built in and play no files. The names of parameters
+   are shared with both. */
+int mutate_cross(const struct recipe *from, const struct recipe *other, const struct mutate_settings *s, struct rng *rng,
+    struct recipe *to, struct arena *a, struct err *err);
+
 /* The hash of what plays and how it is wired, without values, names and the phrase: what tells structures
    apart. The order in which nodes stand does not count. */
 int recipe_structure(const struct recipe *r, uint8_t id[HASH_SIZE], struct err *err);

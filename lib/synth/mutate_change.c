@@ -390,9 +390,8 @@ rewire(struct draft *d)
 
 /* --- beside ------------------------------------------------------------------------------------------ */
 
-/* Both sides of a link become a mixture of what was there and of other, by one parameter. */
-static int
-mix_in(struct draft *d, struct link *l, const struct input other[2], const char *name, float share)
+int
+draft_mix(struct draft *d, struct link *l, const struct input other[2], const char *name, float share)
 {
 	const struct module *mix = module_find("mix");
 	const struct input by = {.from = FROM_PARAM, .param = draft_param(d, name, (struct param){.max = 1, .value = share})};
@@ -441,7 +440,7 @@ parallel(struct draft *d)
 	input_wire(&other[0], node, output_like(m, "left"));
 	input_wire(&other[1], node, output_like(m, "right"));
 	snprintf(name, sizeof name, "%s.share", m->name);
-	return mix_in(d, l, other, name, 0.3f);
+	return draft_mix(d, l, other, name, 0.3f);
 }
 
 /* A copy of a node and of the sounds that it hears; envelopes and the like serve both. */
@@ -495,7 +494,7 @@ duplicate(struct draft *d)
 			return -1;
 		input_wire(&other[i], made, w.port);
 	}
-	return mix_in(d, l, other, "share", 0.5f);
+	return draft_mix(d, l, other, "share", 0.5f);
 }
 
 int (*const draft_changes[MUTATIONS])(struct draft *d) = {

@@ -112,15 +112,23 @@ draft_input(const struct draft *d, uint32_t node, const char *port)
 
 /* --- what is new -------------------------------------------------------------------------- */
 
-/* The one node of a module that all share: note, transport. */
-static uint32_t
-shared(struct draft *d, const char *name)
+uint32_t
+draft_shared(struct draft *d, const char *module)
 {
 	for (uint32_t i = 0; i < d->patch.n_nodes; i++)
-		if (!strcmp(d->patch.nodes[i].module, name))
+		if (!strcmp(d->patch.nodes[i].module, module))
 			return i;
-	const struct module *m = module_find(name);
+	const struct module *m = module_find(module);
 	return m ? draft_node(d, m) : UINT32_MAX;
+}
+
+uint32_t
+draft_voices(const struct draft *d)
+{
+	for (uint32_t i = 0; i < d->patch.n_nodes; i++)
+		if (draft_module(d, i)->flags & MODULE_VOICES)
+			return i;
+	return UINT32_MAX;
 }
 
 /* What feeds a port where a patch is silent. */
@@ -133,7 +141,7 @@ at_rest(struct draft *d, const struct port *p, struct input *in)
 		return;
 	char name[32];
 	snprintf(name, sizeof name, "%.*s", (int)(dot - p->from), p->from);
-	const uint32_t node = shared(d, name);
+	const uint32_t node = draft_shared(d, name);
 	if (node != UINT32_MAX)
 		input_wire(in, node, dot + 1);
 }
@@ -366,6 +374,7 @@ draft_begin(struct draft *d, const struct patch *p, const struct recipe *r, uint
 	if (p->n_params)
 		memcpy(d->patch.params, p->params, p->n_params * sizeof *p->params);
 	size_t n_inputs = 1;
+	d->n_given = (uint32_t)p->n_nodes;
 	for (uint32_t i = 0; i < p->n_nodes; i++) {
 		if (state_all(d, i, draft_module(d, i)) < 0)
 			return -1;

@@ -37,7 +37,8 @@ struct draft {
 	bool *sound;            /* by node: what comes out is heard as sound */
 	struct link *links;
 	size_t n_links;
-	uint32_t n_old;         /* nodes that were there */
+	uint32_t n_given;       /* nodes of the patch; each stands behind those that it hears */
+	uint32_t n_old;         /* and those that stand where it is silent: the note, the transport */
 };
 
 int draft_begin(struct draft *d, const struct patch *p, const struct recipe *r, uint32_t part, struct rng *rng, struct arena *a);
@@ -51,6 +52,8 @@ struct input *draft_input(const struct draft *d, uint32_t node, const char *port
 
 /* A new node, all ports at rest. The number of a node; UINT32_MAX: there is no room. */
 uint32_t draft_node(struct draft *d, const struct module *m);
+uint32_t draft_shared(struct draft *d, const char *module); /* the one node of a module that all share: note, transport */
+uint32_t draft_voices(const struct draft *d);               /* where the notes become one; UINT32_MAX: nowhere */
 uint32_t draft_maths(struct draft *d, const char *module, const struct input *a, const struct input *b);
 
 /* A new open parameter, named after a base. */
@@ -69,6 +72,12 @@ bool is_sound_port(const struct port *p);
 const char *first_output(const struct module *m);
 const char *output_like(const struct module *m, const char *port); /* of that name, else the first */
 bool is_room(const struct module *m); /* an effect with delay lines: too much for every note to have its own */
+
+/* Both sides of a link become a mixture of what was there and of other, by one parameter. */
+int draft_mix(struct draft *d, struct link *l, const struct input other[2], const char *name, float share);
+
+/* A branch of another patch takes a place in this one. -1: not possible here, or not this time. */
+int draft_cross(struct draft *d, const struct draft *other);
 
 /* The changes, each with what it is called; -1: not possible here, or not this time. */
 extern int (*const draft_changes[MUTATIONS])(struct draft *d);
