@@ -283,6 +283,27 @@ test_kinds(void)
 	ok(best < 1e-8, "categories alone: the one best of 21^6 after %d evaluations", (int)k);
 }
 
+/* Begun again where there are many valleys; evaluations in the mean. */
+static void
+test_restarts(void)
+{
+	static const struct { function *f; const char *name, *knobs; int found; } cases[] = {
+	    {schwefel, "schwefel", "restarts=ipop", 4}, {schwefel, "schwefel", "restarts=bipop", 4}, {rastrigin, "rastrigin", "", 2},
+	};
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		double best;
+		uint64_t sum = 0;
+		int found = 0;
+		function_of = cases[k].f;
+		for (uint64_t seed = 1; seed <= 5; seed++) {
+			sum += solve(&(struct problem){{10, NULL}, plain, NULL, 0}, cases[k].knobs, seed, 100000, 1e-8, &best);
+			found += best < 1e-8;
+		}
+		ok(found >= cases[k].found, "%s of 10, %s: %d of 5 solved, %d evaluations", cases[k].name, cases[k].knobs, found,
+		    (int)(sum / 5));
+	}
+}
+
 static const struct mixed published = {40, 8, 4};
 static double
 published_mixed(const double *x, const struct space *s)
@@ -368,6 +389,7 @@ main(void)
 	test_directions();
 	test_walls();
 	test_kinds();
+	test_restarts();
 	test_mixed();
 	test_starts();
 	test_large();

@@ -15,7 +15,7 @@ int
 cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struct err *err)
 {
 	const size_t stride = (n + CMA_LANES - 1) / CMA_LANES * CMA_LANES;
-	*c = (struct cma){.n = n, .lambda = lambda < 4 ? 4 : lambda, .model = model, .stride = stride,
+	*c = (struct cma){.n = n, .lambda = lambda < 4 ? 4 : lambda, .model = model, .stride = stride, .pace = 1,
 	    .combine = ISA_PICK(cma_combine), .squares = ISA_PICK(cma_squares), .dots = ISA_PICK(cma_dots)};
 	const size_t matrix = (model == CMA_FULL ? n : 1) * stride, rows = (c->lambda + 1) * stride;
 	const size_t before = model == CMA_VKD ? (vkd_most(n) + 1) * stride : 0, work = 4 * stride + 2 * (c->lambda + 1);

@@ -26,6 +26,7 @@ struct cma {
 	enum cma_model model;
 	double *weight; /* [lambda + 1], the last ones of lambda negative */
 	double mueff, cc, cs, c1, cmu, damps, chi;
+	double pace;        /* of learning the covariance, a part of the usual */
 	bool hurry, scales; /* scales: learnt on their own (opt/cma_dd.h) */
 	/* state, with mean to the end of the memory */
 	struct {
@@ -52,6 +53,8 @@ int cma_init(struct cma *c, size_t n, size_t lambda, enum cma_model model, struc
 void cma_release(struct cma *c);
 /* After cma_init: there are only tens of evaluations a coordinate to spend, so the step size is to fall fast. */
 void cma_hurry(struct cma *c);
+/* The covariance is to be learnt at this part of the usual pace. */
+void cma_pace(struct cma *c, double pace);
 /* After cma_init of CMA_FULL: scales are learnt apart from how coordinates hang together. */
 void cma_decode(struct cma *c);
 /* 4 + 3 ln n. */

@@ -38,8 +38,8 @@ set_strategy(struct cma *c, size_t parents)
 	c->cs = (c->mueff + 2) / (n + c->mueff + 3);
 	/* c1 twice, cmu 1.3 times and damping 0.85 times the tutorial's: fewer evaluations on every one of the
 	   benchmark's functions of one optimum */
-	c->c1 = fmin(0.5, 4 / ((n + 1.3) * (n + 1.3) + c->mueff));
-	c->cmu = fmin(1 - c->c1, 2.6 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
+	c->c1 = c->pace * fmin(0.5, 4 / ((n + 1.3) * (n + 1.3) + c->mueff));
+	c->cmu = c->pace * fmin(1 - c->c1, 2.6 * (0.25 + c->mueff + 1 / c->mueff - 2) / ((n + 2) * (n + 2) + c->mueff));
 	if (c->model != CMA_FULL) { /* fewer numbers are learnt faster */
 		c->c1 = fmin(0.5, 0.5 * c->c1 * (n + 1.5) / 3);
 		c->cmu = fmin(1 - c->c1, 1.4 * c->cmu * (n + 1.5) / 3);
@@ -63,6 +63,13 @@ void
 cma_hurry(struct cma *c)
 {
 	c->hurry = true;
+	set_strategy(c, 0);
+}
+
+void
+cma_pace(struct cma *c, double pace)
+{
+	c->pace = pace;
 	set_strategy(c, 0);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CMA-ES (opt/cma.h) of the unit cube (opt/walls.h), begun again when it has settled (opt/restarts.h). With categories
- * the population grows by half then, not twice: as many runs as possible count.
+ * CMA-ES (opt/cma.h) of the unit cube (opt/walls.h), begun again when it has settled (opt/restarts.h). A larger population
+ * then looks for other valleys, and learns its covariance more slowly: else it takes the first slope
+ * of many for the whole. With categories the population grows by half, not twice, and learns as before: as many
+ * runs as possible count.
  *
  * Integers have a margin, categories probabilities of their own (opt/discrete.h), and what does
  * not matter in a proposal teaches nothing; what matters with one choice is ranked among those that
@@ -26,6 +28,8 @@
 #include "opt/kinds.h"
 #include "opt/restarts.h"
 #include "opt/walls.h"
+
+#define PATIENT 0.25 /* of the usual pace of learning, in restarts */
 
 enum { FULL_MOST = 2000 /* n of a full covariance */, AUTO_FULL = 400 };
 
@@ -77,6 +81,19 @@ cmaes_free(void *self)
 	free(s);
 }
 
+/* Whether this is a larger population that looks for other valleys. */
+static bool
+patient(const struct cmaes *s)
+{
+	return s->restarts.now.count && !s->restarts.now.small && s->restarts.kind != RESTARTS_NONE && !s->categories.n;
+}
+
+static void
+set_pace(struct cmaes *s)
+{
+	cma_pace(&s->cma, patient(s) ? PATIENT : 1);
+}
+
 /* Another population: points that are still out are forgotten. */
 static int
 resize(struct cmaes *s, size_t lambda, struct err *err)
@@ -124,6 +141,7 @@ keep_up(struct cmaes *s)
 	cma_save(&s->cma, &b);
 	batch_save(&s->batch, &b);
 	if (!b.bad && resize(s, s->batch.n_out, NULL) == 0) {
+		set_pace(s);
 		cma_load(&s->cma, &b);
 		batch_load(&s->batch, &b);
 	}
@@ -178,6 +196,7 @@ begin(struct cmaes *s)
 	} else
 		for (size_t i = 0; i < k->ordered; i++)
 			s->y[i] = 0.5;
+	set_pace(s);
 	cma_begin(&s->cma, s->y, sigma);
 	restarts_begin(&s->restarts, s->batch.asked);
 }
@@ -289,13 +308,14 @@ shorten(struct cmaes *s, double *y)
 }
 
 /* What the distribution may not be: between mirrors one apart, a spread much over a half explores nothing new, and a
-   wide one sees little but noise, in which the step wanders: it is drawn in, by a third in n generations. */
+   small population that is wide sees little but noise, in which the step wanders: it is drawn in, by a third in n
+   generations. */
 static void
 confine(struct cmaes *s)
 {
 	const struct kinds *k = &s->kinds;
 	const double wide = spread(s), n = (double)k->n;
-	if (wide > 0.1)
+	if (wide > 0.1 && !patient(s))
 		s->cma.now.sigma *= fmin(1 - 0.3 / n, 0.7 / wide);
 	for (size_t i = 0; i < k->reals; i++) {
 		double wall;
@@ -363,6 +383,7 @@ load(void *self, struct blob *b, struct err *err)
 		return err_set(err, "the saved state is not one of cmaes");
 	if (lambda != s->now.lambda && resize(s, s->now.lambda, err) < 0)
 		return -1;
+	set_pace(s);
 	cma_load(&s->cma, b);
 	categories_load(&s->categories, b);
 	groups_load(&s->groups, b);
