@@ -59,6 +59,58 @@ is $? "a larger budget, and ended within it: the same takes"
 same "one line a step, none twice" "$(jq -c 'select(.told) | .told' again.json | sort -n | uniq -d | wc -l; grep -c importance again.json)" "0
 1"
 
+# Killed while it saves its state: there is always a whole one, that of before or the new one.
+cat >torn.c <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+at(const char *what)
+{
+	const char *torn = getenv("TORN");
+	return torn && !strcmp(torn, what);
+}
+
+int
+fdatasync(int fd)
+{
+	struct stat st;
+	if (at("torn") && fstat(fd, &st) == 0 && ftruncate(fd, st.st_size / 2) == 0)
+		raise(SIGKILL);
+	return fsync(fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	int (*own)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+	if (at("unmoved"))
+		raise(SIGKILL);
+	const int status = own(from, to);
+	if (at("moved"))
+		raise(SIGKILL);
+	return status;
+}
+C
+gcc -shared -fPIC -o torn.so torn.c -ldl 2>err
+is $? "what ends it while it saves is compiled"
+save() {
+	rerun "$@" -- assay evolve --patch p.lua --run r --algo cmaes --budget 90 --best torn.takes --state torn.state
+}
+save torn >/dev/null
+mv torn.takes through.takes
+mv torn.asked through.asked
+rm torn.state
+same "it is killed while it saves" "$(save torn unmoved:0 term:5 torn:20 moved:20 torn:20 unmoved:9 moved:9)" "-9 130 -9 -9 -9 -9 -9 0"
+same "what it had not put in its place lies beside" "$(ls torn.state.* | wc -l)" 4
+cmp torn.takes through.takes && cmp torn.asked through.asked
+is $? "and it goes on to the same takes"
+
 # A real loop, in which a stage dies
 if [ -x "$build/bin/assay-score" ]; then
 	assay patch -q pluck --beats 1 >pluck.takes

@@ -6,7 +6,8 @@
 #
 # Each END ends the command after it was told of so many takes more: kill (SIGKILL), term, int, eof (the loop
 # ends), shut (nobody reads its proposals), mute (the next take comes back without a score), full (it cannot write
-# more than a block into a file), odd (nothing: but among the results are some that were told before, of other
+# more than a block into a file), torn, unmoved, moved (it is killed while it saves its state: with half of it written, before
+# it is put in its place, after that; torn.so of tests/evolve_resume.t sees to it), odd (nothing: but among the results are some that were told before, of other
 # runs, and of numbers that nobody asked for, and every third take is worth what is no number). The last command runs
 # through. NAME.asked: each proposal; if one is ever made otherwise than before, that is an error. NAME.err: what the
 # last command said. Standard output: the statuses.
@@ -96,10 +97,15 @@ def worked(body, odd):
     return [back, *strangers(body, back)] if odd else [back]
 
 
+def tear(end):
+    if end in ("torn", "unmoved", "moved"):
+        return os.environ | {"LD_PRELOAD": os.path.abspath("torn.so"), "TORN": end, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
 def run(command, end, after, asked, err):
     block = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
     evolve = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
-                              preexec_fn=block if end == "full" else None)
+                              preexec_fn=block if end == "full" else None, env=tear(end))
     told, waiting = 0, []
     try:
         for found in proposals(evolve.stdout):
