@@ -90,6 +90,12 @@ test_importance(void)
 	    "what decides is found: %.2f %.2f %.2f %.2f", out[0], out[1], out[2], out[3]);
 	ok(fabs(out[0] + out[1] + out[2] + out[3] - 1) < 1e-12, "they sum to 1");
 	ok(importance(&space, x, f, 10, out, &err) == 0 && out[0] == 0, "of ten points nothing is told");
+	for (int i = 0; i < N; i++) { /* as of a search that soon found the best there is */
+		x[i * D] = i % 20 ? 0 : x[i * D];
+		f[i] = -x[i * D];
+	}
+	const int most = importance(&space, x, f, N, out, &err);
+	ok(most == 0 && out[0] > 0.95, "where most are the best, too: %.3f", out[0]);
 	memset(f, 0, sizeof f);
 	ok(importance(&space, x, f, N, out, &err) == 0 && out[0] == 0, "nor of equals");
 }

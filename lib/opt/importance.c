@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Each coordinate is cut into bins (its levels, or BINS even ones); of the points in
- * which it matters, P are all and T the best tenth: sum over the bins of (T - P)² / P,
- * less what chance gives (bins - 1) / number of the best.
+ * which it matters, P are all and T the best tenth, with what is as good as its last: sum over the
+ * bins of (T - P)² / P, less what chance gives (bins - 1) / number of the best.
  */
 #include "opt/importance.h"
 
@@ -75,7 +75,9 @@ importance(const struct space *space, const float *x, const double *f, size_t n,
 			by[good++] = (struct rank){f[i], i};
 	qsort(by, good, sizeof *by, best_first);
 	memset(out, 0, space->n * sizeof *out);
-	const size_t best = (size_t)ceil(BEST * (double)good);
+	size_t best = (size_t)ceil(BEST * (double)good);
+	while (best && best < good && by[best].f == by[best - 1].f)
+		best++;
 	if (good >= LEAST && by[0].f > by[good - 1].f)
 		for (size_t d = 0; d < space->n; d++)
 			sum += out[d] = divergence(space, d, x, by, good, best, point);
