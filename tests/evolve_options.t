@@ -75,7 +75,19 @@ cmp -s whole.elites part.elites && [ -s whole.elites ]
 is $? "a run that was ended goes on to the same elites"
 fails 1 "the state of other measures" assay evolve --patch p.lua --run whole --algo ga --measures b/4 --state part.state
 
-fails 1 "no such setting" assay evolve --patch p.lua --algo ga --set colour=red
+fails 1 "a setting that there is not" assay evolve --patch p.lua --algo ga --set colour=red
+grep -q "it has population" err
+is $? "and what there is, is said"
+fails 1 "no such choice" assay evolve --patch p.lua --algo cmaes --set model=round
+grep -q "one of .*vkd" err
+is $? "and the choices"
+for option in best elites front json; do
+	assay evolve --patch p.lua --algo nsga --measures b --objectives b,c --$option nowhere/x.takes </dev/null >out 2>err
+	[ $? = 1 ] && [ ! -s out ] && grep -q "cannot write 'nowhere/x.takes'" err || echo "$option: $(cat err)"
+done >late
+[ ! -s late ]
+is $? "what cannot be written in the end is said before the first take"
+fails 1 "a folder for a file" assay evolve --patch p.lua --best .
 fails 1 "a setting out of range" assay evolve --patch p.lua --algo ga --set population=-3
 fails 1 "a column without a range" assay evolve --patch p.lua --measures centroid_mean
 fails 1 "no range" assay evolve --patch p.lua --measures b=1

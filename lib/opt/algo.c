@@ -2,6 +2,7 @@
 #include "opt/algo.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,20 @@ algo_defaults(const struct algo *a, struct algo_settings *s)
 		s->knobs[i] = a->knobs[i].standard;
 }
 
+/* The names of choices, or of all settings, as a sentence goes on. */
+static int
+none_of(struct err *err, const struct algo *a, const struct knob *k, const char *text)
+{
+	char names[400] = "";
+	for (size_t i = 0; k ? k->choices[i] != NULL : a->knobs && a->knobs[i].name; i++) {
+		const size_t at = strlen(names);
+		snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", k ? k->choices[i] : a->knobs[i].name);
+	}
+	if (k)
+		return err_set(err, "%s: '%s' is no %s: one of %s", a->name, text, k->name, names);
+	return err_set(err, "%s has no setting '%s'%s%s", a->name, text, *names ? ": it has " : ", nor any", names);
+}
+
 static int
 knob_value(const struct algo *a, const struct knob *k, const char *text, double *value, struct err *err)
 {
@@ -41,7 +56,7 @@ knob_value(const struct algo *a, const struct knob *k, const char *text, double 
 		}
 	*value = strtod(text, &end);
 	if (k->choices || end == text || *end || !(*value >= k->min && *value <= k->max))
-		return k->choices ? err_set(err, "%s: '%s' is no %s", a->name, text, k->name)
+		return k->choices ? none_of(err, a, k, text)
 		                  : err_set(err, "%s: %s is a number from %g to %g, not '%s'", a->name, k->name, k->min, k->max, text);
 	return 0;
 }
@@ -63,7 +78,7 @@ algo_set(const struct algo *a, const char *text, struct algo_settings *s, struct
 		*value++ = '\0';
 		const struct knob *k = algo_knob(a, pair);
 		if (!k)
-			return err_set(err, "%s has no setting '%s'", a->name, pair);
+			return none_of(err, a, NULL, pair);
 		if (knob_value(a, k, value, &s->knobs[k - a->knobs], err) < 0)
 			return -1;
 	}

@@ -216,7 +216,8 @@ begin(struct run *r, struct err *err)
 	r->window = (size_t)window;
 	r->keep = (size_t)keep;
 	r->async = async;
-	if (subject(r, err) < 0)
+	if (leave_can(best_path, err) < 0 || leave_can(elites_path, err) < 0 || leave_can(front_path, err) < 0
+	    || leave_can(log_path, err) < 0 || subject(r, err) < 0)
 		return -1;
 	struct algo_settings settings = {.seed = seed, .steady = async, .starts = t->starts, .worth = t->worth,
 	    .n_starts = t->n_starts, .measures = r->measures, .n_measures = (size_t)r->n_measures,

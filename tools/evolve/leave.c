@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a run leaves besides its best takes. */
+#include <libgen.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "run.h"
+
+int
+leave_can(const char *path, struct err *err)
+{
+	struct stat st;
+	if (!path || !strcmp(path, "-") || strstr(path, "://"))
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? err_set(err, "cannot write '%s': it is a folder", path) : 0;
+	char *copy = strdup(path);
+	if (!copy)
+		return err_set(err, "out of memory");
+	const int status = access(dirname(copy), W_OK | X_OK) < 0 ? err_errno(err, "cannot write '%s'", path) : 0;
+	free(copy);
+	return status;
+}
 
 /* A take that was heard, made again from where it stands; its values are written into it as scores. */
 static int

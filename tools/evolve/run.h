@@ -47,6 +47,8 @@ int run_save(struct run *r, struct err *err);
 int journal_open(struct run *r, const char *path, struct err *err);
 int journal_line(struct run *r, double fitness, double best, bool better, struct err *err);
 
+/* Whether a file can be written there in the end (NULL: none is wanted): known before hours are spent. */
+int leave_can(const char *path, struct err *err);
 /* Takes that were heard, made again: the best of each cell; what no other beats in all objectives. */
 int leave_elites(struct run *r, const char *path, struct err *err);
 int leave_front(struct run *r, const char *path, struct err *err);
