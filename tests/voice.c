@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* torchsynth's Voice of our modules, held to the same equations in double precision. */
 #define LANES 1
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 #include "tap.h"
 #include "voice_rig.h"
 

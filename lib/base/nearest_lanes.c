@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/nearest_lanes.h"
 
-#include <string.h>
-
 #include "base/isa.h"
-
-#if LANES == 4
-#include <emmintrin.h>
-#elif LANES > 4
-#include <immintrin.h>
-#endif
+#include "base/lanes_memory.h"
 
 enum { SIDE = NEAREST_SIDE, PARTIAL = NEAREST_PARTIAL, VECTORS = SIDE / LANES };
-
-#if LANES == 1
-typedef float vf;
-#else
-typedef float vf __attribute__((vector_size(4 * LANES), may_alias));
-typedef int32_t vi __attribute__((vector_size(4 * LANES), may_alias));
-#endif
-
-static inline vf
-load(const float *x)
-{
-	vf v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
-
-static inline void
-store(float *x, vf v)
-{
-	memcpy(x, &v, sizeof v);
-}
 
 /* Bytes as numbers (what GCC makes of __builtin_convertvector is several times slower). */
 static inline vf
@@ -49,27 +21,6 @@ load_bytes(const uint8_t *p)
 	return (vf)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
 #else
 	return (vf)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
-#endif
-}
-
-/* a where it is above 0 */
-static inline vf
-above(vf a)
-{
-#if LANES == 1
-	return a > 0 ? a : 0;
-#else
-	return (vf)((vi)a & (a > 0));
-#endif
-}
-
-static inline vf
-size_of(vf a)
-{
-#if LANES == 1
-	return a < 0 ? -a : a;
-#else
-	return (vf)((vi)a & 0x7fffffff);
 #endif
 }
 
@@ -119,8 +70,8 @@ boxes(const float *low, const float *high, size_t dims, const float *q, float sl
 	for (size_t d = 0; d < dims; d++)
 		for (int v = 0; v < VECTORS; v++) {
 			/* one of the two at most is above 0 */
-			const vf gap = above(load(low + d * SIDE + v * LANES) - (q[d] + slack))
-			    + above((q[d] - slack) - load(high + d * SIDE + v * LANES));
+			const vf none = splat(0), gap = vmax(load(low + d * SIDE + v * LANES) - (q[d] + slack), none)
+			    + vmax((q[d] - slack) - load(high + d * SIDE + v * LANES), none);
 			sum[v] = sum[v] + gap * gap;
 		}
 	memcpy(out, sum, sizeof sum);
@@ -157,7 +108,7 @@ codes(const uint8_t *code, size_t dims, const float *q, const float *low, const 
 		for (size_t d = 0; d < dims && left; d++) {
 			const float from = q[d] - low[d], room = step[d] * 0.50001f + slack;
 			for (int v = 0; v < AT_ONCE; v++) {
-				const vf gap = above(size_of(from - step[d] * load_bytes(code + d * SIDE + r + v * LANES)) - room);
+				const vf gap = vmax(vabs(from - step[d] * load_bytes(code + d * SIDE + r + v * LANES)) - room, splat(0));
 				sum[v] = sum[v] + gap * gap;
 			}
 			if (d % LOOK == LOOK - 1 || d + 1 == dims)

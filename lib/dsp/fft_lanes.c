@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/lanes_double.h"
 #include "dsp/fft_plan.h"
-#include "dsp/lanes_double.h"
 #include "dsp/rows.h"
 
 #define V       vf

@@ -7,7 +7,7 @@
 #ifndef DSP_FFT_VECTOR_H
 #define DSP_FFT_VECTOR_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 #define V       vf
 #define T       float

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/isa.h"
+#include "base/lanes_double.h"
 #include "dsp/kweight_plan.h"
-#include "dsp/lanes_double.h"
 #include "dsp/transpose.h"
 
 /* Two vectors at a time: one waits for its own last sample while the other is computed. */

@@ -8,7 +8,7 @@
 #ifndef DSP_LMATH_H
 #define DSP_LMATH_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 /* Adding this and taking it off again rounds to a whole number, |x| < 2^22; with it added,
    the low bits hold that number. */

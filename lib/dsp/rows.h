@@ -7,7 +7,7 @@
 #define DSP_ROWS_H
 
 #include "base/isa.h"
-#include "dsp/lanes_memory.h"
+#include "base/lanes_memory.h"
 #include "dsp/transpose.h"
 
 /* LANES numbers of each row, from the ith on, to v[LANES]. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/isa.h"
-#include "dsp/lanes_double.h"
-#include "dsp/lanes_memory.h"
+#include "base/lanes_double.h"
+#include "base/lanes_memory.h"
 #include "dsp/sums.h"
 
 enum { STEP = 16, DOUBLES = STEP / WIDE, FLOATS = STEP / LANES };

@@ -3,7 +3,7 @@
 #ifndef DSP_TRANSPOSE_H
 #define DSP_TRANSPOSE_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 /* The lanes of a and b in turn, a0 b0 a1 b1 ...: the first LANES of them, and the rest. */
 #if LANES == 1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/isa.h"
-#include "dsp/lanes_memory.h"
+#include "base/lanes_memory.h"
 #include "dsp/lmath.h"
 #include "score/kernels.h"
 

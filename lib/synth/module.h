@@ -19,7 +19,7 @@
 #define SYNTH_MODULE_H
 
 #include "base/err.h"
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 #include "dsp/lmath.h"
 #include "synth/asset.h"
 #include "synth/port.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dsp/lanes_double.h"
+#include "base/lanes_double.h"
 #include "dsp/lmath.h"
 #include "dsp/rows.h"
 #include "feature/feat/shape.h"

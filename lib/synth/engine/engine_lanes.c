@@ -6,15 +6,15 @@
  * strips side by side, which leave the output where the bus was.
  * Compiled once per instruction set; nothing here depends on LANES but speed.
  */
+#include "base/lanes_memory.h"
+#include "base/rng.h"
+#include "dsp/transpose.h"
 #include "synth/arc.h"
 #include "synth/engine/cross.h"
 #include "synth/engine/plan.h"
-#include "dsp/transpose.h"
 #include "synth/guard.h"
 #include "synth/module.h"
 #include "synth/registry.h"
-#include "base/rng.h"
-#include "dsp/lanes_memory.h"
 
 _Static_assert((int)PLAN_BLOCK == (int)BLOCK, "one block size");
 

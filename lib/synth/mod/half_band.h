@@ -13,7 +13,7 @@
 #ifndef SYNTH_HALF_BAND_H
 #define SYNTH_HALF_BAND_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 struct half_band {
 	vf x[10], y[10]; /* one frame ago: into and out of each allpass */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LANES floats that lie side by side in memory, aligned or not, to a vector and back. */
-#ifndef DSP_LANES_MEMORY_H
-#define DSP_LANES_MEMORY_H
+#ifndef BASE_LANES_MEMORY_H
+#define BASE_LANES_MEMORY_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 static inline vf
 load(const float *x)

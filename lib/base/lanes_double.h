@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Vectors of WIDE doubles, half as many as LANES: for sums that floats would round away. */
-#ifndef DSP_LANES_DOUBLE_H
-#define DSP_LANES_DOUBLE_H
+#ifndef BASE_LANES_DOUBLE_H
+#define BASE_LANES_DOUBLE_H
 
-#include "dsp/lanes.h"
+#include "base/lanes.h"
 
 #if LANES == 1
 #define WIDE 1

@@ -10,8 +10,8 @@
  * Float constants carry an f: `2.0f * x` broadcasts; `2.0 * x` does not compile.
  * Functions that are not here: dsp/lmath.h (exp2, log2, sin, tan, tanh ...).
  */
-#ifndef DSP_LANES_H
-#define DSP_LANES_H
+#ifndef BASE_LANES_H
+#define BASE_LANES_H
 
 #include <math.h>
 #include <stdint.h>
