@@ -76,6 +76,7 @@ void flight_release(struct flight *f);
 /* The state file: it appears whole or not at all, and is locked from state_open to state_release. */
 struct state {
 	const char *path; /* NULL: there is none */
+	char *file, *beside; /* itself, where the path leads; what is being written */
 	int lock;
 	/* saved with the run */
 	uint64_t budget;  /* that the algorithm was made for: what it plans by; 0 unknown */

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "evolve.h"
 #include "version.h"
 
@@ -64,19 +63,33 @@ seal(const void *p, size_t n, uint8_t id[HASH_SIZE])
 	hash_final(&h, id);
 }
 
-/* Writes it beside and puts it in its place; the lock goes over to what is there then. */
+static int
+write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		const ssize_t k = write(fd, p, n);
+		if (k < 0 && errno != EINTR)
+			return -1;
+		p += k > 0 ? k : 0;
+		n -= k > 0 ? (size_t)k : 0;
+	}
+	return 0;
+}
+
+/* Writes it beside and puts it in its place; the lock goes over to what is there then. What a kill leaves beside
+   has one name, so that the next to be written takes its place. */
 static int
 put(struct state *s, const struct blob *b, struct err *err)
 {
-	struct file file;
-	if (file_create(&file, s->path, err) < 0)
-		return -1;
-	const int fd = fcntl(fileno(file.stream), F_DUPFD_CLOEXEC, 0);
-	const bool good = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fwrite(b->data, 1, b->n, file.stream) == b->n
-	    && fflush(file.stream) == 0 && fdatasync(fd) == 0;
-	if (file_finish(&file, good, err) < 0) {
-		if (fd >= 0)
-			close(fd);
+	struct stat st;
+	const int fd = open(s->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(err, "cannot write '%s'", s->beside);
+	if (fstat(s->lock, &st) < 0 || fchmod(fd, st.st_mode & 0777) < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0
+	    || write_all(fd, b->data, b->n) < 0 || fdatasync(fd) < 0 || rename(s->beside, s->file) < 0) {
+		err_errno(err, "cannot write '%s'", s->path);
+		unlink(s->beside);
+		close(fd);
 		return -1;
 	}
 	close(s->lock);
@@ -171,7 +184,11 @@ int
 state_open(struct state *s, const char *path, const char *fingerprint, struct err *err)
 {
 	*s = (struct state){.path = path};
-	if ((s->lock = lock(path, err)) < 0 || slurp(s->lock, path, &s->blob, err) < 0)
+	if ((s->lock = lock(path, err)) < 0)
+		return -1;
+	if (!(s->file = realpath(path, NULL)) || asprintf(&s->beside, "%s.new", s->file) < 0)
+		return s->beside = NULL, err_errno(err, "cannot write '%s'", path);
+	if (slurp(s->lock, path, &s->blob, err) < 0)
 		return -1;
 	if (!s->blob.n) /* it was made just now, or never came to be written */
 		return 0;
@@ -280,5 +297,7 @@ state_release(struct state *s)
 	blob_free(&s->blob);
 	if (s->path && s->lock >= 0)
 		close(s->lock);
+	free(s->file);
+	free(s->beside);
 	*s = (struct state){.lock = -1};
 }
