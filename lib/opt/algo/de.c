@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Differential evolution that sets itself: L-SHADE (Tanabe and Fukunaga, "Improving
- * the search performance of SHADE using linear population size reduction", CEC 2014).
+ * the search performance of SHADE using linear population size reduction", CEC 2014),
+ * with a second way of making a trial beside its own.
  *
- *   v = x + F (x_pbest - x) + F (x_r1 - x_r2)      current-to-pbest/1, r2 from an archive too
+ *   dense    v = x + F (x_pbest - x) + F (x_r1 - x_r2)    current-to-pbest/1, r2 from an archive too
+ *   sparse   v = x_r1 + F (x_r2 - x_r3)                   rand/1, of two coordinates or so
  *   u = v where a coordinate crosses over (CR), else x; u replaces x if it is no worse
  *
- * F and CR are drawn about what has worked lately, the better it worked the more it
- * counts. Where the budget is known the population shrinks in a straight line to
- * four. A choice crosses over from pbest or r1, or to any. When all are
- * in one place the population begins again, but for the best.
+ * Dense follows valleys, sparse looks for other peaks along the axes; their odds follow how
+ * much they gain (odds.h). F and CR are drawn about what has worked lately, the better it
+ * worked the more it counts. Where the budget is known the population begins with about 0.4 of its
+ * root and shrinks in a straight line to four. When all are in one place it begins again, but for the best.
+ *
+ * A choice crosses over from pbest or r1, or to any; seldom in dense trials, so that
+ * branches live beside each other. What does not matter under the choices of u is x's, and what does is
+ * made of points in which it does.
+ *
+ * Memory: (2 + archive) rows of n for each of the population, and two for the batch.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,19 +25,31 @@
 
 #include "base/fmath.h"
 #include "opt/batch.h"
+#include "opt/odds.h"
 #include "opt/sample.h"
 
 enum { POPULATION, SIGMA, ARCHIVE, BEST };
 static const struct knob knobs[] = {
-    [POPULATION] = {"population", "in the beginning; 0: by the budget, at most 18 n", 0, 0, 100000, NULL},
+    [POPULATION] = {"population", "in the beginning; 0: 0.4 of the budget's root, 0.6 with choices, at most 18 n", 0, 0, 100000, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
     [ARCHIVE] = {"archive", "places that were left, for each of the population", 2.6, 0, 10, NULL},
     [BEST] = {"best", "part of the population that counts as the best", 0.11, 0.01, 1, NULL},
     {0},
 };
 
-enum { LEAST = 4, HISTORY = 6, USUAL = 100 };
-enum { TARGET, F, CR, TAGS }; /* what goes with a proposal, behind its coordinates; F is 0 of a first point */
+enum { LEAST = 4, FEWEST = 10, HISTORY = 6, USUAL = 100, WALK = 256, TRIES = 4 /* to be another than the target */ };
+enum { DENSE, SPARSE, WAYS };
+enum { TARGET, WAY, F, CR, TAGS }; /* what goes with a proposal, behind its coordinates; F is 0 of a first point */
+#define FLOOR 0.15 /* of the odds of either way, together */
+#define KEEP  0.9  /* of what has been heard of them, each generation */
+#define TWO   5.0  /* CR of sparse is up to this over n: one coordinate surely, and a fourth of this */
+#define STAY  0.3  /* of CR, for choices in dense trials */
+#define ANY   0.1  /* of the choices that cross over in sparse trials */
+
+struct memory {
+	double f[HISTORY], cr[HISTORY];
+	size_t turn;
+};
 
 struct de {
 	struct space space;
@@ -42,8 +62,9 @@ struct de {
 	size_t *rank;         /* the population, best first */
 	struct {              /* saved, with x to gone and the cube */
 		struct rng rng;
-		size_t size, filled, n_gone, next, cubed, turn; /* size of the population now; how many have a value; the next target */
-		double f[HISTORY], cr[HISTORY];
+		size_t size, filled, n_gone, next, cubed; /* size of the population now; how many have a value; the next target */
+		struct memory memory[WAYS];
+		struct odds odds;
 		uint64_t told;
 	} now;
 	struct batch batch;
@@ -80,6 +101,16 @@ scatter(struct de *s, const double *start, double sigma)
 	s->now.cubed = 0;
 }
 
+/* Nothing is known of what works. */
+static void
+forget(struct de *s)
+{
+	for (size_t w = 0; w < WAYS; w++)
+		for (size_t i = 0; i < HISTORY; i++)
+			s->now.memory[w].f[i] = s->now.memory[w].cr[i] = 0.5;
+	odds_init(&s->now.odds, WAYS, FLOOR);
+}
+
 static void *
 create(const struct space *space, const struct algo_settings *set, struct err *err)
 {
@@ -87,7 +118,10 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
 	const size_t n = s->n = space->n;
-	const double by_budget = set->budget ? fmax(20, (double)set->budget / 60) : USUAL;
+	double root = 0.4;
+	for (size_t i = 0; i < n; i++)
+		root = space_category(space, i) ? 0.6 : root;
+	const double by_budget = set->budget ? fmax(FEWEST, root * sqrt((double)set->budget)) : USUAL;
 	s->first = set->knobs[POPULATION] > 0 ? (size_t)set->knobs[POPULATION] : (size_t)fmin(18 * (double)n, by_budget);
 	s->first = s->first < LEAST ? LEAST : s->first;
 	s->archive_room = (size_t)(set->knobs[ARCHIVE] * (double)s->first);
@@ -107,8 +141,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		return de_free(s), NULL;
 	s->now.rng.seed = set->seed;
 	s->now.size = s->first;
-	for (int i = 0; i < HISTORY; i++)
-		s->now.f[i] = s->now.cr[i] = 0.5;
+	forget(s);
 	scatter(s, set->n_starts ? set->starts : NULL, set->knobs[SIGMA]);
 	const size_t known = set->n_starts < s->first ? set->n_starts : s->first;
 	for (size_t i = 0; i < known; i++) {
@@ -152,42 +185,103 @@ draw_f(struct rng *r, double m)
 	return 0.5;
 }
 
-static void
-cross(struct de *s, double *y)
+/* Rows of which a trial is made; best has rank `top`. */
+struct parents {
+	const double *x, *best, *a, *b, *c;
+	size_t top;
+};
+
+/* A row in which coordinate k matters: this one, else the first that is found from a rank on; else this one, in which it
+   is what it was when it mattered last. */
+static const double *
+awake(const struct de *s, size_t k, const double *row, size_t from)
+{
+	for (size_t t = 0; t < s->now.filled && t < WALK && !space_active(&s->space, row, k); t++) {
+		const double *other = s->x + s->rank[(from + t) % s->now.filled] * s->n;
+		if (space_active(&s->space, other, k))
+			return other;
+	}
+	return row;
+}
+
+/* The same where coordinate k matters. */
+static struct parents
+awake_parents(struct de *s, size_t k, const struct parents *p)
+{
+	const size_t from = rng_below(&s->now.rng, s->now.filled);
+	return (struct parents){p->x, awake(s, k, p->best, p->top), awake(s, k, p->a, from), awake(s, k, p->b, from + 1),
+	    awake(s, k, p->c, from + 2), p->top};
+}
+
+/* Where x would go; within [0, 1], half way to the wall at most. */
+static double
+number(struct de *s, const struct parents *p, int way, double f, size_t k)
 {
 	struct rng *r = &s->now.rng;
-	const size_t n = s->n, size = s->now.filled, i = s->now.next++ % size;
+	const double x = p->x[k];
+	double v = way == SPARSE ? p->a[k] + f * (p->b[k] - p->c[k]) : x + f * (p->best[k] - x) + f * (p->a[k] - p->b[k]);
+	v = v < 0 ? x / 2 : v > 1 ? (x + 1) / 2 : v;
+	const uint32_t levels = space_levels(&s->space, k);
+	/* a step too small for a whole number: seldom to any */
+	if (levels && level_of(v, levels) == level_of(x, levels) && rng_uniform(r) < 1.0 / (double)s->n)
+		return rng_uniform(r);
+	return v;
+}
+
+static double
+choice(struct de *s, const struct parents *p, int way, size_t k)
+{
+	struct rng *r = &s->now.rng;
+	const uint32_t levels = space_levels(&s->space, k);
+	const double any = way == SPARSE ? ANY : 1 / (1 + (double)s->n), u = rng_uniform(r);
+	return u < any ? level_at((uint32_t)rng_below(r, levels), levels) : u < 0.5 + any / 2 ? p->best[k] : p->a[k];
+}
+
+/* A trial for target i. */
+static void
+cross(struct de *s, size_t i, double *y)
+{
+	struct rng *r = &s->now.rng;
+	const size_t n = s->n, size = s->now.filled;
+	const int way = (int)odds_pick(&s->now.odds, r);
 	const size_t slot = rng_below(r, HISTORY), top = (size_t)fmax(2, s->best * (double)size + 0.5);
-	const double f = draw_f(r, s->now.f[slot]);
-	const double cr = s->now.cr[slot] < 0 ? 0 : fmin(fmax(s->now.cr[slot] + 0.1 * rng_normal(r), 0), 1);
-	const double *x = s->x + i * n, *best = s->x + s->rank[rng_below(r, top < size ? top : size)] * n;
-	size_t r1 = i, r2 = i;
-	for (int k = 0; k < 50 && r1 == i; k++)
-		r1 = rng_below(r, size);
-	for (int k = 0; k < 50 && (r2 == i || r2 == r1); k++)
-		r2 = rng_below(r, size + s->now.n_gone);
-	const double *a = s->x + r1 * n, *b = r2 < size ? s->x + r2 * n : s->gone + (r2 - size) * n;
-	const size_t surely = n ? rng_below(r, n) : 0;
-	for (size_t k = 0; k < n; k++) {
-		const uint32_t levels = space_levels(&s->space, k);
-		y[k] = x[k];
-		if (k != surely && rng_uniform(r) >= cr)
+	const struct memory *m = &s->now.memory[way];
+	const double f = draw_f(r, m->f[slot]);
+	const double cr = way == SPARSE ? fmin(1, TWO / (double)n) * rng_uniform(r) * rng_uniform(r)
+	    : m->cr[slot] < 0 ? 0 : fmin(fmax(m->cr[slot] + 0.1 * rng_normal(r), 0), 1);
+	size_t a = i, b = i;
+	for (int k = 0; k < 50 && a == i; k++)
+		a = rng_below(r, size);
+	for (int k = 0; k < 50 && (b == i || b == a); k++)
+		b = rng_below(r, size + s->now.n_gone);
+	struct parents all = {.x = s->x + i * n, .a = s->x + a * n, .top = rng_below(r, top < size ? top : size),
+	    .b = b < size ? s->x + b * n : s->gone + (b - size) * n, .c = s->x + rng_below(r, size) * n}, some = {0};
+	all.best = s->x + s->rank[all.top] * n;
+	size_t surely = n ? rng_below(r, n) : 0;
+	for (int k = 0; k < 50 && n && !space_active(&s->space, all.x, surely); k++)
+		surely = rng_below(r, n);
+	const struct dimension none = {0}, *last = &none;
+	for (size_t k = 0; k < n; k++) { /* what k depends on stands before it */
+		const struct dimension *d = s->space.dimension ? &s->space.dimension[k] : &none;
+		y[k] = all.x[k];
+		if (d->of_1 && !space_active(&s->space, y, k))
 			continue;
-		if (space_category(&s->space, k)) {
-			const double u = rng_uniform(r) * (2 + 2.0 / (double)n);
-			y[k] = u < 1 ? best[k] : u < 2 ? a[k] : level_at((uint32_t)rng_below(r, levels), levels);
-			continue;
+		if (d->of_1 && (d->of_1 != last->of_1 || d->when != last->when)) { /* settings of one choice come from the same */
+			some = awake_parents(s, k, &all);
+			last = d;
 		}
-		y[k] = x[k] + f * (best[k] - x[k]) + f * (a[k] - b[k]);
-		if (y[k] < 0) /* half way to the wall */
-			y[k] = x[k] / 2;
-		else if (y[k] > 1)
-			y[k] = (x[k] + 1) / 2;
-		else if (levels && level_of(y[k], levels) == level_of(x[k], levels) && rng_uniform(r) < 1.0 / (double)n)
-			y[k] = rng_uniform(r);
+		const bool category = space_category(&s->space, k);
+		const uint32_t levels = space_levels(&s->space, k);
+		if (k == surely || rng_uniform(r) < (category && way == DENSE ? STAY * cr : cr)) {
+			const struct parents *p = d->of_1 ? &some : &all;
+			y[k] = category ? choice(s, p, way, k) : number(s, p, way, f, k);
+			if (levels) /* what follows may depend on it */
+				y[k] = level_at(level_of(y[k], levels), levels);
+		}
 	}
 	space_settle(&s->space, y);
 	y[n + TARGET] = (double)i;
+	y[n + WAY] = way;
 	y[n + F] = f;
 	y[n + CR] = cr;
 }
@@ -207,8 +301,11 @@ ask(void *self, uint64_t *number, double *x)
 			y[k] = rng_uniform(&s->now.rng);
 		space_settle(&s->space, y);
 		memset(y + s->n, 0, TAGS * sizeof *y);
-	} else
-		cross(s, y);
+	} else {
+		const size_t i = s->now.next++ % s->now.filled;
+		for (int k = 0; k < TRIES && (k == 0 || !memcmp(y, s->x + i * s->n, s->n * sizeof *y)); k++)
+			cross(s, i, y);
+	}
 	*number = batch_ask(&s->batch, y);
 	memcpy(x, y, s->n * sizeof *x);
 	return true;
@@ -237,13 +334,13 @@ leave(struct de *s, const double *x)
 
 /* Weighted Lehmer means of what worked. */
 static void
-remember(struct de *s, const double sum[5], bool zero)
+remember(struct memory *m, const double sum[5], bool zero)
 {
 	if (!(sum[0] > 0))
 		return;
-	const size_t k = s->now.turn++ % HISTORY;
-	s->now.f[k] = sum[2] / sum[1];
-	s->now.cr[k] = s->now.cr[k] < 0 || zero ? -1 : sum[4] / fmax(sum[3], 1e-300);
+	const size_t k = m->turn++ % HISTORY;
+	m->f[k] = sum[2] / sum[1];
+	m->cr[k] = m->cr[k] < 0 || zero ? -1 : sum[4] / fmax(sum[3], 1e-300);
 }
 
 static void
@@ -293,8 +390,7 @@ revive(struct de *s)
 	s->fitness[0] = s->fitness[s->rank[0]];
 	s->now.filled = 1;
 	s->now.n_gone = 0;
-	for (int i = 0; i < HISTORY; i++)
-		s->now.f[i] = s->now.cr[i] = 0.5;
+	forget(s);
 	scatter(s, NULL, 0);
 	s->now.cubed = 1;
 }
@@ -302,9 +398,9 @@ revive(struct de *s)
 static void
 learn(struct de *s)
 {
-	/* sums of w, w F, w F², w CR, w CR²; w is what was gained, relative to the most */
-	double sum[5] = {0}, most = 0;
-	bool zero = true;
+	/* of each way: sums of w, w F, w F², w CR, w CR²; w is what was gained, relative to the most */
+	double sum[WAYS][5] = {0}, most = 0;
+	bool zero[WAYS] = {true, true};
 	batch_in_order(&s->batch);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < s->batch.n_told; i++) {
@@ -318,22 +414,28 @@ learn(struct de *s)
 			const size_t t = (size_t)p->x[s->n + TARGET] % s->now.filled;
 			/* gains are bounded: fitness may be infinite */
 			const double gain = fmin(p->fitness - s->fitness[t], 1e300);
-			if (!pass)
+			const size_t way = (size_t)p->x[s->n + WAY] % WAYS;
+			if (!pass) {
 				most = fmax(most, gain);
-			else if (p->fitness >= s->fitness[t]) {
+				continue;
+			}
+			odds_hear(&s->now.odds, way, gain > 0 ? gain / most : 0);
+			if (p->fitness >= s->fitness[t]) {
 				if (gain > 0 && most > 0) {
 					const double w = gain / most;
 					const double v[5] = {w, w * f, w * f * f, w * cr, w * cr * cr};
 					for (int k = 0; k < 5; k++)
-						sum[k] += v[k];
-					zero &= cr <= 0;
+						sum[way][k] += v[k];
+					zero[way] &= cr <= 0;
 					leave(s, s->x + t * s->n);
 				}
 				put(s, t, p);
 			}
 		}
 	s->now.told += s->batch.n_told;
-	remember(s, sum, zero);
+	for (size_t w = 0; w < WAYS; w++)
+		remember(&s->now.memory[w], sum[w], zero[w]);
+	odds_learn(&s->now.odds, KEEP);
 	shrink(s);
 	rank(s);
 	revive(s);
@@ -392,7 +494,7 @@ generation(const void *self)
 
 const struct algo algo_de = {
     .name = "de",
-    .help = "differential evolution, L-SHADE: sets itself, shrinks with the budget",
+    .help = "differential evolution, L-SHADE and sparse trials: sets itself, shrinks with the budget",
     .knobs = knobs,
     .create = create,
     .ask = ask,
