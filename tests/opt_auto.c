@@ -110,7 +110,7 @@ median(const struct problem *p, const char *name, const char *set)
 static void
 beside_others(const struct problem *p, const char *set, double factor)
 {
-	static const char *const single[] = {"cmaes", "ga", "de", "anneal", "random"};
+	static const char *const single[] = {"cmaes", "ga", "de", "random"}; /* what it is made of, and chance */
 	double best = INFINITY, second = INFINITY;
 	const char *who = "";
 	for (size_t i = 0; i < sizeof single / sizeof *single; i++) {

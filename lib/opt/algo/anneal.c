@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Simulated annealing (Kirkpatrick, Gelatt, Vecchi 1983) in several chains side by
- * side, begun again when they are cold. Each chain proposes one neighbour a round; a
- * worse one is taken with probability exp(d / T), d being the fitness lost.
+ * Simulated annealing (Kirkpatrick, Gelatt, Vecchi 1983): chains side by side, each of which goes on from a worse
+ * proposal with probability exp(-d / T), d being the fitness lost; cycles of cooling, each of which ends in a quench.
  *
- *   temperature  from the spread of the first points over the root of n, which is what one coordinate
- *                may cost, down to 1e-4 of it, by the same factor each
- *                round of a cycle; the first cycle takes a `restarts` part of the budget, or 4,000
- *                proposals where that is unknown, and each further one begins at a third of the heat
- *   neighbours   one coordinate, seldom two or three, by normal steps whose width is either any
- *                (over eight octaves) or follows the coordinate's own luck, so that two of five are
- *                taken (Corana and others 1987); a choice moves to any other
- *   a new cycle  half of the chains begin at the best of all, the others where they are
+ *   proposals    one coordinate by a normal step of its own width, which follows its luck so that two of five are taken
+ *                (Corana and others 1987), or by a step of any size down to 2^-12; as far as two past states
+ *                are apart (ter Braak and Vrugt, "Differential evolution Markov chain with snooker updater and fewer
+ *                chains", 2008); some coordinates of another chain's (Mahfoud and Goldberg, "Parallel recombinative
+ *                simulated annealing", 1995). Odds follow what each has gained. A choice moves to any
+ *                other, and what hangs on it becomes that of a chain in which it matters
+ *   temperature  follows the part of the worse proposals that is taken (Lam and Delosme 1988): WORSE falls to 0
+ *                over a cycle, so T needs no scale. In equilibrium, with two of five taken, it is .28
+ *   quench       the best chain goes down its valley by slopes (quench.h), as in dual annealing (Xiang and others
+ *                1997), when the cycle has had its takes or T has fallen to COLD
+ *   next cycle   cooler at its beginning, up to twice as long, half of the chains at the best; where the last one has found
+ *                nothing better, all begin anywhere, and hot. The last of the budget begins at the best of all
+ *
+ * Memory: 2 n doubles a chain, and n times what quench.h has and up to 256 past states.
  */
 #include <math.h>
 #include <stdio.h>
@@ -20,34 +25,53 @@
 
 #include "base/fmath.h"
 #include "opt/batch.h"
+#include "opt/odds.h"
+#include "opt/quench.h"
 #include "opt/sample.h"
 
-enum { CHAINS, RESTARTS, SIGMA };
+enum { CHAINS, CYCLE, SIGMA, QUENCH };
+static const char *const off_on[] = {"off", "on", NULL};
 static const struct knob knobs[] = {
     [CHAINS] = {"chains", "side by side", 8, 1, 10000, NULL},
-    [RESTARTS] = {"restarts", "cycles in the budget", 3, 1, 1000, NULL},
+    [CYCLE] = {"cycle", "takes of the first cycle; 0: as the size and the budget suggest", 0, 0, 1e9, NULL},
     [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: anywhere", 0, 0, 1, NULL},
+    [QUENCH] = {"quench", "down the valley at a cycle's end", 1, 0, 1, off_on},
     {0},
 };
 
-enum { USUAL = 4000 };
-enum { CHAIN, MOVED, TAGS = 4 }; /* behind a proposal's coordinates: its chain, -1 for a first point; up to three it moved */
-#define COLD    1e-4
-#define TAKEN   0.4
-#define NARROW  1e-7 /* least width of a step */
+enum { OWN, ANY, APART, MIX, WAYS };
+enum { CHAIN, WAY, MOVED, RUN, TAGS }; /* behind a proposal's coordinates; of the quench WAY and MOVED are its own */
+enum { FIRST = -1, OF_QUENCH = -2 }; /* instead of a chain */
+enum { PAST_LEAST = 32, PAST_MOST = 256 };
+#define WORSE  0.2   /* of the worse proposals, when a cycle begins */
+#define TAKEN  0.4   /* of steps of a coordinate's own width */
+#define COLD   1e-2  /* of the temperature at its beginning: a cycle may end */
+#define REHEAT 0.3   /* of the temperature of the cycle before */
+enum { PATIENT = 2 /* cycles without a gain */ };
+#define NARROW 1e-7  /* least width of a step */
 
 struct anneal {
 	struct space space;
-	size_t n, chains;
-	uint64_t cycle; /* proposals */
-	double *x, *fitness; /* [chains][n]: where they are */
-	double *best, *width; /* [n] */
-	double *y, *cube; /* scratch: [n + TAGS]; first points [chains][n] */
+	size_t n, chains, room;
+	bool quenches;
+	double sigma;
+	double *x, *fitness; /* [chains][n]: where they are; with what follows up to the cube one block of `state` */
+	double *best, *home; /* [n]: best of all, and since all began anywhere */
+	double *width;       /* [n] */
+	double *past;        /* [room][n]: states that chains were in lately */
+	double *cube;        /* first points [chains][n] */
+	size_t state;
+	double *y;           /* scratch: [n + TAGS] */
 	struct {
 		struct rng rng;
-		double best, hot; /* fitness; the spread of first points */
-		uint64_t told, cycles, began, next, cubed, filled;
+		double best, home, last_home; /* fitness */
+		double t, hot, hottest;       /* temperature: now, when the cycle began, at the very beginning */
+		double all, gain;             /* factor of all widths; size of gains lately */
+		uint64_t told, budget, began, cycle, cycles, runs, stalled, base; /* a run: cycles since all began anywhere, the first of `base` takes */
+		uint64_t next, cubed, filled, past;
+		struct odds odds;
 	} now;
+	struct quench quench;
 	struct batch batch;
 };
 
@@ -58,12 +82,25 @@ anneal_free(void *self)
 	if (!s)
 		return;
 	batch_release(&s->batch);
+	quench_release(&s->quench);
 	space_release(&s->space);
 	free(s->x);
-	free(s->fitness);
 	free(s->y);
-	free(s->cube);
 	free(s);
+}
+
+/* Where chains begin: evenly spread, or by sigma about a point. */
+static void
+scatter(struct anneal *s, const double *about)
+{
+	latin_hypercube(&s->now.rng, s->n, s->chains, s->cube);
+	for (size_t i = 0; i < s->chains; i++) {
+		double *x = s->cube + i * s->n;
+		for (size_t k = 0; about && s->sigma > 0 && k < s->n; k++)
+			x[k] = space_levels(&s->space, k) ? about[k] : space_fold(about[k] + s->sigma * rng_normal(&s->now.rng));
+		space_settle(&s->space, x);
+	}
+	s->now.cubed = s->now.filled = 0;
 }
 
 static void *
@@ -72,65 +109,153 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	struct anneal *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(err, "out of memory"), NULL;
-	const size_t n = s->n = space->n;
-	s->chains = (size_t)set->knobs[CHAINS];
-	s->cycle = set->budget ? (uint64_t)((double)set->budget / set->knobs[RESTARTS]) : USUAL;
-	s->cycle = s->cycle < 4 * s->chains ? 4 * s->chains : s->cycle;
-	s->x = calloc(s->chains * n + 2 * n + 1, sizeof *s->x);
-	s->fitness = calloc(s->chains, sizeof *s->fitness);
+	const size_t n = s->n = space->n, chains = s->chains = (size_t)set->knobs[CHAINS];
+	s->room = 4 * n < PAST_LEAST ? PAST_LEAST : 4 * n < PAST_MOST ? 4 * n : PAST_MOST;
+	s->state = chains * (2 * n + 1) + (s->room + 3) * n + 1;
+	s->sigma = set->knobs[SIGMA];
+	s->quenches = set->knobs[QUENCH] > 0;
+	s->x = calloc(s->state, sizeof *s->x);
 	s->y = calloc(n + TAGS, sizeof *s->y);
-	s->cube = calloc(s->chains * n + 1, sizeof *s->cube);
-	if (!s->x || !s->fitness || !s->y || !s->cube) {
-		err_set(err, "out of memory for %zu chains", s->chains);
+	if (!s->x || !s->y) {
+		err_set(err, "out of memory for %zu chains", chains);
 		return anneal_free(s), NULL;
 	}
-	s->best = s->x + s->chains * n;
-	s->width = s->best + n;
-	if (space_copy(&s->space, space, err) < 0 || batch_init(&s->batch, n + TAGS, s->chains, set, err) < 0)
+	s->fitness = s->x + chains * n;
+	s->best = s->fitness + chains;
+	s->home = s->best + n;
+	s->width = s->home + n;
+	s->past = s->width + n;
+	s->cube = s->past + s->room * n;
+	if (space_copy(&s->space, space, err) < 0 || quench_init(&s->quench, &s->space, err) < 0 ||
+	    batch_init(&s->batch, n + TAGS, chains, set, err) < 0)
 		return anneal_free(s), NULL;
 	s->now.rng.seed = set->seed;
-	s->now.best = -INFINITY;
-	latin_hypercube(&s->now.rng, n, s->chains, s->cube);
-	const double sigma = set->knobs[SIGMA];
-	for (size_t i = 0; i < s->chains; i++) {
-		double *x = s->cube + i * n;
-		if (i < set->n_starts)
-			memcpy(x, set->starts + i * n, n * sizeof *x);
-		else
-			for (size_t k = 0; set->n_starts && sigma > 0 && k < n; k++)
-				x[k] = space_levels(space, k) ? set->starts[k] : space_fold(set->starts[k] + sigma * rng_normal(&s->now.rng));
-		space_settle(space, x);
+	s->now.best = s->now.home = s->now.last_home = -INFINITY;
+	s->now.all = s->now.t = 1;
+	s->now.budget = set->budget;
+	s->now.base = set->knobs[CYCLE] > 0 ? (uint64_t)set->knobs[CYCLE] : 20 * n + 100;
+	if (set->budget && s->now.base > set->budget / 2)
+		s->now.base = set->budget / 2;
+	s->now.cycle = s->now.base += !s->now.base;
+	odds_init(&s->now.odds, WAYS, 0.6);
+	scatter(s, set->n_starts ? set->starts : NULL);
+	for (size_t i = 0; i < chains && i < set->n_starts; i++) {
+		memcpy(s->cube + i * n, set->starts + i * n, n * sizeof *s->cube);
+		space_settle(&s->space, s->cube + i * n);
 	}
 	for (size_t k = 0; k < n; k++)
-		s->width[k] = sigma > 0 ? sigma : 0.25;
+		s->width[k] = s->sigma > 0 ? s->sigma : 0.25;
 	return s;
 }
 
-/* A neighbour of y, in place; says which coordinates it moved. */
+/* Whether i matters only under some level of k. */
+static bool
+hangs_on(const struct space *s, size_t i, size_t k)
+{
+	while (s->dimension[i].of_1 && s->dimension[i].of_1 - 1 != k)
+		i = s->dimension[i].of_1 - 1;
+	return s->dimension[i].of_1;
+}
+
+/* Another level; what hangs on it is taken from a chain that has it, if one of a few is such. */
+static void
+choose(struct anneal *s, double *y, size_t k)
+{
+	struct rng *r = &s->now.rng;
+	const uint32_t levels = space_levels(&s->space, k);
+	if (levels < 2)
+		return;
+	y[k] = level_at((level_of(y[k], levels) + 1 + (uint32_t)rng_below(r, levels - 1)) % levels, levels);
+	for (size_t j = 0; j < s->chains && j < 8; j++) {
+		const double *from = s->x + rng_below(r, s->chains) * s->n;
+		if (from[k] != y[k] || !space_active(&s->space, from, k))
+			continue;
+		for (size_t i = k + 1; i < s->n; i++)
+			if (hangs_on(&s->space, i, k))
+				y[i] = from[i];
+		return;
+	}
+}
+
+/* A whole number moves to the next at least. */
+static void
+move(struct anneal *s, double *y, size_t k, double width)
+{
+	const uint32_t levels = space_levels(&s->space, k);
+	const double jump = fmin(fmax(width * rng_normal(&s->now.rng), -1), 1);
+	y[k] = space_fold(y[k] + (levels && fabs(jump) < 1.0 / levels ? (jump < 0 ? -1.0 : 1.0) / levels : jump));
+}
+
+/* One that matters. */
+static size_t
+pick(struct anneal *s, const double *y)
+{
+	size_t k = rng_below(&s->now.rng, s->n);
+	for (int again = 0; again < 8 && !space_active(&s->space, y, k); again++)
+		k = rng_below(&s->now.rng, s->n);
+	return k;
+}
+
+/* Numbers go along the difference of two past states, all of them or a part. */
+static void
+along_difference(struct anneal *s, double *y)
+{
+	struct rng *r = &s->now.rng;
+	const uint64_t have = s->now.past < s->room ? s->now.past : s->room;
+	const double *a = s->past + rng_below(r, have) * s->n, *b = s->past + rng_below(r, have) * s->n;
+	const double part = rng_uniform(r) < 0.5 ? 1 : fm_exp2(-3 * rng_uniform(r)), far = fm_exp2(1 - 4 * rng_uniform(r));
+	for (size_t k = 0; k < s->n; k++)
+		if (!space_category(&s->space, k) && (part == 1 || rng_uniform(r) < part))
+			y[k] = space_fold(y[k] + far * (a[k] - b[k]) + 1e-9 * (rng_uniform(r) - 0.5));
+}
+
+/* What hangs on something comes, or stays, with it. */
+static void
+mix(struct anneal *s, double *y, const double *from)
+{
+	struct rng *r = &s->now.rng;
+	const double part = fm_exp2(-4 * rng_uniform(r)), blend = rng_uniform(r) < 0.5 ? 1 : 1.5 * rng_uniform(r);
+	for (size_t k = 0; k < s->n; k++) {
+		const size_t of = s->space.dimension ? s->space.dimension[k].of_1 : 0;
+		const bool take = of && y[of - 1] != from[of - 1] ? false : rng_uniform(r) < part;
+		if (take && space_category(&s->space, k)) {
+			if (y[k] != from[k])
+				for (size_t i = k + 1; i < s->n; i++)
+					if (hangs_on(&s->space, i, k))
+						y[i] = from[i];
+			y[k] = from[k];
+		} else if (take)
+			y[k] = space_fold(y[k] + blend * (from[k] - y[k]));
+	}
+}
+
+/* A neighbour of y, in place. */
 static void
 step(struct anneal *s, double *y)
 {
 	struct rng *r = &s->now.rng;
-	const size_t count = s->n < 3 || rng_uniform(r) < 0.7 ? s->n > 0 : 1 + rng_below(r, 3);
-	for (size_t j = 0; j < 3; j++)
-		y[s->n + MOVED + j] = -1;
-	for (size_t j = 0; j < count; j++) {
-		size_t k = rng_below(r, s->n);
-		for (int again = 0; again < 8 && !space_active(&s->space, y, k); again++) /* what does not matter need not move */
-			k = rng_below(r, s->n);
-		const uint32_t levels = space_levels(&s->space, k);
-		y[s->n + MOVED + j] = (double)k;
-		if (space_category(&s->space, k)) {
-			y[k] = level_at((uint32_t)rng_below(r, levels), levels);
-			continue;
+	size_t way = odds_pick(&s->now.odds, r);
+	if (way == MIX && s->chains < 2)
+		way = OWN;
+	y[s->n + WAY] = (double)way;
+	y[s->n + MOVED] = -1;
+	if (way == APART)
+		along_difference(s, y);
+	else if (way == MIX)
+		mix(s, y, s->x + rng_below(r, s->chains) * s->n);
+	else
+		for (size_t j = way == OWN || rng_uniform(r) < 0.7 ? 1 : 1 + rng_below(r, 3); s->n && j > 0; j--) {
+			const size_t k = pick(s, y);
+			if (space_category(&s->space, k))
+				choose(s, y, k);
+			else if (way == OWN) {
+				move(s, y, k, s->width[k] * s->now.all);
+				y[s->n + MOVED] = (double)k;
+			} else if (rng_uniform(r) < 0.7)
+				y[k] = rng_uniform(r);
+			else
+				move(s, y, k, fm_exp2(-12 * rng_uniform(r)));
 		}
-		const double any = fm_exp2(-1 - 8 * rng_uniform(r)), wide = rng_uniform(r) < 0.5 ? s->width[k] : any;
-		const double jump = wide * rng_normal(r);
-		if (levels && fabs(jump) < 1.0 / levels) /* to the next at least */
-			y[k] = space_fold(y[k] + (jump < 0 ? -1.0 : 1.0) / levels);
-		else
-			y[k] = space_fold(y[k] + fmin(fmax(jump, -1), 1));
-	}
 	space_settle(&s->space, y);
 }
 
@@ -141,36 +266,71 @@ ask(void *self, uint64_t *number, double *x)
 	if (!batch_may_ask(&s->batch))
 		return false;
 	double *y = s->y;
-	const uint64_t chain = s->now.next++ % s->chains;
 	if (s->now.cubed < s->chains) {
 		memcpy(y, s->cube + s->now.cubed++ * s->n, s->n * sizeof *y);
-		y[s->n + CHAIN] = -1;
+		y[s->n + CHAIN] = FIRST;
 	} else if (s->now.filled < s->chains) { /* steady, and the first are not back yet */
 		for (size_t k = 0; k < s->n; k++)
 			y[k] = rng_uniform(&s->now.rng);
 		space_settle(&s->space, y);
-		y[s->n + CHAIN] = -1;
-	} else {
+		y[s->n + CHAIN] = FIRST;
+	} else if (quench_ask(&s->quench, y, &y[s->n + WAY], &y[s->n + MOVED]))
+		y[s->n + CHAIN] = OF_QUENCH;
+	else {
+		const uint64_t chain = s->now.next++ % s->chains;
 		memcpy(y, s->x + chain * s->n, s->n * sizeof *y);
 		step(s, y);
 		y[s->n + CHAIN] = (double)chain;
 	}
+	y[s->n + RUN] = (double)s->now.runs;
 	*number = batch_ask(&s->batch, y);
 	memcpy(x, y, s->n * sizeof *x);
 	return true;
 }
 
+/* Of the worse, how many are to be taken. */
 static double
-temperature(const struct anneal *s)
+worse(const struct anneal *s)
 {
-	const double part = fmin((double)(s->now.told - s->now.began) / (double)s->cycle, 1);
-	const double hot = s->now.hot * (s->now.cycles ? 1.0 / 3 : 1);
-	return hot * fm_pow(COLD, part);
+	return WORSE * fmax(1 - (double)(s->now.told - s->now.began) / (double)s->now.cycle, 0);
+}
+
+/* A chain is at x. */
+static void
+put(struct anneal *s, size_t chain, const double *x, double fitness)
+{
+	memcpy(s->x + chain * s->n, x, s->n * sizeof *x);
+	memcpy(s->past + s->now.past++ % s->room * s->n, x, s->n * sizeof *x);
+	s->fitness[chain] = fitness;
+}
+
+/* Whether a chain goes on at p, and what is learnt from that. */
+static void
+weigh(struct anneal *s, const struct point *p)
+{
+	const size_t i = (size_t)p->x[s->n + CHAIN];
+	const double gain = p->fitness - s->fitness[i], part = worse(s), u = rng_uniform(&s->now.rng), k = p->x[s->n + MOVED];
+	const bool take = p->fitness >= s->fitness[i] || (part > 0 && s->now.t > 0 && u < fm_exp(fmax(gain / s->now.t, -700)));
+	double credit = gain > 0;
+	if (gain > 0 && gain < 1e150) {
+		s->now.gain += 0.05 * (gain - s->now.gain);
+		credit = gain / (gain + s->now.gain);
+	}
+	odds_hear(&s->now.odds, (size_t)p->x[s->n + WAY], credit);
+	if (k >= 0) {
+		double *w = &s->width[(size_t)k];
+		*w = fmin(fmax(*w * fm_exp(0.3 * (take - TAKEN)), NARROW), 0.5);
+		s->now.all = fmin(fmax(s->now.all * fm_exp(0.1 * (take - TAKEN)), 1e-6), 1);
+	}
+	if (p->x[s->n + WAY] == OWN && gain < 0 && isfinite(gain) && part > 0)
+		s->now.t = fmin(fmax(s->now.t * fm_exp(0.2 * (part - take)), 1e-300), 1e300);
+	if (take)
+		put(s, i, p->x, p->fitness);
 }
 
 /* The spread of what is finite. */
-static void
-heat(struct anneal *s)
+static double
+spread(const struct anneal *s)
 {
 	double n = 0, mean = 0, square = 0;
 	for (size_t i = 0; i < s->chains; i++)
@@ -180,69 +340,99 @@ heat(struct anneal *s)
 			mean += d / n;
 			square += d * (s->fitness[i] - mean);
 		}
-	s->now.hot = n > 1 ? sqrt(square / n / (double)s->n) : 0;
-	if (!(s->now.hot > 0))
-		s->now.hot = 1e-3;
+	const double hot = n > 1 ? sqrt(square / n / (double)s->n) : 0;
+	return hot > 0 ? hot : 1e-3;
 }
 
-/* Whether a chain goes on at p; the widths of what it moved learn from that. */
-static void
-weigh(struct anneal *s, const struct point *p, double t)
-{
-	const size_t i = (size_t)p->x[s->n + CHAIN];
-	const double gain = p->fitness - s->fitness[i];
-	const double u = rng_uniform(&s->now.rng);
-	const bool take = p->fitness >= s->fitness[i] || u < fm_exp(fmax(gain / t, -700));
-	for (int j = 0; j < 3; j++) {
-		const double k = p->x[s->n + MOVED + j];
-		if (k < 0)
-			continue;
-		double *w = &s->width[(size_t)k];
-		*w *= fm_exp(0.3 * ((take ? 1 : 0) - TAKEN));
-		*w = fmin(fmax(*w, NARROW), 0.5);
-	}
-	if (take) {
-		memcpy(s->x + i * s->n, p->x, s->n * sizeof *s->x);
-		s->fitness[i] = p->fitness;
-	}
-}
-
+/* The next cycle, or the next run of them. */
 static void
 begin_again(struct anneal *s)
 {
-	s->now.cycles++;
+	const uint64_t left = s->now.budget > s->now.told ? s->now.budget - s->now.told : 0;
+	const uint64_t took = s->now.told - s->now.began;
+	s->now.stalled = s->now.home - s->now.last_home > 1e-6 * s->now.hottest ? 0 : s->now.stalled + 1;
+	s->now.last_home = s->now.home;
 	s->now.began = s->now.told;
-	for (size_t i = 0; i < (s->chains + 1) / 2; i++) {
-		memcpy(s->x + i * s->n, s->best, s->n * sizeof *s->x);
-		s->fitness[i] = s->now.best;
-	}
+	s->now.cycles++;
+	s->now.cycle = s->now.cycle < 4 * took ? 2 * s->now.cycle : s->now.cycle; /* it may have been cold before its end */
 	for (size_t k = 0; k < s->n; k++)
-		s->width[k] = fmax(s->width[k], 0.1);
+		s->width[k] = fmax(s->width[k] * s->now.all, 0.1);
+	s->now.all = 1;
+	const bool last = left > 0 && left < 5 * took;
+	if (last)
+		s->now.cycle = left * 4 / 5 + 1;
+	else if (s->now.stalled == PATIENT) {
+		s->now.cycle = s->now.base += s->now.base < s->now.cycle ? s->now.base : 0;
+		s->now.cycles = s->now.stalled = 0;
+		s->now.runs++;
+		s->now.home = s->now.last_home = -INFINITY;
+		scatter(s, s->best);
+		return;
+	}
+	s->now.hot = s->now.t = fmax(spread(s) / 3, s->now.hottest * fm_pow(REHEAT, (double)s->now.cycles));
+	for (size_t i = 0; i < (s->chains + 1) / 2; i++)
+		put(s, i, last ? s->best : s->home, last ? s->now.best : s->now.home);
+}
+
+/* Better than what is kept: keep it. */
+static void
+keep(struct anneal *s, const struct point *p, double *x, double *fitness)
+{
+	if (!(p->fitness > *fitness))
+		return;
+	memcpy(x, p->x, s->n * sizeof *x);
+	*fitness = p->fitness;
+}
+
+/* Where the cycle stands: it cools, its best chain is quenched, another begins. */
+static void
+turn(struct anneal *s)
+{
+	if ((s->now.told - s->now.began < s->now.cycle && !(s->now.t < COLD * s->now.hot)) || s->quench.now.on)
+		return;
+	size_t first = 0;
+	for (size_t i = 1; i < s->chains; i++)
+		first = s->fitness[i] > s->fitness[first] ? i : first;
+	if (s->quenches && s->fitness[first] != s->quench.now.f) {
+		for (size_t k = 0; k < s->n; k++)
+			s->y[k] = s->width[k] * s->now.all;
+		quench_begin(&s->quench, s->x + first * s->n, s->fitness[first], s->y);
+	}
+	if (!s->quench.now.on)
+		begin_again(s);
 }
 
 static void
 learn(struct anneal *s)
 {
-	const double t = s->now.filled == s->chains ? temperature(s) : 1;
+	const bool quenching = s->quench.now.on;
 	batch_in_order(&s->batch);
 	for (size_t i = 0; i < s->batch.n_told; i++) {
 		const struct point *p = &s->batch.told[i];
-		if (p->fitness > s->now.best) {
-			s->now.best = p->fitness;
-			memcpy(s->best, p->x, s->n * sizeof *s->best);
-		}
-		if (p->x[s->n + CHAIN] >= 0)
-			weigh(s, p, t);
-		else if (s->now.filled < s->chains) {
-			memcpy(s->x + s->now.filled * s->n, p->x, s->n * sizeof *s->x);
-			s->fitness[s->now.filled++] = p->fitness;
+		const double *tag = p->x + s->n;
+		keep(s, p, s->best, &s->now.best);
+		if (tag[RUN] != (double)s->now.runs)
+			continue;
+		keep(s, p, s->home, &s->now.home);
+		if (tag[CHAIN] == OF_QUENCH)
+			quench_tell(&s->quench, tag[WAY], tag[MOVED], p->fitness);
+		else if (s->now.filled == s->chains && tag[CHAIN] >= 0)
+			weigh(s, p);
+		else if (s->now.filled < s->chains && tag[CHAIN] == FIRST) {
+			put(s, s->now.filled++, p->x, p->fitness);
 			if (s->now.filled == s->chains)
-				heat(s);
+				s->now.hot = s->now.t = spread(s);
 		}
 	}
+	if (s->now.filled == s->chains && !(s->now.hottest > 0))
+		s->now.hottest = s->now.hot;
 	s->now.told += s->batch.n_told;
-	if (s->now.filled == s->chains && s->now.told - s->now.began >= s->cycle)
-		begin_again(s);
+	odds_learn(&s->now.odds, 0.97);
+	quench_wait(&s->quench, s->batch.n_told, 4 * (s->batch.n_out + s->batch.size));
+	if (quenching && !s->quench.now.on)
+		put(s, 0, s->quench.x, s->quench.now.f);
+	if (s->now.filled == s->chains)
+		turn(s);
 }
 
 static void
@@ -259,11 +449,9 @@ static void
 save(const void *self, struct blob *b)
 {
 	const struct anneal *s = self;
-	blob_put(b, &s->now, sizeof s->now);
-	blob_put(b, &s->cycle, sizeof s->cycle); /* a run that goes on with a larger budget keeps its cycles */
-	blob_put(b, s->x, (s->chains + 2) * s->n * sizeof *s->x);
-	blob_put(b, s->fitness, s->chains * sizeof *s->fitness);
-	blob_put(b, s->cube, s->chains * s->n * sizeof *s->cube);
+	blob_put(b, &s->now, sizeof s->now); /* with the budget: a run that goes on with a larger one keeps its plan */
+	blob_put(b, s->x, s->state * sizeof *s->x);
+	quench_save(&s->quench, b);
 	batch_save(&s->batch, b);
 }
 
@@ -272,12 +460,10 @@ load(void *self, struct blob *b, struct err *err)
 {
 	struct anneal *s = self;
 	blob_get(b, &s->now, sizeof s->now);
-	blob_get(b, &s->cycle, sizeof s->cycle);
-	blob_get(b, s->x, (s->chains + 2) * s->n * sizeof *s->x);
-	blob_get(b, s->fitness, s->chains * sizeof *s->fitness);
-	blob_get(b, s->cube, s->chains * s->n * sizeof *s->cube);
+	blob_get(b, s->x, s->state * sizeof *s->x);
+	quench_load(&s->quench, b);
 	batch_load(&s->batch, b);
-	return b->bad || s->now.filled > s->chains || !s->cycle ? err_set(err, "the saved state is cut short") : 0;
+	return b->bad || s->now.filled > s->chains || !s->now.cycle ? err_set(err, "the saved state is cut short") : 0;
 }
 
 static uint64_t
@@ -291,7 +477,8 @@ static void
 words(const void *self, char *text, size_t n)
 {
 	const struct anneal *s = self;
-	snprintf(text, n, "cycle %llu, temperature %.2g", (unsigned long long)s->now.cycles + 1, temperature(s));
+	snprintf(text, n, "run %llu, cycle %llu, %s %.2g", (unsigned long long)s->now.runs + 1, (unsigned long long)s->now.cycles + 1,
+	    s->quench.now.on ? "quench, temperature" : "temperature", s->now.t);
 }
 
 const struct algo algo_anneal = {
