@@ -72,7 +72,7 @@ is $? "and what is crossed with it stays small"
 
 # --- grow ------------------------------------------------------------------------------------
 assay patch -q --rate 22050 --length 0.3 --beats 0.4 --tail 0.05 fmbass | assay render -q --wav bass.wav >/dev/null
-small="--budget 48 --share 8 --species 2 --children 2 --young 1"
+small="--budget 60 --share 6 --species 2 --children 2 --litter 3 --cross 50 --young 2"
 # what a run ended with
 ends() {
 	cat "$1/species.txt"
@@ -84,7 +84,12 @@ is $? "grow a bass"
 is $? "without a complaint"
 [ -s grow-bass/bass.wav ] && [ -s grow-bass/bass.lua ]
 is $? "the sound and the patch are there"
-same "as many takes as were given" "$(sed -n '1s/.* //p' grow-bass/species.txt)" 48
+same "as many takes as were given" "$(awk 'NR == 1 { print $2 }' grow-bass/species.txt)" 60
+same "the searches' and the litters'" "$(awk 'NR == 1 { n = $3; next } { n += $4 } END { print n }' grow-bass/species.txt)" 60
+awk 'NR > 1 && $9 == "gone" && $5 != "none" && $4 < 12 { exit 1 }' grow-bass/species.txt
+is $? "none goes before its second round"
+[ "$(awk 'NR > 1 && $4 && $9 == "lives" { print $8 }' grow-bass/species.txt | sort -u | wc -l)" -le 2 ]
+is $? "no more species than are wanted"
 [ "$(sed 1d grow-bass/species.txt | awk '$4' | wc -l)" -ge 3 ]
 is $? "of several structures"
 same "one line a structure" "$(sed 1d grow-bass/species.txt | cut -d' ' -f1 | sort | uniq -d)" ""
@@ -122,4 +127,9 @@ is $? "a sound that is not there"
 assay grow --share 0 bass.wav >out 2>err
 [ $? = 1 ] && grep -q "nothing to grow" err
 is $? "no takes to grow with"
+for wrong in "--thrift x" "--polish 100" "--cross 101" "--litter 0"; do
+	assay grow $wrong bass.wav >out 2>err
+	[ $? = 2 ] && grep -q -- "${wrong% *} is" err
+	is $? "$wrong"
+done
 finish
