@@ -101,11 +101,16 @@ trials_planned(struct trials *t, size_t count)
 	t->now.given = 0;
 }
 
-void
-trials_ask(struct trials *t, uint64_t *number, double *x)
+bool
+trials_ask(struct trials *t, void (*plan)(void *of), void *of, uint64_t *number, double *x)
 {
+	if (!batch_may_ask(&t->batch))
+		return false;
+	if (t->now.given == t->now.planned)
+		plan(of);
 	memcpy(x, t->plan + t->now.given++ * t->n, t->n * sizeof *x);
 	*number = batch_ask(&t->batch, x);
+	return true;
 }
 
 size_t

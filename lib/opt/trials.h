@@ -35,21 +35,8 @@ void trials_spread(struct trials *t, size_t count);
 /* The plan is `count` proposals that stand in it. */
 void trials_planned(struct trials *t, size_t count);
 
-/* Whether something may be asked now; trials_empty: not before there is a new plan. */
-static inline bool
-trials_may_ask(const struct trials *t)
-{
-	return batch_may_ask(&t->batch);
-}
-
-static inline bool
-trials_empty(const struct trials *t)
-{
-	return t->now.given == t->now.planned;
-}
-
-/* The next of the plan goes out. */
-void trials_ask(struct trials *t, uint64_t *number, double *x);
+/* The next of the plan goes out, of a new one by plan(of) if there is none left. false: not before more is told. */
+bool trials_ask(struct trials *t, void (*plan)(void *of), void *of, uint64_t *number, double *x);
 
 /* How many results are new by this: the last ones heard. None until a batch is whole, if it is not steady. */
 size_t trials_tell(struct trials *t, const struct told *told);

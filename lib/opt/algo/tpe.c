@@ -252,8 +252,9 @@ split(struct tpe *t)
 }
 
 static void
-plan(struct tpe *t)
+plan(void *self)
 {
+	struct tpe *const t = self;
 	struct trials *const r = &t->trials;
 	split(t);
 	for (size_t k = 0; k < t->max_batch; k++) {
@@ -278,12 +279,7 @@ static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct tpe *t = self;
-	if (!trials_may_ask(&t->trials))
-		return false;
-	if (trials_empty(&t->trials))
-		plan(t);
-	trials_ask(&t->trials, number, x);
-	return true;
+	return trials_ask(&t->trials, plan, t, number, x);
 }
 
 static void

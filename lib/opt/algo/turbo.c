@@ -136,8 +136,9 @@ tolerance(const struct turbo *t)
 
 /* The next proposals. */
 static void
-plan(struct turbo *t)
+plan(void *self)
 {
+	struct turbo *const t = self;
 	struct trials *r = &t->trials;
 	const size_t centre = best_of_region(t, r->now.kept);
 	if (centre == SIZE_MAX || t->now.length < SHORTEST) {
@@ -164,12 +165,7 @@ static bool
 ask(void *self, uint64_t *number, double *x)
 {
 	struct turbo *t = self;
-	if (!trials_may_ask(&t->trials))
-		return false;
-	if (trials_empty(&t->trials))
-		plan(t);
-	trials_ask(&t->trials, number, x);
-	return true;
+	return trials_ask(&t->trials, plan, t, number, x);
 }
 
 /* Whether a point is beyond the region about another. */
