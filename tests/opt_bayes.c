@@ -46,7 +46,7 @@ process(void)
 		for (size_t i = 0; i < GP_LANES; i++)
 			worst = fmax(worst, fabs(mean[i] - wave(x[i])));
 		if (!k) {
-			gp_fit(&g, NULL, g.n);
+			gp_fit(&g, NULL, g.n, GP_MUCH_NOISE | GP_LITTLE_NOISE);
 			gp_factor(&g);
 		}
 	}
@@ -78,11 +78,87 @@ process(void)
 	gp_keep(&g, 0);
 	for (int i = 0; i < POINTS; i++)
 		gp_put(&g, at, 1);
-	gp_fit(&g, NULL, g.n);
+	gp_fit(&g, NULL, g.n, GP_MUCH_NOISE | GP_LITTLE_NOISE);
 	gp_factor(&g);
 	gp_at(&g, at, 1, mean, deviation);
 	ok(fabs(mean[0] - 1) < 1e-6 && isfinite(deviation[0]), "one point forty times does no harm");
 	gp_release(&g);
+}
+
+static double
+alone(const double *x, size_t dims)
+{
+	double f = 0;
+	for (size_t d = 0; d < dims; d++)
+		f += fm_sin(9 * x[d] + (double)d);
+	return f;
+}
+
+static double
+product(const double *x, size_t dims)
+{
+	double f = 1;
+	for (size_t d = 0; d < dims; d++)
+		f *= fm_sin(3 * x[d] + 0.3);
+	return f;
+}
+
+/* Which covariance it takes, its slopes, and that rows of the factor are the same bits one at a time or all at once. */
+static void
+apart(void)
+{
+	enum { N = 6, SEEN = 61 };
+	struct err err = {""};
+	struct gp g, one;
+	const bool choice[N] = {0};
+	double x[GP_LANES][N], mean[GP_LANES], deviation[GP_LANES], worst = 0, off = 0, m, s, dm[N], ds[N];
+	for (int sum = 0; sum < 2; sum++) {
+		struct rng r = {11, 0};
+		gp_init(&g, N, choice, SEEN, &err);
+		for (int i = 0; i < SEEN; i++) {
+			for (size_t d = 0; d < N; d++)
+				x[0][d] = rng_uniform(&r);
+			gp_put(&g, x[0], sum ? alone(x[0], N) : product(x[0], N));
+		}
+		gp_fit(&g, NULL, g.n, GP_MUCH_NOISE | GP_LITTLE_NOISE | GP_OTHER);
+		gp_factor(&g);
+		ok(g.apart == sum, "coordinates %s each by itself", sum ? "matter" : "do not matter");
+		if (!sum)
+			gp_release(&g);
+	}
+	struct rng r = {12, 0};
+	for (size_t i = 0; i < GP_LANES; i++)
+		for (size_t d = 0; d < N; d++)
+			x[i][d] = rng_uniform(&r);
+	gp_at(&g, x[0], GP_LANES, mean, deviation);
+	for (size_t i = 0; i < GP_LANES; i++)
+		worst = fmax(worst, fabs(mean[i] - alone(x[i], N)));
+	ok(worst < 0.7, "then %d results of six waves tell their sum, 12 high, to %.2g", SEEN, worst);
+	gp_slope(&g, x[0], &m, &s, dm, ds);
+	for (size_t d = 0; d < N; d++) {
+		const double h = 1e-5;
+		memcpy(x[1], x[0], sizeof x[0]);
+		memcpy(x[2], x[0], sizeof x[0]);
+		x[1][d] -= h;
+		x[2][d] += h;
+		gp_at(&g, x[1], 2, mean, deviation);
+		off = fmax(off, fabs(dm[d] - (mean[1] - mean[0]) / (2 * h)) / (1 + fabs(dm[d])));
+		off = fmax(off, fabs(ds[d] - (deviation[1] - deviation[0]) / (2 * h)) / (1 + fabs(ds[d])));
+	}
+	ok(off < 1e-3, "its slopes are those of differences to %.2g", off);
+	gp_init(&one, N, choice, SEEN, &err);
+	memcpy(one.theta, g.theta, (N + 1) * sizeof *g.theta);
+	one.apart = g.apart;
+	for (size_t i = 0; i < g.n; i++) {
+		gp_put(&one, g.x + i * N, g.y[i]);
+		gp_factor(&one);
+	}
+	bool same = one.noise == g.noise;
+	for (size_t i = 0; i < g.n; i++)
+		same &= !memcmp(one.L + i * one.stride, g.L + i * g.stride, (i + 1) * sizeof *g.L);
+	ok(same, "a factor that grew is the one made at once, bit by bit");
+	gp_release(&g);
+	gp_release(&one);
 }
 
 /* Of a standard normal: phi(z) + z Phi(z). */
@@ -184,6 +260,7 @@ int
 main(void)
 {
 	process();
+	apart();
 	expected();
 	climbing();
 	static const struct { const char *name, *what; function *f; size_t n; int budget; double optimum, limit; } cases[] = {

@@ -11,6 +11,10 @@
 static const double LOG_SHORTEST = -4.6, LOG_LONGEST = 5, LOG_LEAST_NOISE = -18, LOG_MOST_NOISE = 0,
                     LOG_LITTLE_NOISE = -9, LOG_MUCH_NOISE = -2;
 
+/* The part of the covariance that is of single coordinates, where any is. */
+static const double APART = 0.9, WORTH_IT = 4; /* how much likelier, as a logarithm, it has to be */
+enum { MOST_APART = 200 }; /* coordinates; beyond, as many divisions take too long */
+
 static size_t
 padded(size_t n)
 {
@@ -22,10 +26,11 @@ gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *e
 {
 	const size_t fit = padded(max < GP_MAX_FIT ? max : GP_MAX_FIT), stride = padded(max);
 	*g = (struct gp){.dims = dims, .choice = choice, .max = max, .stride = stride, .cover = ISA_PICK(gp_cover),
-	    .gather = ISA_PICK(gp_gather), .dot = ISA_PICK(gp_dot), .take = ISA_PICK(gp_take), .forward = ISA_PICK(gp_forward)};
+	    .gather = ISA_PICK(gp_gather), .dot = ISA_PICK(gp_dot), .take = ISA_PICK(gp_take), .forward = ISA_PICK(gp_forward),
+	    .back = ISA_PICK(gp_back), .corner = ISA_PICK(gp_corner)};
 	g->x = calloc(max * dims + 1, sizeof *g->x);
 	g->y = calloc(max + 1, sizeof *g->y);
-	g->theta = calloc(dims + 1, sizeof *g->theta);
+	g->theta = calloc(2 * (dims + 1), sizeof *g->theta);
 	g->inverse = calloc((stride + 1) * dims + 1, sizeof *g->inverse);
 	g->L = calloc(stride * stride + 1, sizeof *g->L);
 	g->alpha = calloc(max + 1, sizeof *g->alpha);
@@ -35,7 +40,8 @@ gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *e
 		gp_release(g);
 		return err_set(err, "out of memory for a Gaussian process of %zu points", max);
 	}
-	g->points = (struct gp_points){dims, stride, choice, g->inverse, g->inverse + dims};
+	g->theta_other = g->theta + dims + 1;
+	g->points = (struct gp_points){dims, stride, choice, g->inverse, g->inverse + dims, 0};
 	gp_forget(g);
 	return 0;
 }
@@ -64,8 +70,9 @@ void
 gp_forget(struct gp *g)
 {
 	for (size_t d = 0; d < g->dims; d++)
-		g->theta[d] = prior_length(g->dims);
-	g->theta[g->dims] = LOG_LITTLE_NOISE;
+		g->theta[d] = g->theta_other[d] = prior_length(g->dims);
+	g->theta[g->dims] = g->theta_other[g->dims] = LOG_LITTLE_NOISE;
+	g->apart = false;
 	g->factored = 0;
 }
 
@@ -94,16 +101,36 @@ lengths(struct gp *g, const double *theta)
 	g->noise = fm_exp(theta[g->dims]);
 }
 
-/* Row i of the factor from the covariances that stand in it. false: not positive. */
+/* Rows from..to of the factor, at most GP_LANES, from the covariances that stand in them; v[to][GP_LANES] is
+   scratch. The same bits, however many rows are made at a time. false: not positive. */
 static bool
-factor_row(const struct gp *g, double *L, size_t stride, size_t i)
+factor_rows(const struct gp *g, double *L, size_t stride, size_t from, size_t to, double *v)
 {
-	double *row = L + i * stride;
-	for (size_t j = 0; j < i; j++)
-		row[j] = (row[j] - g->dot(row, L + j * stride, j)) / L[j * stride + j];
-	const double left = row[i] - g->dot(row, row, i);
-	row[i] = sqrt(left);
-	return left > 1e-12;
+	double corner[GP_LANES][GP_LANES] = {0}; /* [column][row], of those from `from` on */
+	const size_t count = to - from;
+	memset(v, 0, from * GP_LANES * sizeof *v);
+	for (size_t c = 0; c < count; c++) {
+		for (size_t j = 0; j < from; j++)
+			v[j * GP_LANES + c] = L[(from + c) * stride + j];
+		for (size_t b = 0; b <= c; b++)
+			corner[b][c] = L[(from + c) * stride + from + b];
+	}
+	g->forward(L, stride, from, v);
+	g->corner(v, from, corner[0]);
+	for (size_t c = 0; c < count; c++) {
+		double *const row = L + (from + c) * stride;
+		for (size_t j = 0; j < from; j++)
+			row[j] = v[j * GP_LANES + c];
+		for (size_t b = 0; b <= c; b++) {
+			double left = corner[b][c];
+			for (size_t k = 0; k < b; k++)
+				left -= row[from + k] * L[(from + b) * stride + from + k];
+			if (b == c && !(left > 1e-12))
+				return false;
+			row[from + b] = b == c ? sqrt(left) : left / L[(from + b) * stride + from + b];
+		}
+	}
+	return true;
 }
 
 /* x = (L L')^-1 x */
@@ -147,7 +174,7 @@ struct fitting {
 	size_t n, stride;
 	struct gp_points points;
 	double *L, *slopes, *row, *alpha, *y; /* [n][stride] twice, [stride] */
-	double *W;                            /* [n][stride]: column j of L^-1 as row j */
+	double *inverse;                      /* [n][stride]: of K, its lower half */
 	const size_t *which;
 };
 
@@ -158,33 +185,37 @@ posterior(void *of, const double *theta, double *gradient)
 	const struct fitting *f = of;
 	struct gp *g = f->g;
 	const size_t n = f->n, dims = g->dims, s = f->stride;
-	double *const L = f->L, *const W = f->W;
+	double *const L = f->L, *const v = g->work;
 	lengths(g, theta);
 	for (size_t i = 0; i < n; i++) {
 		const double *x = g->x + (f->which ? f->which[i] : i) * dims;
 		g->cover(&f->points, i, x, L + i * s, f->slopes + i * s);
 		L[i * s + i] = 1 + g->noise;
-		if (!factor_row(g, L, s, i))
-			return -INFINITY;
 	}
+	for (size_t i = 0; i < n; i += GP_LANES)
+		if (!factor_rows(g, L, s, i, i + GP_LANES < n ? i + GP_LANES : n, v))
+			return -INFINITY;
 	levels(g, L, s, n, f->y, f->alpha, f->row);
 	double value = -0.5 * (double)n * fm_log(g->scale);
 	for (size_t i = 0; i < n; i++)
 		value -= fm_log(L[i * s + i]);
-	for (size_t j = 0; j < n; j++) {
-		double *w = W + j * s;
-		w[j] = 1 / L[j * s + j];
-		for (size_t i = j + 1; i < n; i++)
-			w[i] = -g->dot(L + i * s + j, w + j, i - j) / L[i * s + i];
+	for (size_t j = 0; j < n; j += GP_LANES) { /* so many columns; what is above them follows from those before */
+		memset(v, 0, (n - j) * GP_LANES * sizeof *v);
+		for (size_t c = 0; c < GP_LANES && j + c < n; c++)
+			v[c * GP_LANES + c] = 1;
+		g->forward(L + j * s + j, s, n - j, v);
+		g->back(L + j * s + j, s, n - j, v);
+		for (size_t i = j; i < n; i++)
+			memcpy(f->inverse + i * s + j, v + (i - j) * GP_LANES, GP_LANES * sizeof *v);
 	}
 	memset(gradient, 0, (dims + 1) * sizeof *gradient);
 	for (size_t i = 0; i < n; i++) {
 		/* (alpha alpha' / s² - K^-1) dK, both halves of it */
 		const double a = f->alpha[i] / g->scale;
 		for (size_t j = 0; j < i; j++)
-			f->row[j] = (a * f->alpha[j] - g->dot(W + i * s + i, W + j * s + i, n - i)) * f->slopes[i * s + j];
-		g->gather(&f->points, i, g->x + (f->which ? f->which[i] : i) * dims, f->row, true, gradient);
-		gradient[dims] += 0.5 * g->noise * (a * f->alpha[i] - g->dot(W + i * s + i, W + i * s + i, n - i));
+			f->row[j] = a * f->alpha[j] - f->inverse[i * s + j];
+		g->gather(&f->points, i, g->x + (f->which ? f->which[i] : i) * dims, f->row, f->slopes + i * s, true, gradient);
+		gradient[dims] += 0.5 * g->noise * (a * f->alpha[i] - f->inverse[i * s + i]);
 	}
 	/* priors: of the lengths exp N(prior_length, 1), of the noise exp N(-12, 16) */
 	for (size_t d = 0; d < dims; d++) {
@@ -198,10 +229,10 @@ posterior(void *of, const double *theta, double *gradient)
 }
 
 void
-gp_fit(struct gp *g, const size_t *which, size_t count)
+gp_fit(struct gp *g, const size_t *which, size_t count, unsigned from)
 {
 	const size_t most = g->max < GP_MAX_FIT ? g->max : GP_MAX_FIT, dims = g->dims, n = count < most ? count : most, s = padded(most);
-	struct fitting f = {.g = g, .n = n, .stride = s, .which = which, .W = g->L};
+	struct fitting f = {.g = g, .n = n, .stride = s, .which = which, .inverse = g->L};
 	f.L = g->fit;
 	f.slopes = f.L + s * s;
 	f.row = f.slopes + s * s;
@@ -214,7 +245,7 @@ gp_fit(struct gp *g, const size_t *which, size_t count)
 		for (size_t d = 0; d < dims; d++)
 			across[d * s + i] = g->x[at * dims + d];
 	}
-	f.points = (struct gp_points){dims, s, g->choice, g->inverse, across};
+	f.points = (struct gp_points){dims, s, g->choice, g->inverse, across, g->apart ? APART : 0};
 	for (size_t d = 0; d < dims; d++) {
 		low[d] = LOG_SHORTEST;
 		high[d] = LOG_LONGEST;
@@ -226,6 +257,8 @@ gp_fit(struct gp *g, const size_t *which, size_t count)
 	double *const other = high + dims + 1, *const work = other + dims + 1;
 	double best = climb_from(&c, g->theta, work);
 	for (int k = 0; k < 2; k++) {
+		if (!(from & (k ? GP_LITTLE_NOISE : GP_MUCH_NOISE)))
+			continue;
 		for (size_t d = 0; d < dims; d++)
 			other[d] = prior_length(dims);
 		other[dims] = k ? LOG_LITTLE_NOISE : LOG_MUCH_NOISE;
@@ -235,29 +268,45 @@ gp_fit(struct gp *g, const size_t *which, size_t count)
 			memcpy(g->theta, other, (dims + 1) * sizeof *other);
 		}
 	}
+	if (from & GP_OTHER && dims > 1 && dims <= MOST_APART) {
+		f.points.apart = g->apart ? 0 : APART;
+		const double value = climb_from(&c, g->theta_other, work);
+		if (value > best + (g->apart ? -WORTH_IT : WORTH_IT)) {
+			memcpy(other, g->theta, (dims + 1) * sizeof *other);
+			memcpy(g->theta, g->theta_other, (dims + 1) * sizeof *other);
+			memcpy(g->theta_other, other, (dims + 1) * sizeof *other);
+			g->apart = !g->apart;
+		}
+	}
 	g->factored = 0;
 }
 
-/* Covariances of point i with those before it, and the row of the factor. */
+/* Rows from..to of the factor, anew. */
 static bool
-border(struct gp *g, size_t i)
+border(struct gp *g, size_t from, size_t to)
 {
-	double *const row = g->L + i * g->stride;
-	g->cover(&g->points, i, g->x + i * g->dims, row, NULL);
-	row[i] = 1 + g->noise;
-	return factor_row(g, g->L, g->stride, i);
+	for (size_t i = from; i < to; i++) {
+		double *const row = g->L + i * g->stride;
+		g->cover(&g->points, i, g->x + i * g->dims, row, NULL);
+		row[i] = 1 + g->noise;
+	}
+	return factor_rows(g, g->L, g->stride, from, to, g->work);
 }
 
 void
 gp_factor(struct gp *g)
 {
-	if (!g->factored)
+	if (!g->factored) {
 		lengths(g, g->theta);
-	for (; g->factored < g->n; g->factored++)
-		if (!border(g, g->factored)) {
+		g->points.apart = g->apart ? APART : 0;
+	}
+	while (g->factored < g->n) {
+		const size_t to = g->factored + GP_LANES < g->n ? g->factored + GP_LANES : g->n;
+		const bool fine = border(g, g->factored, to);
+		if (!fine)
 			g->noise *= 10; /* 1 + noise > 1 - epsilon ends this */
-			g->factored = (size_t)-1;
-		}
+		g->factored = fine ? to : 0;
+	}
 	levels(g, g->L, g->stride, g->n, g->y, g->alpha, g->work);
 }
 
@@ -270,7 +319,7 @@ gp_believe(struct gp *g, const double *x)
 	gp_at(g, x, 1, &mean, &deviation);
 	gp_put(g, x, mean);
 	double *row = g->L + (g->n - 1) * g->stride;
-	if (!border(g, g->n - 1))
+	if (!border(g, g->n - 1, g->n))
 		row[g->n - 1] = 1e-6; /* on another point: all but certain anyway */
 	g->alpha[g->n - 1] = 0;   /* the expectation stays as it is */
 }
@@ -308,11 +357,9 @@ gp_slope(const struct gp *g, const double *x, double *mean, double *deviation, d
 	memset(dmean, 0, g->dims * sizeof *dmean);
 	memset(ddeviation, 0, g->dims * sizeof *ddeviation);
 	for (size_t i = 0; i < g->n; i++)
-		by[i] = -slope[i] * g->alpha[i];
-	g->gather(&g->points, g->n, x, by, false, dmean);
-	for (size_t i = 0; i < g->n; i++)
-		by[i] = slope[i] * w[i];
-	g->gather(&g->points, g->n, x, by, false, ddeviation);
+		by[i] = -g->alpha[i];
+	g->gather(&g->points, g->n, x, by, slope, false, dmean);
+	g->gather(&g->points, g->n, x, w, slope, false, ddeviation);
 	const double root = sqrt(g->scale / variance);
 	for (size_t d = 0; d < g->dims; d++) {
 		dmean[d] *= g->inverse[d];

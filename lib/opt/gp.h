@@ -6,7 +6,13 @@
  *
  *     k = s² ((1 + a + a²/3) e^-a + noise [same point]),  a² = 5 sum_d delta_d² / length_d²
  *
- * where delta_d is a difference, or for choices whether they differ. Mean and s² are those of greatest
+ * where delta_d is a difference, or for choices whether they differ; or, if that makes what was measured e^4 times as likely, a
+ * tenth of it and nine of what each coordinate is by itself (Duvenaud, Nickisch, Rasmussen, "Additive Gaussian
+ * Processes", NIPS 2011; rational quadratic ones, as only one division each):
+ *
+ *     0.9 s² mean_d 1 / (1 + 2 dims delta_d² / length_d²)
+ *
+ * which is sure of what is far in all coordinates if each was seen near. Mean and s² are those of greatest
  * likelihood given the rest (their equation 2.43 with a constant basis; s² = y' K^-1 y / n), lengths and noise of greatest
  * posterior, with a log-normal prior of the lengths that grows with the number of coordinates (after Hvarfner, Hellsten,
  * Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", ICML 2024; ours is shorter: 0.5 dims^(1/4)).
@@ -32,6 +38,8 @@ struct gp {
 	double *x;          /* [max][dims] */
 	double *y;          /* [max]; may be changed up to gp_factor */
 	double *theta;      /* [dims + 1]: logs of the lengths and of the noise */
+	double *theta_other; /* [dims + 1]: the same of the other covariance */
+	bool apart;         /* which it is: whether coordinates matter mostly by themselves */
 	double mean, scale; /* s² */
 	/* the rest follows from those */
 	struct gp_points points; /* the same x, side by side */
@@ -47,6 +55,8 @@ struct gp {
 	gp_dot *dot;
 	gp_take *take;
 	gp_forward *forward;
+	gp_back *back;
+	gp_corner *corner;
 };
 
 int gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err);
@@ -60,9 +70,11 @@ void gp_keep(struct gp *g, size_t n);
 void gp_put(struct gp *g, const double *x, double y);
 
 /* Lengths and noise from `count` of the points, which[count], or the first ones if that is NULL: at most GP_MAX_FIT.
-   From where they are, and from the prior's lengths with much noise and with little: a short length for everything and noise
-   explain the same, and each is a summit of its own. */
-void gp_fit(struct gp *g, const size_t *which, size_t count);
+   From where they are, and if `from` says so from the prior's lengths with much noise and with little (a short length for
+   everything and noise explain the same, and each is a summit of its own), and with the other covariance; the most
+   likely is kept. The other covariance is for 2 to 200 coordinates. */
+enum { GP_MUCH_NOISE = 1, GP_LITTLE_NOISE = 2, GP_OTHER = 4 };
+void gp_fit(struct gp *g, const size_t *which, size_t count, unsigned from);
 
 /* After the last gp_put: before anything is asked of it. */
 void gp_factor(struct gp *g);

@@ -102,21 +102,26 @@ decay(vd a)
 void
 LANE_NAME(gp_cover)(const struct gp_points *p, size_t n, const double *x, double *k, double *slope)
 {
+	const double apart = p->apart, together = 1 - apart, each = p->dims ? apart / (double)p->dims : 0;
 	for (size_t i = 0; i < n; i += GP_LANES) {
-		vd sum[PARTS] = {0};
+		vd sum[PARTS] = {0}, alone[PARTS] = {0};
 		for (size_t d = 0; d < p->dims; d++) {
 			const double *const at = p->at + d * p->stride + i;
 			const double by = p->inverse[d];
 			for (int v = 0; v < PARTS; v++) {
 				const vd there = load(at + v * WIDTH), off = there - x[d];
-				sum[v] += p->choice[d] ? differ(there, x[d] + (vd){0}) * by : off * off * by;
+				const vd far = p->choice[d] ? differ(there, x[d] + (vd){0}) * by : off * off * by;
+				sum[v] += far;
+				if (apart > 0)
+					alone[v] += each / (1 + 2.0 * (double)p->dims * far);
 			}
 		}
 		for (int v = 0; v < PARTS; v++) {
-			const vd squared = 5 * sum[v], a = root(squared), e = decay(a), value = (1 + a + squared * (1.0 / 3)) * e;
+			const vd squared = 5 * sum[v], a = root(squared), e = decay(a);
+			const vd value = (1 + a + squared * (1.0 / 3)) * e * together + alone[v];
 			memcpy(k + i + v * WIDTH, &value, sizeof value);
 			if (slope) {
-				const vd by = (1 + a) * e * (5.0 / 3);
+				const vd by = (1 + a) * e * (5.0 / 3 * together);
 				memcpy(slope + i + v * WIDTH, &by, sizeof by);
 			}
 		}
@@ -133,23 +138,35 @@ meet(const vd *sum)
 }
 
 void
-LANE_NAME(gp_gather)(const struct gp_points *p, size_t n, const double *x, const double *weight, bool square, double *sums)
+LANE_NAME(gp_gather)(const struct gp_points *p, size_t n, const double *x, const double *weight, const double *slope, bool square,
+    double *sums)
 {
 	for (size_t d = 0; d < p->dims; d++) {
 		const double *const at = p->at + d * p->stride;
+		const double by = 2 * (double)p->dims * p->inverse[d], apart = 4 * p->apart;
 		vd sum[PARTS] = {0};
 		size_t i = 0;
 		if (p->choice[d] && !square)
 			continue;
 		for (; i + GP_LANES <= n; i += GP_LANES)
 			for (int v = 0; v < PARTS; v++) {
-				const vd there = load(at + i + v * WIDTH), w = load(weight + i + v * WIDTH), off = x[d] - there;
-				sum[v] += p->choice[d] ? differ(there, x[d] + (vd){0}) * w : square ? off * off * w : off * w;
+				const vd there = load(at + i + v * WIDTH), off = x[d] - there;
+				const vd far = p->choice[d] ? differ(there, x[d] + (vd){0}) * 1.0 : off * off;
+				vd w = load(slope + i + v * WIDTH);
+				if (apart > 0) {
+					const vd near = 1 / (1 + far * by);
+					w += apart * near * near;
+				}
+				w *= load(weight + i + v * WIDTH);
+				if (square)
+					sum[v] += w * far;
+				else
+					sum[v] += w * off;
 			}
 		double whole = meet(sum);
 		for (; i < n; i++) {
-			const double off = x[d] - at[i];
-			whole += weight[i] * (p->choice[d] ? off != 0 : square ? off * off : off);
+			const double off = x[d] - at[i], far = p->choice[d] ? off != 0 : off * off, near = apart > 0 ? 1 / (1 + far * by) : 0;
+			whole += weight[i] * (slope[i] + apart * near * near) * (square ? far : off);
 		}
 		sums[d] += whole;
 	}
@@ -182,31 +199,90 @@ LANE_NAME(gp_take)(double *to, double by, const double *from, size_t n)
 		to[i] -= by * from[i];
 }
 
-/* Two rows at a time, so that each sum need not wait for itself. */
+enum { ROWS = 4 }; /* at a time, so that a sum need not wait for itself, and what is above is fetched once for all */
+
 void
 LANE_NAME(gp_forward)(const double *L, size_t stride, size_t n, double *v)
 {
-	for (size_t i = 0; i < n; i += 2) {
-		const double *const row = L + i * stride, *const next = i + 1 < n ? row + stride : row;
-		vd a[PARTS], b[PARTS];
-		double *const va = v + i * GP_LANES, *const vb = i + 1 < n ? va + GP_LANES : va;
-		for (int k = 0; k < PARTS; k++) {
-			a[k] = load(va + k * WIDTH);
-			b[k] = load(vb + k * WIDTH);
+	for (size_t i = 0; i < n; i += ROWS) {
+		const size_t rows = n - i < ROWS ? n - i : ROWS;
+		const double *row[ROWS];
+		vd sum[ROWS][PARTS];
+#pragma GCC unroll 8
+		for (size_t r = 0; r < ROWS; r++) {
+			row[r] = L + (i + (r < rows ? r : 0)) * stride;
+#pragma GCC unroll 8
+			for (int k = 0; k < PARTS; k++)
+				sum[r][k] = load(v + (i + (r < rows ? r : 0)) * GP_LANES + k * WIDTH);
 		}
 		for (size_t j = 0; j < i; j++)
+#pragma GCC unroll 8
 			for (int k = 0; k < PARTS; k++) {
 				const vd x = load(v + j * GP_LANES + k * WIDTH);
-				a[k] -= x * row[j];
-				b[k] -= x * next[j];
+#pragma GCC unroll 8
+				for (int r = 0; r < ROWS; r++)
+					sum[r][k] -= x * row[r][j];
 			}
-		for (int k = 0; k < PARTS; k++) {
-			a[k] = a[k] / row[i];
-			memcpy(va + k * WIDTH, &a[k], sizeof a[k]);
-			if (i + 1 == n)
-				continue;
-			b[k] = (b[k] - a[k] * next[i]) / next[i + 1];
-			memcpy(vb + k * WIDTH, &b[k], sizeof b[k]);
+		for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+			for (int k = 0; k < PARTS; k++) {
+				for (size_t q = 0; q < r; q++)
+					sum[r][k] -= sum[q][k] * row[r][i + q];
+				sum[r][k] = sum[r][k] / row[r][i + r];
+				memcpy(v + (i + r) * GP_LANES + k * WIDTH, &sum[r][k], sizeof sum[r][k]);
+			}
+	}
+}
+
+void
+LANE_NAME(gp_back)(const double *L, size_t stride, size_t n, double *v)
+{
+	for (size_t end = n, i; end > 0; end = i) {
+		i = end > ROWS ? end - ROWS : 0;
+		const size_t rows = end - i;
+		const double *row[ROWS];
+		vd x[ROWS][PARTS] = {0};
+#pragma GCC unroll 8
+		for (size_t r = 0; r < ROWS; r++)
+			row[r] = L + (i + (r < rows ? r : 0)) * stride;
+		for (size_t r = rows; r-- > 0;)
+#pragma GCC unroll 8
+			for (int k = 0; k < PARTS; k++) {
+				x[r][k] = load(v + (i + r) * GP_LANES + k * WIDTH);
+				for (size_t q = r + 1; q < rows; q++)
+					x[r][k] -= x[q][k] * row[q][i + r];
+				x[r][k] = x[r][k] / row[r][i + r];
+				memcpy(v + (i + r) * GP_LANES + k * WIDTH, &x[r][k], sizeof x[r][k]);
+			}
+		for (size_t j = 0; j < i; j++)
+#pragma GCC unroll 8
+			for (int k = 0; k < PARTS; k++) {
+				vd left = load(v + j * GP_LANES + k * WIDTH);
+#pragma GCC unroll 8
+				for (int r = 0; r < ROWS; r++)
+					left -= x[r][k] * row[r][j];
+				memcpy(v + j * GP_LANES + k * WIDTH, &left, sizeof left);
+			}
+	}
+}
+
+void
+LANE_NAME(gp_corner)(const double *v, size_t n, double *corner)
+{
+#pragma GCC unroll 8
+	for (int k = 0; k < PARTS; k++) {
+		vd sum[GP_LANES];
+#pragma GCC unroll 8
+		for (int b = 0; b < GP_LANES; b++)
+			sum[b] = load(corner + b * GP_LANES + k * WIDTH);
+		for (size_t j = 0; j < n; j++) {
+			const vd x = load(v + j * GP_LANES + k * WIDTH);
+#pragma GCC unroll 8
+			for (int b = 0; b < GP_LANES; b++)
+				sum[b] -= x * v[j * GP_LANES + b];
 		}
+#pragma GCC unroll 8
+		for (int b = 0; b < GP_LANES; b++)
+			memcpy(corner + b * GP_LANES + k * WIDTH, &sum[b], sizeof sum[b]);
 	}
 }

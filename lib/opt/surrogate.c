@@ -142,7 +142,10 @@ fit(struct surrogate *s, uint64_t heard, const double *centre)
 		for (size_t i = 0; i < GP_MAX_FIT; i++)
 			s->nearest[i] = s->order[i].at;
 	}
-	gp_fit(&s->gp, all ? NULL : s->nearest, s->used);
+	static const unsigned turns[3] = {GP_MUCH_NOISE, GP_LITTLE_NOISE, GP_OTHER};
+	gp_fit(&s->gp, all ? NULL : s->nearest, s->used,
+	    heard < 50 ? GP_MUCH_NOISE | GP_LITTLE_NOISE | GP_OTHER : turns[s->fits % 3]);
+	s->fits++;
 	s->fitted = heard;
 }
 
@@ -217,14 +220,18 @@ void
 surrogate_save(const struct surrogate *s, struct blob *b)
 {
 	blob_put(b, &s->fitted, sizeof s->fitted);
-	blob_put(b, s->gp.theta, (s->n + 1) * sizeof *s->gp.theta);
+	blob_put(b, &s->fits, sizeof s->fits);
+	blob_put(b, &s->gp.apart, sizeof s->gp.apart);
+	blob_put(b, s->gp.theta, 2 * (s->n + 1) * sizeof *s->gp.theta);
 }
 
 void
 surrogate_load(struct surrogate *s, struct blob *b)
 {
 	blob_get(b, &s->fitted, sizeof s->fitted);
-	blob_get(b, s->gp.theta, (s->n + 1) * sizeof *s->gp.theta);
+	blob_get(b, &s->fits, sizeof s->fits);
+	blob_get(b, &s->gp.apart, sizeof s->gp.apart);
+	blob_get(b, s->gp.theta, 2 * (s->n + 1) * sizeof *s->gp.theta);
 	gp_keep(&s->gp, 0);
 	s->used = 0;
 }

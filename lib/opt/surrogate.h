@@ -7,7 +7,8 @@
  * count as the worst.
  *
  * The process grows by what is new as long as there is room; beyond, it is of the results nearest to a centre.
- * Its lengths are fitted anew when there are 4 % more results.
+ * Its lengths are fitted anew when there are 4 % more results: always from where they are, up to 50 results from three other
+ * beginnings as well, then from one of them in turn.
  */
 #ifndef OPT_SURROGATE_H
 #define OPT_SURROGATE_H
@@ -22,7 +23,7 @@ struct surrogate {
 	bool *choice;              /* [n] */
 	size_t *result;            /* [used]: where among those kept */
 	double incumbent;          /* improvement is above this */
-	uint64_t fitted;           /* results heard at the last fit */
+	uint64_t fitted, fits;     /* results heard at the last fit; how many there were */
 	/* scratch */
 	uint64_t *when; /* [used]: of the results */
 	double *warped; /* [max_kept] */
@@ -55,6 +56,13 @@ static inline double
 surrogate_length(const struct surrogate *s, size_t d)
 {
 	return s->gp.theta[d];
+}
+
+/* Whether coordinates matter mostly each by itself, as far as is known. */
+static inline bool
+surrogate_apart(const struct surrogate *s)
+{
+	return s->gp.apart;
 }
 
 void surrogate_save(const struct surrogate *s, struct blob *b);

@@ -9,6 +9,9 @@
  * as do points that are out. While a region fails, every third proposal is one with other choices, in all of the
  * space: a choice that is wrong would stay.
  *
+ * While the model says that coordinates matter each by itself (opt/gp.h), the box is the whole cube: such a
+ * model tells valleys apart that the region would not leave.
+ *
  * What there is to know of the model is in opt/surrogate.h, of the search for improvement in opt/seek.h.
  *
  * Memory: 5 `points` rows of coordinates, and points² + 80,000 doubles.
@@ -27,7 +30,7 @@ static const struct knob knobs[] = {
     [FIRST] = {"first", "takes spread evenly to begin with; 0: by the number of coordinates", 0, 0, 1000, NULL},
     [POINTS] = {"points", "results the model is made of, the nearest to the best", 400, 20, 1500, NULL},
     [CANDIDATES] = {"candidates", "points among which improvement is looked for, before climbing", 256, 16, 10000, NULL},
-    [LENGTH] = {"length", "of the region's sides to begin with, as a part of each range", 0.8, 0.01, 4, NULL},
+    [LENGTH] = {"length", "of the region's sides to begin with, as a part of each range", 0.4, 0.01, 4, NULL},
     {0},
 };
 
@@ -150,10 +153,11 @@ plan(void *self)
 	}
 	surrogate_learn(&t->model, r, r->x + centre * t->n, t->now.since);
 	memcpy(t->seek.centre, r->x + centre * t->n, t->n * sizeof *t->seek.centre);
-	t->seek.fine = t->now.length <= t->length_0 / 4;
+	const bool apart = surrogate_apart(&t->model); /* then what is far is known as well as what is near */
+	t->seek.fine = apart || t->now.length <= t->length_0 / 4;
 	for (size_t i = 0; i < t->max_batch; i++) {
 		const bool afar = t->seek.choices && 2 * t->now.failures > tolerance(t) && (r->batch.asked + i) % 3 == 0;
-		box(t, afar);
+		box(t, afar || apart);
 		seek_best(&t->seek, &r->now.rng, t->candidates, afar, r->plan + i * t->n);
 		if (i + 1 < t->max_batch)
 			surrogate_believe(&t->model, r->plan + i * t->n);
