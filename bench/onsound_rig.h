@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio/sound.h"
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/share.h"
@@ -155,6 +156,28 @@ onsound_open(struct onsound *s, const char *patch, const char *of, uint64_t seed
 	s->to_like = s->like->create(&s->golden, 1, &err);
 	s->to_valid = s->valid->create(NULL, 0, &err);
 	if (!s->to_like || !s->to_valid)
+		onsound_stop("score", &err);
+}
+
+/* The beginning of a recording is the target instead, after onsound_open. */
+static inline void
+onsound_real(struct onsound *s, const char *path)
+{
+	struct err err = {""};
+	struct sound t = {0};
+	const uint64_t frames = (uint64_t)(ONSOUND_RATE * ONSOUND_SECONDS);
+	if (sound_read(path, &t, &err) < 0 || sound_resample(&t, ONSOUND_RATE, &err) < 0)
+		onsound_stop(path, &err);
+	sound_to_mono(&t);
+	t.frames = t.frames < frames ? t.frames : frames;
+	s->like->free(s->to_like);
+	hearing_free(s->of_target);
+	sound_free(&s->target);
+	s->target = t;
+	s->of_target = hearing_new(s->listener);
+	s->golden = (struct heard){.samples = t.x, .rate = ONSOUND_RATE, .channels = t.channels, .frames = t.frames, .name = "target",
+	    .hearing = s->of_target};
+	if (!(s->to_like = s->like->create(&s->golden, 1, &err)))
 		onsound_stop("score", &err);
 }
 
