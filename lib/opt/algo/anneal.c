@@ -4,17 +4,14 @@
  * proposal with probability exp(-d / T), d being the fitness lost; cycles of cooling, each of which ends in a quench.
  *
  *   proposals    one coordinate by a normal step of its own width, which follows its luck so that two of five are taken
- *                (Corana and others 1987), or by a step of any size down to 2^-12; as far as two past states
- *                are apart (ter Braak and Vrugt, "Differential evolution Markov chain with snooker updater and fewer
- *                chains", 2008); some coordinates of another chain's (Mahfoud and Goldberg, "Parallel recombinative
- *                simulated annealing", 1995). Odds follow what each has gained. A choice moves to any
- *                other, and what hangs on it becomes that of a chain in which it matters
- *   temperature  follows the part of the worse proposals that is taken (Lam and Delosme 1988): WORSE falls to 0
- *                over a cycle, so T needs no scale. In equilibrium, with two of five taken, it is .28
+ *                (Corana and others 1987), or to anywhere; along the difference of two past states; some
+ *                coordinates of another chain's (move.h). Odds follow what each has gained
+ *   temperature  follows the part of the worse proposals that is taken (as in Lam and Delosme 1988), which falls from
+ *                WORSE to 0 over a cycle, so T needs no scale. In equilibrium, with two of five taken, it is .28
  *   quench       the best chain goes down its valley by slopes (quench.h), as in dual annealing (Xiang and others
  *                1997), when the cycle has had its takes or T has fallen to COLD
- *   next cycle   cooler at its beginning, up to twice as long, half of the chains at the best; where the last one has found
- *                nothing better, all begin anywhere, and hot. The last of the budget begins at the best of all
+ *   next cycle   cooler at its beginning, up to twice as long, half of the chains at the best; after PATIENT
+ *                that found nothing better, all begin anywhere, and hot. The last ones of the budget begin at the best of all
  *
  * Memory: 2 n doubles a chain, and n times what quench.h has and up to 256 past states.
  */
@@ -25,6 +22,7 @@
 
 #include "base/fmath.h"
 #include "opt/batch.h"
+#include "opt/move.h"
 #include "opt/odds.h"
 #include "opt/quench.h"
 #include "opt/sample.h"
@@ -42,12 +40,11 @@ static const struct knob knobs[] = {
 enum { OWN, ANY, APART, MIX, WAYS };
 enum { CHAIN, WAY, MOVED, RUN, TAGS }; /* behind a proposal's coordinates; of the quench WAY and MOVED are its own */
 enum { FIRST = -1, OF_QUENCH = -2 }; /* instead of a chain */
-enum { PAST_LEAST = 32, PAST_MOST = 256 };
-#define WORSE  0.2   /* of the worse proposals, when a cycle begins */
-#define TAKEN  0.4   /* of steps of a coordinate's own width */
-#define COLD   1e-2  /* of the temperature at its beginning: a cycle may end */
-#define REHEAT 0.3   /* of the temperature of the cycle before */
-enum { PATIENT = 2 /* cycles without a gain */ };
+enum { PAST_LEAST = 32, PAST_MOST = 256, PATIENT = 2 };
+#define WORSE  0.2   /* of the worse proposals is taken when a cycle begins */
+#define TAKEN  0.4   /* of the steps of a coordinate's own width */
+#define COLD   1e-2  /* of the temperature of its beginning, where a cycle ends before its time */
+#define REHEAT 0.3   /* of the temperature at which the cycle before began */
 #define NARROW 1e-7  /* least width of a step */
 
 struct anneal {
@@ -71,6 +68,7 @@ struct anneal {
 		uint64_t next, cubed, filled, past;
 		struct odds odds;
 	} now;
+	struct move move;
 	struct quench quench;
 	struct batch batch;
 };
@@ -129,6 +127,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	if (space_copy(&s->space, space, err) < 0 || quench_init(&s->quench, &s->space, err) < 0 ||
 	    batch_init(&s->batch, n + TAGS, chains, set, err) < 0)
 		return anneal_free(s), NULL;
+	s->move = (struct move){&s->space, &s->now.rng, s->x, chains};
 	s->now.rng.seed = set->seed;
 	s->now.best = s->now.home = s->now.last_home = -INFINITY;
 	s->now.all = s->now.t = 1;
@@ -148,87 +147,6 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	return s;
 }
 
-/* Whether i matters only under some level of k. */
-static bool
-hangs_on(const struct space *s, size_t i, size_t k)
-{
-	while (s->dimension[i].of_1 && s->dimension[i].of_1 - 1 != k)
-		i = s->dimension[i].of_1 - 1;
-	return s->dimension[i].of_1;
-}
-
-/* Another level; what hangs on it is taken from a chain that has it, if one of a few is such. */
-static void
-choose(struct anneal *s, double *y, size_t k)
-{
-	struct rng *r = &s->now.rng;
-	const uint32_t levels = space_levels(&s->space, k);
-	if (levels < 2)
-		return;
-	y[k] = level_at((level_of(y[k], levels) + 1 + (uint32_t)rng_below(r, levels - 1)) % levels, levels);
-	for (size_t j = 0; j < s->chains && j < 8; j++) {
-		const double *from = s->x + rng_below(r, s->chains) * s->n;
-		if (from[k] != y[k] || !space_active(&s->space, from, k))
-			continue;
-		for (size_t i = k + 1; i < s->n; i++)
-			if (hangs_on(&s->space, i, k))
-				y[i] = from[i];
-		return;
-	}
-}
-
-/* A whole number moves to the next at least. */
-static void
-move(struct anneal *s, double *y, size_t k, double width)
-{
-	const uint32_t levels = space_levels(&s->space, k);
-	const double jump = fmin(fmax(width * rng_normal(&s->now.rng), -1), 1);
-	y[k] = space_fold(y[k] + (levels && fabs(jump) < 1.0 / levels ? (jump < 0 ? -1.0 : 1.0) / levels : jump));
-}
-
-/* One that matters. */
-static size_t
-pick(struct anneal *s, const double *y)
-{
-	size_t k = rng_below(&s->now.rng, s->n);
-	for (int again = 0; again < 8 && !space_active(&s->space, y, k); again++)
-		k = rng_below(&s->now.rng, s->n);
-	return k;
-}
-
-/* Numbers go along the difference of two past states, all of them or a part. */
-static void
-along_difference(struct anneal *s, double *y)
-{
-	struct rng *r = &s->now.rng;
-	const uint64_t have = s->now.past < s->room ? s->now.past : s->room;
-	const double *a = s->past + rng_below(r, have) * s->n, *b = s->past + rng_below(r, have) * s->n;
-	const double part = rng_uniform(r) < 0.5 ? 1 : fm_exp2(-3 * rng_uniform(r)), far = fm_exp2(1 - 4 * rng_uniform(r));
-	for (size_t k = 0; k < s->n; k++)
-		if (!space_category(&s->space, k) && (part == 1 || rng_uniform(r) < part))
-			y[k] = space_fold(y[k] + far * (a[k] - b[k]) + 1e-9 * (rng_uniform(r) - 0.5));
-}
-
-/* What hangs on something comes, or stays, with it. */
-static void
-mix(struct anneal *s, double *y, const double *from)
-{
-	struct rng *r = &s->now.rng;
-	const double part = fm_exp2(-4 * rng_uniform(r)), blend = rng_uniform(r) < 0.5 ? 1 : 1.5 * rng_uniform(r);
-	for (size_t k = 0; k < s->n; k++) {
-		const size_t of = s->space.dimension ? s->space.dimension[k].of_1 : 0;
-		const bool take = of && y[of - 1] != from[of - 1] ? false : rng_uniform(r) < part;
-		if (take && space_category(&s->space, k)) {
-			if (y[k] != from[k])
-				for (size_t i = k + 1; i < s->n; i++)
-					if (hangs_on(&s->space, i, k))
-						y[i] = from[i];
-			y[k] = from[k];
-		} else if (take)
-			y[k] = space_fold(y[k] + blend * (from[k] - y[k]));
-	}
-}
-
 /* A neighbour of y, in place. */
 static void
 step(struct anneal *s, double *y)
@@ -240,21 +158,21 @@ step(struct anneal *s, double *y)
 	y[s->n + WAY] = (double)way;
 	y[s->n + MOVED] = -1;
 	if (way == APART)
-		along_difference(s, y);
+		move_apart(&s->move, y, s->past, s->now.past < s->room ? s->now.past : s->room);
 	else if (way == MIX)
-		mix(s, y, s->x + rng_below(r, s->chains) * s->n);
+		move_mix(&s->move, y);
 	else
 		for (size_t j = way == OWN || rng_uniform(r) < 0.7 ? 1 : 1 + rng_below(r, 3); s->n && j > 0; j--) {
-			const size_t k = pick(s, y);
+			const size_t k = move_pick(&s->move, y);
 			if (space_category(&s->space, k))
-				choose(s, y, k);
+				move_choice(&s->move, y, k);
 			else if (way == OWN) {
-				move(s, y, k, s->width[k] * s->now.all);
+				move_number(&s->move, y, k, s->width[k] * s->now.all);
 				y[s->n + MOVED] = (double)k;
 			} else if (rng_uniform(r) < 0.7)
 				y[k] = rng_uniform(r);
 			else
-				move(s, y, k, fm_exp2(-12 * rng_uniform(r)));
+				move_number(&s->move, y, k, fm_exp2(-12 * rng_uniform(r)));
 		}
 	space_settle(&s->space, y);
 }
@@ -463,7 +381,7 @@ load(void *self, struct blob *b, struct err *err)
 	blob_get(b, s->x, s->state * sizeof *s->x);
 	quench_load(&s->quench, b);
 	batch_load(&s->batch, b);
-	return b->bad || s->now.filled > s->chains || !s->now.cycle ? err_set(err, "the saved state is cut short") : 0;
+	return b->bad || s->now.filled > s->chains || s->now.cubed > s->chains || !s->now.cycle ? err_set(err, "the saved state is cut short") : 0;
 }
 
 static uint64_t
