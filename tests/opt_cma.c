@@ -317,14 +317,17 @@ test_mixed(void)
 {
 	struct dimension d[48] = {0};
 	double best;
-	int reached = 0;
+	int reached = 0, solved = 0;
 	for (int j = 40; j < 48; j++)
 		d[j] = (struct dimension){DIMENSION_CATEGORY, 4, 0, 0, NULL};
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		solve(&(struct problem){{48, d}, published_mixed, NULL, 0}, "", seed, 1500, 0, &best);
 		reached += best < 0.7;
+		solve(&(struct problem){{48, d}, published_mixed, NULL, 0}, "", seed, 30000, 1e-8, &best);
+		solved += best < 1e-8;
 	}
 	ok(reached >= 3, "8 categories that 40 reals depend on: under 0.7 at 1,500 evaluations with %d of 5 seeds", reached);
+	ok(solved >= 3, "all of them right, and the reals, with %d of 5 within 30,000", solved);
 }
 
 /* A choice of two, each with three settings of its own. */

@@ -56,7 +56,8 @@ discrete_margin(struct cma *c, size_t i, uint32_t levels, double alpha)
 int
 categories_init(struct categories *c, const struct kinds *kinds, struct err *err)
 {
-	*c = (struct categories){.n = kinds->n - kinds->ordered};
+	/* CatCMA's is .73, with which fewer runs find the one best of mixed(40,8,4); settings of a choice's own need it */
+	*c = (struct categories){.n = kinds->n - kinds->ordered, .sure = kinds->conditional ? 0.73 : 0.82};
 	c->levels = calloc(c->n + 1, sizeof *c->levels);
 	for (size_t j = 0; c->levels && j < c->n; j++)
 		c->total += c->levels[j] = kinds_levels(kinds, kinds->ordered + j);
@@ -161,7 +162,7 @@ categories_learn(struct categories *c, const double *const *rows, size_t from, c
 	p = c->p;
 	for (size_t j = 0; j < c->n; p += c->levels[j++])
 		if (c->levels[j] > 1)
-			keep_margin(p, c->levels[j], (1 - fm_pow(0.73, 1.0 / (double)c->n)) / (c->levels[j] - 1));
+			keep_margin(p, c->levels[j], (1 - fm_pow(c->sure, 1.0 / (double)c->n)) / (c->levels[j] - 1));
 }
 
 void

@@ -23,6 +23,7 @@ void discrete_margin(struct cma *c, size_t i, uint32_t levels, double alpha);
 struct categories {
 	size_t n, total; /* of all levels */
 	uint32_t *levels; /* [n] */
+	double sure;      /* chance that no category leaves its level for what the margin alone gives others */
 	struct {
 		double delta, gamma; /* step, and what has come into `path` of one */
 	} now;

@@ -39,7 +39,7 @@ static const char *const models[] = {"auto", "full", "separable", "vkd", NULL};
 static const char *const restart_names[] = {"none", "ipop", "bipop", NULL};
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in the first generation; 0: 4 + 3 ln n", 0, 0, 100000, NULL},
-    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.06", 0, 0, 1, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.07, of their own settings 0.06", 0, 0, 1, NULL},
     [MODEL] = {"model", "what is learnt: how each pair depends, each alone, or vkd: each alone and a few directions; auto: "
         "full to 400 parameters, then vkd", AUTO, 0, 3, models},
     [RESTARTS] = {"restarts", "when it has settled: go on, double the population, or by turns a large and a small one", RESTARTS_IPOP,
@@ -222,7 +222,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		space_settle(space, s->starts + j * n);
 	}
 	const bool choices = s->categories.n > 0;
-	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : choices ? 0.06 : 0.25;
+	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : choices ? (s->kinds.conditional ? 0.06 : 0.07) : 0.25;
 
 	const int model = (int)set->knobs[MODEL];
 	const double budget = set->budget ? (double)set->budget : INFINITY, m = (double)kinds_coordinates(&s->kinds);
@@ -238,7 +238,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	/* With categories it has settled when other levels promise more than what is left to gain here, unless they have
 	   settings of their own, which are being learnt beside; and as many of its runs as possible count. */
 	s->restarts = (struct restarts){.kind = (enum restarts_kind)set->knobs[RESTARTS], .growth = choices ? 1.5 : 2,
-	    .patience = (s->kinds.conditional ? 60.0 : choices ? 10.0 : 30.0) * (double)n, .tolerance = choices ? 1e-9 : 1e-13,
+	    .patience = (s->kinds.conditional ? 60.0 : choices ? 10.0 : 30.0) * (double)n, .tolerance = !choices ? 1e-13 : s->kinds.conditional ? 1e-9 : 1e-6,
 	    .first = lambda, .now.large = lambda};
 	if (resize(s, lambda, err) < 0)
 		return cmaes_free(s), NULL;
