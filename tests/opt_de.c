@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Differential evolution: many peaks, choices with settings of their own, and what does not matter is left alone. */
+/* Differential evolution: many peaks, choices with settings of their own, noise; what does not matter is left alone. */
 #include <string.h>
 
 #include "../bench/optimise_odd.h"
@@ -80,6 +80,8 @@ main(void)
 	ok(best < 1e-6, "half of them whole numbers, axes of 1e-4 to 1e4: %.3g", best);
 	best = odd_median("steps");
 	ok(best == 0, "steps: %.3g", best);
+	best = odd_median("noise 0.1, wall");
+	ok(best < 0.1, "noise of 0.1, axes of a thousand: within %.3g", best);
 	ok(drifted(1000) == 0, "what does not matter is what it was");
 	return done();
 }

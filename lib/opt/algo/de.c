@@ -17,6 +17,9 @@
  * branches live beside each other. What does not matter under the choices of u is x's, and what does is
  * made of points in which it does.
  *
+ * A target that many trials could not replace is tried again, until three were worth the same: where
+ * they are not, there is noise, and it is worth the mean.
+ *
  * Memory: (2 + archive) rows of n for each of the population, and two for the batch.
  */
 #include <math.h>
@@ -38,12 +41,13 @@ static const struct knob knobs[] = {
 };
 
 enum { LEAST = 4, FEWEST = 10, HISTORY = 6, USUAL = 100, WALK = 256, TRIES = 4 /* to be another than the target */ };
-enum { DENSE, SPARSE, WAYS };
+enum { DENSE, SPARSE, WAYS, AGAIN = WAYS };
 enum { TARGET, WAY, F, CR, TAGS }; /* what goes with a proposal, behind its coordinates; F is 0 of a first point */
 #define FLOOR 0.15 /* of the odds of either way, together */
 #define KEEP  0.9  /* of what has been heard of them, each generation */
 #define TWO   5.0  /* CR of sparse is up to this over n: one coordinate surely, and a fourth of this */
 #define STAY  0.3  /* of CR, for choices in dense trials */
+enum { PATIENCE = 10, SAME = 3 }; /* trials that fail before a target is tried again; how often that tells nothing new */
 #define ANY   0.1  /* of the choices that cross over in sparse trials */
 
 struct memory {
@@ -57,6 +61,9 @@ struct de {
 	double best;
 	uint64_t budget;
 	double *x, *fitness;  /* [first][n], the population */
+	struct luck {
+		uint32_t failed, again; /* trials since it came or was tried again; how often that was */
+	} *luck;              /* [first] */
 	double *gone;         /* [archive_room][n] */
 	double *y, *cube;     /* scratch: [n + TAGS]; first points [first][n] */
 	size_t *rank;         /* the population, best first */
@@ -65,7 +72,8 @@ struct de {
 		size_t size, filled, n_gone, next, cubed; /* size of the population now; how many have a value; the next target */
 		struct memory memory[WAYS];
 		struct odds odds;
-		uint64_t told;
+		uint64_t told, same; /* same: targets that were worth the same again */
+		bool noise;          /* one was not */
 	} now;
 	struct batch batch;
 };
@@ -80,6 +88,7 @@ de_free(void *self)
 	space_release(&s->space);
 	free(s->x);
 	free(s->fitness);
+	free(s->luck);
 	free(s->gone);
 	free(s->y);
 	free(s->cube);
@@ -129,11 +138,12 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	s->budget = set->budget;
 	s->x = calloc(s->first * n + 1, sizeof *s->x);
 	s->fitness = calloc(s->first, sizeof *s->fitness);
+	s->luck = calloc(s->first, sizeof *s->luck);
 	s->gone = calloc(s->archive_room * n + 1, sizeof *s->gone);
 	s->y = calloc(n + TAGS, sizeof *s->y);
 	s->cube = calloc(s->first * n + 1, sizeof *s->cube);
 	s->rank = calloc(s->first, sizeof *s->rank);
-	if (!s->x || !s->fitness || !s->gone || !s->y || !s->cube || !s->rank) {
+	if (!s->x || !s->fitness || !s->luck || !s->gone || !s->y || !s->cube || !s->rank) {
 		err_set(err, "out of memory for a population of %zu", s->first);
 		return de_free(s), NULL;
 	}
@@ -286,6 +296,15 @@ cross(struct de *s, size_t i, double *y)
 	y[n + CR] = cr;
 }
 
+/* Target i itself. */
+static void
+again(struct de *s, size_t i, double *y)
+{
+	memcpy(y, s->x + i * s->n, s->n * sizeof *y);
+	memcpy(y + s->n, (const double[TAGS]){[TARGET] = (double)i, [WAY] = AGAIN, [F] = 1}, TAGS * sizeof *y);
+	s->luck[i].failed = 0;
+}
+
 static bool
 ask(void *self, uint64_t *number, double *x)
 {
@@ -303,7 +322,10 @@ ask(void *self, uint64_t *number, double *x)
 		memset(y + s->n, 0, TAGS * sizeof *y);
 	} else {
 		const size_t i = s->now.next++ % s->now.filled;
-		for (int k = 0; k < TRIES && (k == 0 || !memcmp(y, s->x + i * s->n, s->n * sizeof *y)); k++)
+		const bool doubt = s->luck[i].failed >= PATIENCE && (s->now.noise || s->now.same < SAME);
+		if (doubt)
+			again(s, i, y);
+		for (int k = 0; !doubt && k < TRIES && (k == 0 || !memcmp(y, s->x + i * s->n, s->n * sizeof *y)); k++)
 			cross(s, i, y);
 	}
 	*number = batch_ask(&s->batch, y);
@@ -316,6 +338,22 @@ put(struct de *s, size_t i, const struct point *p)
 {
 	memcpy(s->x + i * s->n, p->x, s->n * sizeof *s->x);
 	s->fitness[i] = p->fitness;
+	s->luck[i] = (struct luck){0};
+}
+
+/* A target has been tried again: it is worth the mean, so that none stays because it was lucky once. */
+static void
+doubt(struct de *s, size_t t, const struct point *p)
+{
+	if (memcmp(p->x, s->x + t * s->n, s->n * sizeof *p->x) != 0)
+		return; /* it has gone */
+	if (p->fitness == s->fitness[t]) {
+		s->now.same++;
+		return;
+	}
+	s->now.noise = true;
+	const double old = s->fitness[t], share = 1 / (++s->luck[t].again + 1.0);
+	s->fitness[t] = isfinite(old) && isfinite(p->fitness) ? old * (1 - share) + p->fitness * share : fmin(old, p->fitness);
 }
 
 /* What a target was goes into the archive, in the place of any when that is full. */
@@ -332,15 +370,15 @@ leave(struct de *s, const double *x)
 	memcpy(s->gone + at * s->n, x, s->n * sizeof *x);
 }
 
-/* Weighted Lehmer means of what worked. */
+/* Weighted Lehmer means of what worked; a CR of which nothing but 0 worked stays (below) 0. */
 static void
-remember(struct memory *m, const double sum[5], bool zero)
+remember(struct memory *m, const double sum[5])
 {
 	if (!(sum[0] > 0))
 		return;
 	const size_t k = m->turn++ % HISTORY;
 	m->f[k] = sum[2] / sum[1];
-	m->cr[k] = m->cr[k] < 0 || zero ? -1 : sum[4] / fmax(sum[3], 1e-300);
+	m->cr[k] = m->cr[k] >= 0 && sum[3] > 0 ? sum[4] / sum[3] : -1;
 }
 
 static void
@@ -362,6 +400,7 @@ shrink(struct de *s)
 		if (isnan(s->fitness[i]))
 			continue;
 		memmove(s->x + n * s->n, s->x + i * s->n, s->n * sizeof *s->x);
+		s->luck[n] = s->luck[i];
 		s->fitness[n++] = s->fitness[i];
 	}
 	s->now.filled = n;
@@ -388,6 +427,7 @@ revive(struct de *s)
 	}
 	memmove(s->x, s->x + s->rank[0] * s->n, s->n * sizeof *s->x);
 	s->fitness[0] = s->fitness[s->rank[0]];
+	s->luck[0] = s->luck[s->rank[0]];
 	s->now.filled = 1;
 	s->now.n_gone = 0;
 	forget(s);
@@ -400,7 +440,6 @@ learn(struct de *s)
 {
 	/* of each way: sums of w, w F, w F², w CR, w CR²; w is what was gained, relative to the most */
 	double sum[WAYS][5] = {0}, most = 0;
-	bool zero[WAYS] = {true, true};
 	batch_in_order(&s->batch);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < s->batch.n_told; i++) {
@@ -412,6 +451,12 @@ learn(struct de *s)
 				continue;
 			}
 			const size_t t = (size_t)p->x[s->n + TARGET] % s->now.filled;
+			if (p->x[s->n + WAY] == AGAIN) {
+				if (pass)
+					doubt(s, t, p);
+				continue;
+			}
+			s->luck[t].failed += (uint32_t)pass;
 			/* gains are bounded: fitness may be infinite */
 			const double gain = fmin(p->fitness - s->fitness[t], 1e300);
 			const size_t way = (size_t)p->x[s->n + WAY] % WAYS;
@@ -426,7 +471,6 @@ learn(struct de *s)
 					const double v[5] = {w, w * f, w * f * f, w * cr, w * cr * cr};
 					for (int k = 0; k < 5; k++)
 						sum[way][k] += v[k];
-					zero[way] &= cr <= 0;
 					leave(s, s->x + t * s->n);
 				}
 				put(s, t, p);
@@ -434,7 +478,7 @@ learn(struct de *s)
 		}
 	s->now.told += s->batch.n_told;
 	for (size_t w = 0; w < WAYS; w++)
-		remember(&s->now.memory[w], sum[w], zero[w]);
+		remember(&s->now.memory[w], sum[w]);
 	odds_learn(&s->now.odds, KEEP);
 	shrink(s);
 	rank(s);
@@ -460,6 +504,7 @@ save(const void *self, struct blob *b)
 	blob_put(b, &room, sizeof room);
 	blob_put(b, s->x, s->now.filled * s->n * sizeof *s->x);
 	blob_put(b, s->fitness, s->now.filled * sizeof *s->fitness);
+	blob_put(b, s->luck, s->now.filled * sizeof *s->luck);
 	blob_put(b, s->gone, s->now.n_gone * s->n * sizeof *s->gone);
 	blob_put(b, s->cube, s->now.size * s->n * sizeof *s->cube);
 	batch_save(&s->batch, b);
@@ -477,6 +522,7 @@ load(void *self, struct blob *b, struct err *err)
 	s->archive_room = room;
 	blob_get(b, s->x, s->now.filled * s->n * sizeof *s->x);
 	blob_get(b, s->fitness, s->now.filled * sizeof *s->fitness);
+	blob_get(b, s->luck, s->now.filled * sizeof *s->luck);
 	blob_get(b, s->gone, s->now.n_gone * s->n * sizeof *s->gone);
 	blob_get(b, s->cube, s->now.size * s->n * sizeof *s->cube);
 	s->batch.size = s->now.size;
