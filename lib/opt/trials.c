@@ -7,7 +7,8 @@
 
 #include "opt/sample.h"
 
-/* Takes note of a result; where there is no room the worst goes, which may be this one. */
+/* Takes note of a result; where there is no room the worst of the older three quarters goes: a search that begins
+   anew elsewhere is worse than what is known for a while. */
 static void
 hear(struct trials *t, const double *x, double fitness)
 {
@@ -15,13 +16,9 @@ hear(struct trials *t, const double *x, double fitness)
 	size_t at = t->now.kept;
 	if (at == t->max_kept) {
 		size_t worst = 0;
-		for (size_t i = 1; i < at; i++)
+		for (size_t i = 1; i < at - at / 4; i++)
 			if (t->y[i] < t->y[worst])
 				worst = i;
-		if (y < t->y[worst]) {
-			t->now.heard++;
-			return;
-		}
 		at--;
 		memmove(t->x + worst * t->n, t->x + (worst + 1) * t->n, (at - worst) * t->n * sizeof *t->x);
 		memmove(t->y + worst, t->y + worst + 1, (at - worst) * sizeof *t->y);

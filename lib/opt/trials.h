@@ -25,7 +25,7 @@ struct trials {
 };
 
 /* first: the points to begin with, known starts among them; size: proposals made at a time; kept: results,
-   beyond which the worst are forgotten. */
+   beyond which the worst of the older ones are forgotten. */
 int trials_init(struct trials *t, const struct space *space, const struct algo_settings *s, size_t first, size_t size,
     size_t kept, struct err *err);
 void trials_release(struct trials *t);

@@ -30,7 +30,7 @@ static const struct knob knobs[] = {
     [FIRST] = {"first", "takes spread evenly to begin with", 10, 1, 1000, NULL},
     [CANDIDATES] = {"candidates", "drawn for each proposal", 48, 1, 10000, NULL},
     [GOOD] = {"good", "part of the results that is followed", 0.1, 0.01, 0.5, NULL},
-    [POINTS] = {"points", "results kept; beyond, the worst are forgotten", 1000, 20, 10000, NULL},
+    [POINTS] = {"points", "results kept; beyond, the worst of the older ones are forgotten", 1000, 20, 10000, NULL},
     {0},
 };
 
