@@ -5,6 +5,7 @@
  * sets an algorithm beside those of the portfolio. Numbers of evaluations do not depend on the machine.
  * Lower is better but where it is said.
  */
+#include "optimise_anneal.h"
 #include "optimise_conditional.h"
 #include "optimise_continuous.h"
 #include "optimise_diversity.h"
@@ -27,6 +28,7 @@ static const struct {
     {"large", bench_large},
     {"short", bench_short},
     {"multimodal", bench_multimodal},
+    {"anneal", bench_anneal},
     {"mixed", bench_mixed},
     {"objectives", bench_objectives},
     {"odd", bench_odd},
