@@ -41,7 +41,7 @@ list(struct quench *q)
 {
 	q->now.m = 0;
 	for (size_t i = 0; i < q->space.n; i++)
-		if (!space_category(&q->space, i) && space_levels(&q->space, i) != 1 && (!q->space.dimension || space_active(&q->space, q->x, i)))
+		if (!space_category(&q->space, i) && space_levels(&q->space, i) != 1 && space_active(&q->space, q->x, i))
 			q->at[q->now.m++] = i;
 }
 

@@ -64,7 +64,8 @@ struct anneal {
 		double best, home, last_home; /* fitness */
 		double t, hot, hottest;       /* temperature: now, when the cycle began, at the very beginning */
 		double all, gain;             /* factor of all widths; size of gains lately */
-		uint64_t told, budget, began, cycle, cycles, runs, stalled, base; /* a run: cycles since all began anywhere, the first of `base` takes */
+		uint64_t told, budget, began, cycle, cycles, stalled;
+		uint64_t runs, base; /* times that all began anywhere; takes of a run's first cycle */
 		uint64_t next, cubed, filled, past;
 		struct odds odds;
 	} now;
@@ -381,7 +382,8 @@ load(void *self, struct blob *b, struct err *err)
 	blob_get(b, s->x, s->state * sizeof *s->x);
 	quench_load(&s->quench, b);
 	batch_load(&s->batch, b);
-	return b->bad || s->now.filled > s->chains || s->now.cubed > s->chains || !s->now.cycle ? err_set(err, "the saved state is cut short") : 0;
+	const bool odd = b->bad || s->now.filled > s->chains || s->now.cubed > s->chains || !s->now.cycle;
+	return odd ? err_set(err, "the saved state is cut short") : 0;
 }
 
 static uint64_t
