@@ -39,12 +39,24 @@ static const char *const models[] = {"auto", "full", "separable", "vkd", NULL};
 static const char *const restart_names[] = {"none", "ipop", "bipop", NULL};
 static const struct knob knobs[] = {
     [POPULATION] = {"population", "takes in the first generation; 0: 4 + 3 ln n", 0, 0, 100000, NULL},
-    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.07, of their own settings 0.06", 0, 0, 1, NULL},
+    [SIGMA] = {"sigma", "how far from the start to begin, as a part of each range; 0: 0.25, with categories 0.07, where they "
+        "have settings of their own 0.06", 0, 0, 1, NULL},
     [MODEL] = {"model", "what is learnt: how each pair depends, each alone, or vkd: each alone and a few directions; auto: "
         "full to 400 parameters, then vkd", AUTO, 0, 3, models},
-    [RESTARTS] = {"restarts", "when it has settled: go on, double the population, or by turns a large and a small one", RESTARTS_IPOP,
-        0, 2, restart_names},
+    [RESTARTS] = {"restarts", "when it has settled: go on, double the population, or by turns a large and a small one",
+        RESTARTS_IPOP, 0, 2, restart_names},
     {0},
+};
+
+/* The first step, evaluations a coordinate and gain within them that it has settled after, growth of the population;
+   without and with categories, without and with conditions. With categories it has settled when other levels promise more
+   than what is left to gain here, unless they have settings of their own, which are being learnt beside; and as
+   many of its runs as possible count. */
+static const struct habit {
+	double sigma, patience, tolerance, growth;
+} habits[2][2] = {
+    {{0.25, 30, 1e-13, 2}, {0.25, 60, 1e-13, 2}},
+    {{0.07, 10, 1e-6, 1.5}, {0.06, 60, 1e-9, 1.5}},
 };
 
 struct cmaes {
@@ -222,7 +234,8 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 		space_settle(space, s->starts + j * n);
 	}
 	const bool choices = s->categories.n > 0;
-	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : choices ? (s->kinds.conditional ? 0.06 : 0.07) : 0.25;
+	const struct habit *habit = &habits[choices][s->kinds.conditional];
+	s->sigma0 = set->knobs[SIGMA] > 0 ? fmax(set->knobs[SIGMA], 1e-6) : habit->sigma;
 
 	const int model = (int)set->knobs[MODEL];
 	const double budget = set->budget ? (double)set->budget : INFINITY, m = (double)kinds_coordinates(&s->kinds);
@@ -235,11 +248,8 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	s->hurry = !choices && budget < 60 * m; /* reals that settle early blame the choices */
 	const double population = set->knobs[POPULATION] > 0 ? set->knobs[POPULATION] : (double)cma_usual_lambda(n);
 	const size_t lambda = population < 4 ? 4 : (size_t)population;
-	/* With categories it has settled when other levels promise more than what is left to gain here, unless they have
-	   settings of their own, which are being learnt beside; and as many of its runs as possible count. */
-	s->restarts = (struct restarts){.kind = (enum restarts_kind)set->knobs[RESTARTS], .growth = choices ? 1.5 : 2,
-	    .patience = (s->kinds.conditional ? 60.0 : choices ? 10.0 : 30.0) * (double)n, .tolerance = !choices ? 1e-13 : s->kinds.conditional ? 1e-9 : 1e-6,
-	    .first = lambda, .now.large = lambda};
+	s->restarts = (struct restarts){.kind = (enum restarts_kind)set->knobs[RESTARTS], .growth = habit->growth,
+	    .patience = habit->patience * (double)n, .tolerance = habit->tolerance, .first = lambda, .now.large = lambda};
 	if (resize(s, lambda, err) < 0)
 		return cmaes_free(s), NULL;
 	begin(s);
