@@ -39,7 +39,7 @@ static const char *const names[ALL] = {"turbo", "cmaes", "ga"};
 
 enum { USUAL = 3000, ROUND = 256, MOST_BAYES = 100, FEW = 1000 };
 #define SEEK      0.8 /* of the budget */
-#define WIDE      0.1
+#define WIDE      0.05
 #define ROOM(n)   (200.0 * (double)(n) + 1000) /* takes left that two need to be worth more than one */
 #define HALF      0.5
 #define TURBO_SET "batch=4"
