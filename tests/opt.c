@@ -114,7 +114,9 @@ main(void)
 	median_run("cmaes", "sphere", sphere, 40, 20000, 1e-8, 1.05 * 5597);
 	median_run("cmaes", "ellipsoid", ellipsoid, 10, 20000, 1e-8, 1.05 * 4154);
 	median_run("cmaes", "rosenbrock", rosenbrock, 10, 30000, 1e-8, 1.1 * 5215);
-	median_run("ga", "sphere", sphere, 10, 20000, 1e-3, 4000);
+	median_run("ga", "sphere", sphere, 10, 20000, 1e-8, 4000);
+	median_run("ga", "rosenbrock", rosenbrock, 10, 30000, 1e-8, 30000);
+	median_run("ga", "schwefel", schwefel, 10, 30000, 1e-8, 8639);
 	median_run("ga", "rastrigin", rastrigin, 10, 20000, 1, 20000);
 
 	double by_chance, bred;
