@@ -7,8 +7,9 @@
  *            sigma is set, none)
  *   cmaes    from the best of those on, WIDE: what else turbo found good lies too close to it to say how far the
  *            bottom is. Where it has settled it begins again elsewhere
- *   ga       beside it, if ROOM is left, and knows nothing of turbo's takes: there may be many peaks. They take
- *            turns; from half of what was left on, the better one goes on alone
+ *   another  beside it, which knows nothing of turbo's takes, whose valley may not be the deepest: where ROOM is left a
+ *            cmaes, which has most, as it has the longer way; where MUCH is, ga, as there may be many peaks.
+ *            From half of what was left on, the better one goes on alone
  *
  * (Bayesian optimisation first, CMA-ES after: Mohammadi, Le Riche and Touboul, "Making EGO and CMA-ES complementary",
  * 2015. Half of the budget for all, half for the best of them: Karnin, Koren and Somekh, "Almost optimal exploration in
@@ -34,13 +35,15 @@ static const struct knob knobs[] = {
     {0},
 };
 
-enum { TURBO, CMAES, GA, ALL };
-static const char *const names[ALL] = {"turbo", "cmaes", "ga"};
+enum { TURBO, CMAES, FRESH, GA, ALL };
+static const char *const names[ALL] = {"turbo", "cmaes", "cmaes", "ga"};
+static const double shares[ALL] = {1, 1, 3, 1}; /* of the takes, beside each other */
 
 enum { USUAL = 3000, ROUND = 256, MOST_BAYES = 100, FEW = 1000 };
 #define SEEK      0.8 /* of the budget */
 #define WIDE      0.05
-#define ROOM(n)   (200.0 * (double)(n) + 1000) /* takes left that two need to be worth more than one */
+#define ROOM(n)   (40.0 * (double)(n) + 400)   /* takes left that two need to be worth more than one */
+#define MUCH(n)   (200.0 * (double)(n) + 1000) /* and that ga needs */
 #define HALF      0.5
 #define TURBO_SET "batch=4"
 
@@ -140,7 +143,7 @@ search(struct portfolio *p, struct err *err)
 		return 0;
 	leave(p, TURBO);
 	if (left >= ROOM(p->n))
-		make(p, GA, NULL);
+		make(p, left >= MUCH(p->n) ? GA : FRESH, NULL);
 	return 0;
 }
 
@@ -198,10 +201,11 @@ advance(struct portfolio *p)
 {
 	const double told = (double)p->now.told, joined = (double)p->now.joined;
 	const struct member *m = p->member;
+	const size_t other = m[GA].self ? GA : FRESH;
 	if (m[TURBO].self && told >= seeking(p))
 		search(p, NULL);
-	else if (m[GA].self && m[CMAES].self && told >= joined + HALF * ((double)p->budget - joined))
-		leave(p, m[GA].now.best > m[CMAES].now.best ? CMAES : GA);
+	else if (m[CMAES].self && m[other].self && told >= joined + HALF * ((double)p->budget - joined))
+		leave(p, m[other].now.best > m[CMAES].now.best ? CMAES : other);
 }
 
 /* What has come back goes to whom it belongs, in order; then the next round. */
@@ -218,15 +222,19 @@ deliver(struct portfolio *p)
 	advance(p);
 }
 
-/* Whose turn it is: the one who has had the fewest. */
+/* Whose turn it is: the one who has had the fewest of its share. */
 static struct member *
 next(struct portfolio *p)
 {
 	struct member *m = NULL;
+	double fewest = 0;
 	for (size_t i = 0; i < ALL; i++) {
 		struct member *a = &p->member[i];
-		if (a->self && (!m || a->now.asked < m->now.asked))
+		const double had = (double)a->now.asked / shares[i];
+		if (a->self && (!m || had < fewest)) {
 			m = a;
+			fewest = had;
+		}
 	}
 	return m;
 }
@@ -341,7 +349,7 @@ words(const void *self, char *text, size_t n)
 
 const struct algo algo_auto = {
     .name = "auto",
-    .help = "a portfolio: turbo first, then cmaes from its best on, beside ga if there is time for both",
+    .help = "a portfolio: turbo first, then cmaes from its best on, beside another or ga if there is time for both",
     .knobs = knobs,
     .create = create,
     .ask = ask,
