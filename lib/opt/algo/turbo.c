@@ -30,7 +30,7 @@ static const struct knob knobs[] = {
     [FIRST] = {"first", "takes spread evenly to begin with; 0: by the number of coordinates", 0, 0, 1000, NULL},
     [POINTS] = {"points", "results the model is made of, the nearest to the best", 400, 20, 1500, NULL},
     [CANDIDATES] = {"candidates", "points among which improvement is looked for, before climbing", 256, 16, 10000, NULL},
-    [LENGTH] = {"length", "of the region's sides to begin with, as a part of each range", 0.4, 0.01, 4, NULL},
+    [LENGTH] = {"length", "of the region's sides to begin with, as a part of each range; 0: 0.8 up to five coordinates, 0.4 beyond", 0, 0, 4, NULL},
     {0},
 };
 
@@ -81,7 +81,7 @@ create(const struct space *space, const struct algo_settings *s, struct err *err
 	t->n = n;
 	t->max_batch = (size_t)s->knobs[BATCH];
 	t->candidates = (size_t)s->knobs[CANDIDATES];
-	t->length_0 = s->knobs[LENGTH];
+	t->length_0 = s->knobs[LENGTH] > 0 ? s->knobs[LENGTH] : n <= 5 ? 0.8 : 0.4;
 	t->first = s->knobs[FIRST] > 0 ? (size_t)s->knobs[FIRST] : n < 90 ? 5 + n / 2 : 50;
 	if (s->budget && t->first > s->budget / 4 + 1)
 		t->first = s->budget / 4 + 1;
