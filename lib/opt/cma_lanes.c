@@ -3,26 +3,8 @@
    Where they do, in dots, there are CMA_LANES sums at every width. */
 #include "opt/cma_lanes.h"
 
-#include <string.h>
-
-#define CAT(a, b)    a##_##b
-#define SYMBOL(a, b) CAT(a, b)
-
-#if LANES == 1
-enum { WIDTH = 1 };
-typedef double vd;
-#else
-enum { WIDTH = LANES / 2 };
-typedef double vd __attribute__((vector_size(4 * LANES), may_alias));
-#endif
-
-static inline vd
-load(const double *x)
-{
-	vd v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
+#include "base/isa.h"
+#include "base/lanes_double.h"
 
 /* `vectors` registers' worth of columns. */
 static inline __attribute__((always_inline)) void
@@ -31,40 +13,40 @@ tile(double *to, double keep, int vectors, const double *coef, const double *row
 	vd sum[16];
 #pragma GCC unroll 16
 	for (int v = 0; v < vectors; v++)
-		sum[v] = load(to + v * WIDTH) * keep;
+		sum[v] = load_d(to + v * WIDE) * keep;
 	for (size_t p = 0; p < m; p++, rows += stride) {
 		const double w = coef[p];
 #pragma GCC unroll 16
 		for (int v = 0; v < vectors; v++) {
-			const vd x = load(rows + v * WIDTH);
+			const vd x = load_d(rows + v * WIDE);
 			sum[v] += square ? x * x * w : x * w;
 		}
 	}
 #pragma GCC unroll 16
 	for (int v = 0; v < vectors; v++)
-		memcpy(to + v * WIDTH, &sum[v], sizeof sum[v]);
+		store_d(to + v * WIDE, sum[v]);
 }
 
 static inline __attribute__((always_inline)) void
 tiles(double *to, double keep, size_t columns, const double *coef, const double *rows, size_t m, size_t stride, int square)
 {
-	enum { WIDE = WIDTH == 1 ? CMA_LANES : WIDTH == 2 ? 2 * CMA_LANES : 4 * CMA_LANES };
+	enum { MANY = WIDE == 1 ? CMA_LANES : WIDE == 2 ? 2 * CMA_LANES : 4 * CMA_LANES };
 	size_t a = 0;
-	for (; a + WIDE <= columns; a += WIDE)
-		tile(to + a, keep, WIDE / WIDTH, coef, rows + a, m, stride, square);
+	for (; a + MANY <= columns; a += MANY)
+		tile(to + a, keep, MANY / WIDE, coef, rows + a, m, stride, square);
 	for (; a < columns; a += CMA_LANES)
-		tile(to + a, keep, CMA_LANES / WIDTH, coef, rows + a, m, stride, square);
+		tile(to + a, keep, CMA_LANES / WIDE, coef, rows + a, m, stride, square);
 }
 
 void
-SYMBOL(cma_combine, ISA)(double *to, double keep, size_t columns, const double *coef, const double *rows, size_t m,
+LANE_NAME(cma_combine)(double *to, double keep, size_t columns, const double *coef, const double *rows, size_t m,
     size_t stride)
 {
 	tiles(to, keep, columns, coef, rows, m, stride, 0);
 }
 
 void
-SYMBOL(cma_squares, ISA)(double *to, double keep, size_t columns, const double *coef, const double *rows, size_t m,
+LANE_NAME(cma_squares)(double *to, double keep, size_t columns, const double *coef, const double *rows, size_t m,
     size_t stride)
 {
 	tiles(to, keep, columns, coef, rows, m, stride, 1);
@@ -74,14 +56,14 @@ SYMBOL(cma_squares, ISA)(double *to, double keep, size_t columns, const double *
 static inline __attribute__((always_inline)) void
 dot_tile(double *to, const double *x, const double *rows, int count, size_t stride)
 {
-	enum { PARTS = CMA_LANES / WIDTH };
+	enum { PARTS = CMA_LANES / WIDE };
 	vd sum[4][PARTS] = {0};
 	for (size_t a = 0; a < stride; a += CMA_LANES)
 #pragma GCC unroll 4
 		for (int p = 0; p < count; p++)
 #pragma GCC unroll 8
 			for (int v = 0; v < PARTS; v++)
-				sum[p][v] += load(x + a + v * WIDTH) * load(rows + (size_t)p * stride + a + v * WIDTH);
+				sum[p][v] += load_d(x + a + v * WIDE) * load_d(rows + (size_t)p * stride + a + v * WIDE);
 	for (int p = 0; p < count; p++) {
 		double part[CMA_LANES];
 		memcpy(part, sum[p], sizeof part);
@@ -90,9 +72,9 @@ dot_tile(double *to, const double *x, const double *rows, int count, size_t stri
 }
 
 void
-SYMBOL(cma_dots, ISA)(double *to, const double *x, const double *rows, size_t m, size_t stride)
+LANE_NAME(cma_dots)(double *to, const double *x, const double *rows, size_t m, size_t stride)
 {
-	enum { BLOCK = WIDTH == 1 ? 1 : WIDTH == 2 ? 2 : 4 };
+	enum { BLOCK = WIDE == 1 ? 1 : WIDE == 2 ? 2 : 4 };
 	size_t p = 0;
 	for (; p + BLOCK <= m; p += BLOCK)
 		dot_tile(to + p, x, rows + p * stride, BLOCK, stride);

@@ -2,35 +2,15 @@
 /* Eight points at a time, in as many registers as they take. */
 #include "opt/gp_lanes.h"
 
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-#if LANES == 4
-#include <emmintrin.h>
-#elif LANES > 4
-#include <immintrin.h>
-#endif
+#include "base/isa.h"
+#include "base/lanes_double.h"
 
 #if LANES == 1
-enum { WIDTH = 1 };
-typedef double vd;
-typedef int64_t vl;
-typedef uint64_t vu;
+typedef uint64_t vw;
 #else
-enum { WIDTH = LANES / 2 };
-typedef double vd __attribute__((vector_size(4 * LANES), may_alias));
-typedef int64_t vl __attribute__((vector_size(4 * LANES), may_alias));
-typedef uint64_t vu __attribute__((vector_size(4 * LANES), may_alias));
+typedef uint64_t vw __attribute__((vector_size(8 * WIDE), may_alias));
 #endif
-enum { PARTS = GP_LANES / WIDTH };
-
-static inline vd
-load(const double *x)
-{
-	vd v;
-	memcpy(&v, x, sizeof v);
-	return v;
-}
+enum { PARTS = GP_LANES / WIDE };
 
 static inline vd
 root(vd a)
@@ -53,7 +33,7 @@ differ(vd a, vd b)
 #if LANES == 1
 	return a != b;
 #else
-	const vl one = (vl)((vd){0} + 1) & (a != b);
+	const vl one = (vl)splat_d(1) & (a != b);
 	return (vd)one;
 #endif
 }
@@ -65,7 +45,7 @@ least(vd a, double most)
 #if LANES == 1
 	return a < most ? a : most;
 #else
-	const vd b = most - (vd){0};
+	const vd b = splat_d(most);
 	const vl less = a < b;
 	return (vd)(((vl)a & less) | ((vl)b & ~less));
 #endif
@@ -91,7 +71,7 @@ decay(vd a)
 	p = p * r + 0.5;
 	p = p * r + 1;
 	p = p * r + 1;
-	vu bits;
+	vw bits;
 	memcpy(&bits, &t, sizeof bits);
 	bits = (bits + 1023) << 52; /* 2^k */
 	vd scale;
@@ -109,8 +89,8 @@ LANE_NAME(gp_cover)(const struct gp_points *p, size_t n, const double *x, double
 			const double *const at = p->at + d * p->stride + i;
 			const double by = p->inverse[d];
 			for (int v = 0; v < PARTS; v++) {
-				const vd there = load(at + v * WIDTH), off = there - x[d];
-				const vd far = p->choice[d] ? differ(there, x[d] + (vd){0}) * by : off * off * by;
+				const vd there = load_d(at + v * WIDE), off = there - x[d];
+				const vd far = p->choice[d] ? differ(there, splat_d(x[d])) * by : off * off * by;
 				sum[v] += far;
 				if (apart > 0)
 					alone[v] += each / (1 + 2.0 * (double)p->dims * far);
@@ -119,10 +99,10 @@ LANE_NAME(gp_cover)(const struct gp_points *p, size_t n, const double *x, double
 		for (int v = 0; v < PARTS; v++) {
 			const vd squared = 5 * sum[v], a = root(squared), e = decay(a);
 			const vd value = (1 + a + squared * (1.0 / 3)) * e * together + alone[v];
-			memcpy(k + i + v * WIDTH, &value, sizeof value);
+			store_d(k + i + v * WIDE, value);
 			if (slope) {
 				const vd by = (1 + a) * e * (5.0 / 3 * together);
-				memcpy(slope + i + v * WIDTH, &by, sizeof by);
+				store_d(slope + i + v * WIDE, by);
 			}
 		}
 	}
@@ -150,14 +130,14 @@ LANE_NAME(gp_gather)(const struct gp_points *p, size_t n, const double *x, const
 			continue;
 		for (; i + GP_LANES <= n; i += GP_LANES)
 			for (int v = 0; v < PARTS; v++) {
-				const vd there = load(at + i + v * WIDTH), off = x[d] - there;
-				const vd far = p->choice[d] ? differ(there, x[d] + (vd){0}) * 1.0 : off * off;
-				vd w = load(slope + i + v * WIDTH);
+				const vd there = load_d(at + i + v * WIDE), off = x[d] - there;
+				const vd far = p->choice[d] ? differ(there, splat_d(x[d])) * 1.0 : off * off;
+				vd w = load_d(slope + i + v * WIDE);
 				if (apart > 0) {
 					const vd near = 1 / (1 + far * by);
 					w += apart * near * near;
 				}
-				w *= load(weight + i + v * WIDTH);
+				w *= load_d(weight + i + v * WIDE);
 				if (square)
 					sum[v] += w * far;
 				else
@@ -179,7 +159,7 @@ LANE_NAME(gp_dot)(const double *a, const double *b, size_t n)
 	size_t i = 0;
 	for (; i + GP_LANES <= n; i += GP_LANES)
 		for (int v = 0; v < PARTS; v++)
-			sum[v] += load(a + i + v * WIDTH) * load(b + i + v * WIDTH);
+			sum[v] += load_d(a + i + v * WIDE) * load_d(b + i + v * WIDE);
 	double whole = i ? meet(sum) : 0;
 	for (; i < n; i++)
 		whole += a[i] * b[i];
@@ -192,8 +172,8 @@ LANE_NAME(gp_take)(double *to, double by, const double *from, size_t n)
 	size_t i = 0;
 	for (; i + GP_LANES <= n; i += GP_LANES)
 		for (int v = 0; v < PARTS; v++) {
-			const vd left = load(to + i + v * WIDTH) - load(from + i + v * WIDTH) * by;
-			memcpy(to + i + v * WIDTH, &left, sizeof left);
+			const vd left = load_d(to + i + v * WIDE) - load_d(from + i + v * WIDE) * by;
+			store_d(to + i + v * WIDE, left);
 		}
 	for (; i < n; i++)
 		to[i] -= by * from[i];
@@ -213,12 +193,12 @@ LANE_NAME(gp_forward)(const double *L, size_t stride, size_t n, double *v)
 			row[r] = L + (i + (r < rows ? r : 0)) * stride;
 #pragma GCC unroll 8
 			for (int k = 0; k < PARTS; k++)
-				sum[r][k] = load(v + (i + (r < rows ? r : 0)) * GP_LANES + k * WIDTH);
+				sum[r][k] = load_d(v + (i + (r < rows ? r : 0)) * GP_LANES + k * WIDE);
 		}
 		for (size_t j = 0; j < i; j++)
 #pragma GCC unroll 8
 			for (int k = 0; k < PARTS; k++) {
-				const vd x = load(v + j * GP_LANES + k * WIDTH);
+				const vd x = load_d(v + j * GP_LANES + k * WIDE);
 #pragma GCC unroll 8
 				for (int r = 0; r < ROWS; r++)
 					sum[r][k] -= x * row[r][j];
@@ -229,7 +209,7 @@ LANE_NAME(gp_forward)(const double *L, size_t stride, size_t n, double *v)
 				for (size_t q = 0; q < r; q++)
 					sum[r][k] -= sum[q][k] * row[r][i + q];
 				sum[r][k] = sum[r][k] / row[r][i + r];
-				memcpy(v + (i + r) * GP_LANES + k * WIDTH, &sum[r][k], sizeof sum[r][k]);
+				store_d(v + (i + r) * GP_LANES + k * WIDE, sum[r][k]);
 			}
 	}
 }
@@ -248,20 +228,20 @@ LANE_NAME(gp_back)(const double *L, size_t stride, size_t n, double *v)
 		for (size_t r = rows; r-- > 0;)
 #pragma GCC unroll 8
 			for (int k = 0; k < PARTS; k++) {
-				x[r][k] = load(v + (i + r) * GP_LANES + k * WIDTH);
+				x[r][k] = load_d(v + (i + r) * GP_LANES + k * WIDE);
 				for (size_t q = r + 1; q < rows; q++)
 					x[r][k] -= x[q][k] * row[q][i + r];
 				x[r][k] = x[r][k] / row[r][i + r];
-				memcpy(v + (i + r) * GP_LANES + k * WIDTH, &x[r][k], sizeof x[r][k]);
+				store_d(v + (i + r) * GP_LANES + k * WIDE, x[r][k]);
 			}
 		for (size_t j = 0; j < i; j++)
 #pragma GCC unroll 8
 			for (int k = 0; k < PARTS; k++) {
-				vd left = load(v + j * GP_LANES + k * WIDTH);
+				vd left = load_d(v + j * GP_LANES + k * WIDE);
 #pragma GCC unroll 8
 				for (int r = 0; r < ROWS; r++)
 					left -= x[r][k] * row[r][j];
-				memcpy(v + j * GP_LANES + k * WIDTH, &left, sizeof left);
+				store_d(v + j * GP_LANES + k * WIDE, left);
 			}
 	}
 }
@@ -274,15 +254,15 @@ LANE_NAME(gp_corner)(const double *v, size_t n, double *corner)
 		vd sum[GP_LANES];
 #pragma GCC unroll 8
 		for (int b = 0; b < GP_LANES; b++)
-			sum[b] = load(corner + b * GP_LANES + k * WIDTH);
+			sum[b] = load_d(corner + b * GP_LANES + k * WIDE);
 		for (size_t j = 0; j < n; j++) {
-			const vd x = load(v + j * GP_LANES + k * WIDTH);
+			const vd x = load_d(v + j * GP_LANES + k * WIDE);
 #pragma GCC unroll 8
 			for (int b = 0; b < GP_LANES; b++)
 				sum[b] -= x * v[j * GP_LANES + b];
 		}
 #pragma GCC unroll 8
 		for (int b = 0; b < GP_LANES; b++)
-			memcpy(corner + b * GP_LANES + k * WIDTH, &sum[b], sizeof sum[b]);
+			store_d(corner + b * GP_LANES + k * WIDE, sum[b]);
 	}
 }
