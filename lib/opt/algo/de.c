@@ -2,20 +2,12 @@
 /*
  * Differential evolution that sets itself: L-SHADE (Tanabe and Fukunaga, "Improving
  * the search performance of SHADE using linear population size reduction", CEC 2014),
- * with a second way of making a trial beside its own.
+ * with a second way of making a trial beside its own (opt/differ.h). A trial replaces its target if it is no worse.
  *
- *   dense    v = x + F (x_pbest - x) + F (x_r1 - x_r2)    current-to-pbest/1, r2 from an archive too
- *   sparse   v = x_r1 + F (x_r2 - x_r3)                   rand/1, of two coordinates or so
- *   u = v where a coordinate crosses over (CR), else x; u replaces x if it is no worse
- *
- * Dense follows valleys, sparse looks for other peaks along the axes; their odds follow how
- * much they gain (odds.h). F and CR are drawn about what has worked lately, the better it
+ * Dense trials follow valleys, sparse ones look for other peaks along the axes; their odds follow how
+ * much they gain (opt/odds.h). F and CR are drawn about what has worked lately, the better it
  * worked the more it counts. Where the budget is known the population begins with about 0.4 of its
  * root and shrinks in a straight line to four. When all are in one place it begins again, but for the best.
- *
- * A choice crosses over from pbest or r1, or to any; seldom in dense trials, so that
- * branches live beside each other. What does not matter under the choices of u is x's, and what does is
- * made of points in which it does.
  *
  * A target that many trials could not replace is tried again, until three were worth the same: where
  * they are not, there is noise, and it is worth the mean.
@@ -26,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fmath.h"
 #include "opt/batch.h"
+#include "opt/differ.h"
 #include "opt/odds.h"
 #include "opt/sample.h"
 
@@ -40,20 +32,12 @@ static const struct knob knobs[] = {
     {0},
 };
 
-enum { LEAST = 4, FEWEST = 10, HISTORY = 6, USUAL = 100, WALK = 256, TRIES = 4 /* to be another than the target */ };
-enum { DENSE, SPARSE, WAYS, AGAIN = WAYS };
+enum { LEAST = 4, FEWEST = 10, USUAL = 100, TRIES = 4 /* to be another than the target */ };
+enum { PATIENCE = 10, SAME = 3 }; /* trials that fail before a target is tried again; how often that tells nothing new */
+enum { AGAIN = DIFFER_WAYS };     /* a way of its own: the target itself */
 enum { TARGET, WAY, F, CR, TAGS }; /* what goes with a proposal, behind its coordinates; F is 0 of a first point */
 #define FLOOR 0.15 /* of the odds of either way, together */
 #define KEEP  0.9  /* of what has been heard of them, each generation */
-#define TWO   5.0  /* CR of sparse is up to this over n: one coordinate surely, and a fourth of this */
-#define STAY  0.3  /* of CR, for choices in dense trials */
-enum { PATIENCE = 10, SAME = 3 }; /* trials that fail before a target is tried again; how often that tells nothing new */
-#define ANY   0.1  /* of the choices that cross over in sparse trials */
-
-struct memory {
-	double f[HISTORY], cr[HISTORY];
-	size_t turn;
-};
 
 struct de {
 	struct space space;
@@ -70,7 +54,7 @@ struct de {
 	struct {              /* saved, with x to gone and the cube */
 		struct rng rng;
 		size_t size, filled, n_gone, next, cubed; /* size of the population now; how many have a value; the next target */
-		struct memory memory[WAYS];
+		struct differ_history history[DIFFER_WAYS];
 		struct odds odds;
 		uint64_t told, same; /* same: targets that were worth the same again */
 		bool noise;          /* one was not */
@@ -96,28 +80,13 @@ de_free(void *self)
 	free(s);
 }
 
-/* First points: a hypercube, or a cloud about the start. */
-static void
-scatter(struct de *s, const double *start, double sigma)
-{
-	latin_hypercube(&s->now.rng, s->n, s->first, s->cube);
-	for (size_t i = 0; i < s->first; i++) {
-		double *x = s->cube + i * s->n;
-		for (size_t k = 0; start && sigma > 0 && k < s->n; k++)
-			x[k] = space_levels(&s->space, k) ? start[k] : space_fold(start[k] + sigma * rng_normal(&s->now.rng));
-		space_settle(&s->space, x);
-	}
-	s->now.cubed = 0;
-}
-
 /* Nothing is known of what works. */
 static void
 forget(struct de *s)
 {
-	for (size_t w = 0; w < WAYS; w++)
-		for (size_t i = 0; i < HISTORY; i++)
-			s->now.memory[w].f[i] = s->now.memory[w].cr[i] = 0.5;
-	odds_init(&s->now.odds, WAYS, FLOOR);
+	for (int w = 0; w < DIFFER_WAYS; w++)
+		differ_forget(&s->now.history[w]);
+	odds_init(&s->now.odds, DIFFER_WAYS, FLOOR);
 }
 
 static void *
@@ -152,12 +121,7 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 	s->now.rng.seed = set->seed;
 	s->now.size = s->first;
 	forget(s);
-	scatter(s, set->n_starts ? set->starts : NULL, set->knobs[SIGMA]);
-	const size_t known = set->n_starts < s->first ? set->n_starts : s->first;
-	for (size_t i = 0; i < known; i++) {
-		memcpy(s->cube + i * n, set->starts + i * n, n * sizeof *s->cube);
-		space_settle(&s->space, s->cube + i * n);
-	}
+	first_points(&s->now.rng, space, set, set->knobs[SIGMA], s->first, s->cube);
 	return s;
 }
 
@@ -182,118 +146,18 @@ rank(struct de *s)
 	}
 }
 
-/* Cauchy about m, in (0, 1]. */
-static double
-draw_f(struct rng *r, double m)
-{
-	for (int i = 0; i < 100; i++) {
-		const double angle = 3.141592653589793 * (rng_uniform(r) - 0.5);
-		const double f = m + 0.1 * fm_sin(angle) / fm_cos(angle);
-		if (f > 0)
-			return fmin(f, 1);
-	}
-	return 0.5;
-}
-
-/* Rows of which a trial is made; best has rank `top`. */
-struct parents {
-	const double *x, *best, *a, *b, *c;
-	size_t top;
-};
-
-/* A row in which coordinate k matters: this one, else the first that is found from a rank on; else this one, in which it
-   is what it was when it mattered last. */
-static const double *
-awake(const struct de *s, size_t k, const double *row, size_t from)
-{
-	for (size_t t = 0; t < s->now.filled && t < WALK && !space_active(&s->space, row, k); t++) {
-		const double *other = s->x + s->rank[(from + t) % s->now.filled] * s->n;
-		if (space_active(&s->space, other, k))
-			return other;
-	}
-	return row;
-}
-
-/* The same where coordinate k matters. */
-static struct parents
-awake_parents(struct de *s, size_t k, const struct parents *p)
-{
-	const size_t from = rng_below(&s->now.rng, s->now.filled);
-	return (struct parents){p->x, awake(s, k, p->best, p->top), awake(s, k, p->a, from), awake(s, k, p->b, from + 1),
-	    awake(s, k, p->c, from + 2), p->top};
-}
-
-/* Where x would go; within [0, 1], half way to the wall at most. */
-static double
-number(struct de *s, const struct parents *p, int way, double f, size_t k)
-{
-	struct rng *r = &s->now.rng;
-	const double x = p->x[k];
-	double v = way == SPARSE ? p->a[k] + f * (p->b[k] - p->c[k]) : x + f * (p->best[k] - x) + f * (p->a[k] - p->b[k]);
-	v = v < 0 ? x / 2 : v > 1 ? (x + 1) / 2 : v;
-	const uint32_t levels = space_levels(&s->space, k);
-	/* a step too small for a whole number: seldom to any */
-	if (levels && level_of(v, levels) == level_of(x, levels) && rng_uniform(r) < 1.0 / (double)s->n)
-		return rng_uniform(r);
-	return v;
-}
-
-static double
-choice(struct de *s, const struct parents *p, int way, size_t k)
-{
-	struct rng *r = &s->now.rng;
-	const uint32_t levels = space_levels(&s->space, k);
-	const double any = way == SPARSE ? ANY : 1 / (1 + (double)s->n), u = rng_uniform(r);
-	return u < any ? level_at((uint32_t)rng_below(r, levels), levels) : u < 0.5 + any / 2 ? p->best[k] : p->a[k];
-}
-
 /* A trial for target i. */
 static void
 cross(struct de *s, size_t i, double *y)
 {
-	struct rng *r = &s->now.rng;
-	const size_t n = s->n, size = s->now.filled;
-	const int way = (int)odds_pick(&s->now.odds, r);
-	const size_t slot = rng_below(r, HISTORY), top = (size_t)fmax(2, s->best * (double)size + 0.5);
-	const struct memory *m = &s->now.memory[way];
-	const double f = draw_f(r, m->f[slot]);
-	const double cr = way == SPARSE ? fmin(1, TWO / (double)n) * rng_uniform(r) * rng_uniform(r)
-	    : m->cr[slot] < 0 ? 0 : fmin(fmax(m->cr[slot] + 0.1 * rng_normal(r), 0), 1);
-	size_t a = i, b = i;
-	for (int k = 0; k < 50 && a == i; k++)
-		a = rng_below(r, size);
-	for (int k = 0; k < 50 && (b == i || b == a); k++)
-		b = rng_below(r, size + s->now.n_gone);
-	struct parents all = {.x = s->x + i * n, .a = s->x + a * n, .top = rng_below(r, top < size ? top : size),
-	    .b = b < size ? s->x + b * n : s->gone + (b - size) * n, .c = s->x + rng_below(r, size) * n}, some = {0};
-	all.best = s->x + s->rank[all.top] * n;
-	size_t surely = n ? rng_below(r, n) : 0;
-	for (int k = 0; k < 50 && n && !space_active(&s->space, all.x, surely); k++)
-		surely = rng_below(r, n);
-	const struct dimension none = {0}, *last = &none;
-	for (size_t k = 0; k < n; k++) { /* what k depends on stands before it */
-		const struct dimension *d = s->space.dimension ? &s->space.dimension[k] : &none;
-		y[k] = all.x[k];
-		if (d->of_1 && !space_active(&s->space, y, k))
-			continue;
-		if (d->of_1 && (d->of_1 != last->of_1 || d->when != last->when)) { /* settings of one choice come from the same */
-			some = awake_parents(s, k, &all);
-			last = d;
-		}
-		const bool category = space_category(&s->space, k);
-		const uint32_t levels = space_levels(&s->space, k);
-		if (k == surely || rng_uniform(r) < (category && way == DENSE ? STAY * cr : cr)) {
-			const struct parents *p = d->of_1 ? &some : &all;
-			y[k] = category ? choice(s, p, way, k) : number(s, p, way, f, k);
-			if (levels) /* what follows may depend on it */
-				y[k] = level_at(level_of(y[k], levels), levels);
-		}
-	}
-	space_settle(&s->space, y);
-	y[n + TARGET] = (double)i;
-	y[n + WAY] = way;
-	y[n + F] = f;
-	y[n + CR] = cr;
+	const size_t n = s->n, size = s->now.filled, top = (size_t)fmax(2, s->best * (double)size + 0.5);
+	const struct differ d = {.space = &s->space, .rng = &s->now.rng, .x = s->x, .rank = s->rank, .gone = s->gone, .size = size,
+	    .top = top < size ? top : size, .n_gone = s->now.n_gone};
+	const int way = (int)odds_pick(&s->now.odds, d.rng);
+	double f, cr;
+	differ_draw(&s->now.history[way], way, n, d.rng, &f, &cr);
+	differ_cross(&d, i, way, f, cr, y);
+	memcpy(y + n, (const double[TAGS]){[TARGET] = (double)i, [WAY] = way, [F] = f, [CR] = cr}, TAGS * sizeof *y);
 }
 
 /* Target i itself. */
@@ -370,17 +234,6 @@ leave(struct de *s, const double *x)
 	memcpy(s->gone + at * s->n, x, s->n * sizeof *x);
 }
 
-/* Weighted Lehmer means of what worked; a CR of which nothing but 0 worked stays (below) 0. */
-static void
-remember(struct memory *m, const double sum[5])
-{
-	if (!(sum[0] > 0))
-		return;
-	const size_t k = m->turn++ % HISTORY;
-	m->f[k] = sum[2] / sum[1];
-	m->cr[k] = m->cr[k] >= 0 && sum[3] > 0 ? sum[4] / sum[3] : -1;
-}
-
 static void
 shrink(struct de *s)
 {
@@ -431,15 +284,15 @@ revive(struct de *s)
 	s->now.filled = 1;
 	s->now.n_gone = 0;
 	forget(s);
-	scatter(s, NULL, 0);
+	first_points(&s->now.rng, &s->space, &(struct algo_settings){0}, 0, s->first, s->cube);
 	s->now.cubed = 1;
 }
 
 static void
 learn(struct de *s)
 {
-	/* of each way: sums of w, w F, w F², w CR, w CR²; w is what was gained, relative to the most */
-	double sum[WAYS][5] = {0}, most = 0;
+	struct differ_gains gains[DIFFER_WAYS] = {0};
+	double most = 0;
 	batch_in_order(&s->batch);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < s->batch.n_told; i++) {
@@ -459,7 +312,7 @@ learn(struct de *s)
 			s->luck[t].failed += (uint32_t)pass;
 			/* gains are bounded: fitness may be infinite */
 			const double gain = fmin(p->fitness - s->fitness[t], 1e300);
-			const size_t way = (size_t)p->x[s->n + WAY] % WAYS;
+			const size_t way = (size_t)p->x[s->n + WAY] % DIFFER_WAYS;
 			if (!pass) {
 				most = fmax(most, gain);
 				continue;
@@ -467,18 +320,15 @@ learn(struct de *s)
 			odds_hear(&s->now.odds, way, gain > 0 ? gain / most : 0);
 			if (p->fitness >= s->fitness[t]) {
 				if (gain > 0 && most > 0) {
-					const double w = gain / most;
-					const double v[5] = {w, w * f, w * f * f, w * cr, w * cr * cr};
-					for (int k = 0; k < 5; k++)
-						sum[way][k] += v[k];
+					differ_gain(&gains[way], gain / most, f, cr);
 					leave(s, s->x + t * s->n);
 				}
 				put(s, t, p);
 			}
 		}
 	s->now.told += s->batch.n_told;
-	for (size_t w = 0; w < WAYS; w++)
-		remember(&s->now.memory[w], sum[w]);
+	for (int w = 0; w < DIFFER_WAYS; w++)
+		differ_learn(&s->now.history[w], &gains[w]);
 	odds_learn(&s->now.odds, KEEP);
 	shrink(s);
 	rank(s);
