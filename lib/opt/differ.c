@@ -36,8 +36,7 @@ differ_draw(const struct differ_history *h, int way, size_t n, struct rng *r, do
 	const size_t slot = rng_below(r, DIFFER_HISTORY);
 	*f = draw_f(r, h->f[slot]);
 	*cr = way == DIFFER_SPARSE ? fmin(1, TWO / (double)n) * rng_uniform(r) * rng_uniform(r)
-	    : h->cr[slot] < 0      ? 0
-	                           : fmin(fmax(h->cr[slot] + 0.1 * rng_normal(r), 0), 1);
+	    : h->cr[slot] < 0 ? 0 : fmin(fmax(h->cr[slot] + 0.1 * rng_normal(r), 0), 1);
 }
 
 void
