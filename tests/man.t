@@ -63,7 +63,7 @@ for page in tools/*/*.1 pipelines/*.1; do
 	for d in patches pipelines proto doc tests; do
 		[ -d "$d" ] && ln -s "$here/$d" "$tmp/$name/$d"
 	done
-	(cd "$tmp/$name" && ASSAY_BANK="$tmp/$name/bank.db" timeout 60 sh -e "$tmp/examples.sh" </dev/null >out 2>"$tmp/err")
+	(cd "$tmp/$name" && ASSAY_BANK="$tmp/$name/bank.db" timeout 300 sh -e "$tmp/examples.sh" </dev/null >out 2>"$tmp/err")
 	is $? "$name.1: its examples run"
 done
 

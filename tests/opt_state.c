@@ -35,11 +35,17 @@ create(const struct algo *a)
 	return a->create(&space, &set, &err);
 }
 
-/* Asks and tells; how many proposals were no points of the space. Some stay out. */
+/* Asks and tells; how many proposals were no points of the space. Some stay out: their numbers. */
+struct left {
+	uint64_t number[OUT];
+	int n;
+};
+
 static int
-go(const struct algo *a, void *self, int rounds)
+go(const struct algo *a, void *self, int rounds, struct left *left)
 {
 	int wrong = 0;
+	left->n = 0;
 	for (int g = 0; g < rounds; g++) {
 		double x[OUT][N], y[N];
 		uint64_t number[OUT];
@@ -53,6 +59,8 @@ go(const struct algo *a, void *self, int rounds)
 			const double m[2] = {x[i][0], x[i][4]}, f = i == 3 ? NAN : -x[i][0] * x[i][4];
 			if (g < rounds - 1 || i % 2)
 				a->tell(self, &(struct told){number[i], f, m, m});
+			else
+				left->number[left->n++] = number[i];
 		}
 	}
 	return wrong;
@@ -82,9 +90,10 @@ hostile(const struct algo *a, int times)
 	struct err err = {""};
 	struct blob whole = {0};
 	struct rng r = {.seed = 11};
+	struct left left, others;
 	int cut = 0, refused = 0, wrong = 0;
 	void *self = create(a);
-	go(a, self, 9);
+	go(a, self, 9, &left);
 	a->save(self, &whole);
 	a->free(self);
 	uint8_t *copy = malloc(whole.n + 8);
@@ -103,8 +112,11 @@ hostile(const struct algo *a, int times)
 		alarm(20);
 		if (a->load(self, &b, &err) < 0)
 			refused++;
-		else
-			wrong += go(a, self, 3);
+		else {
+			for (int k = 0; k < left.n; k++)
+				a->tell(self, &(struct told){left.number[k], k == 1 ? NAN : 0.1 * k, (const double[2]){0.5, 0.5}, (const double[2]){0.5, 0.5}});
+			wrong += go(a, self, 3, &others);
+		}
 		a->free(self);
 		alarm(0);
 	}

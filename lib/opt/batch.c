@@ -223,3 +223,12 @@ batch_load(struct batch *b, struct blob *blob)
 	for (size_t i = 0; i < b->n_told; i++)
 		load_point(blob, &b->told[i], width(b));
 }
+
+void
+batch_settle(struct batch *b, const struct space *space)
+{
+	for (size_t i = 0; i < b->n_out; i++)
+		space_settle(space, b->out[i].x);
+	for (size_t i = 0; i < b->n_told; i++)
+		space_settle(space, b->told[i].x);
+}

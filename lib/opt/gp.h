@@ -39,7 +39,7 @@ struct gp {
 	double *y;          /* [max]; may be changed up to gp_factor */
 	double *theta;      /* [dims + 1]: logs of the lengths and of the noise */
 	double *theta_other; /* [dims + 1]: the same of the other covariance */
-	bool apart;         /* which it is: whether coordinates matter mostly by themselves */
+	int apart;          /* which it is: whether coordinates matter mostly by themselves */
 	double mean, scale; /* s² */
 	/* the rest follows from those */
 	struct gp_points points; /* the same x, side by side */

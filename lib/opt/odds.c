@@ -22,6 +22,8 @@ odds_pick(const struct odds *o, struct rng *r)
 void
 odds_hear(struct odds *o, size_t way, double credit)
 {
+	if (way >= o->n)
+		return;
 	o->used[way] += 1;
 	o->credit[way] += credit;
 }

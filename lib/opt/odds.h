@@ -22,7 +22,7 @@ struct odds {
 /* All alike. floor: the part of the odds that is shared out evenly for ever. */
 void odds_init(struct odds *o, size_t n, double floor);
 size_t odds_pick(const struct odds *o, struct rng *r);
-void odds_hear(struct odds *o, size_t way, double credit);
+void odds_hear(struct odds *o, size_t way, double credit); /* another way than there is: nothing */
 /* Now and then: what has been heard becomes odds; what was before counts `keep` of what it did. */
 void odds_learn(struct odds *o, double keep);
 

@@ -106,6 +106,7 @@ quench_ask(struct quench *q, double *x, double *round, double *slot)
 		x[q->at[k / 2]] = probe(q, k);
 	for (size_t j = 0; q->now.along && j < q->now.m; j++)
 		x[q->at[j]] = q->line[k * q->now.m + j];
+	space_settle(&q->space, x);
 	*round = (double)q->now.round;
 	*slot = (double)k;
 	return true;
@@ -294,4 +295,5 @@ quench_load(struct quench *q, struct blob *b)
 	blob_get(b, &q->now, sizeof q->now);
 	blob_get(b, q->memory, q->size * sizeof *q->memory);
 	list(q);
+	b->bad = b->bad || q->now.asked > slots(q);
 }

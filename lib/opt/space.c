@@ -43,6 +43,13 @@ space_settle(const struct space *s, double *x)
 	}
 }
 
+void
+space_settle_all(const struct space *s, double *x, size_t rows)
+{
+	for (size_t i = 0; i < rows; i++)
+		space_settle(s, x + i * s->n);
+}
+
 int
 space_copy(struct space *to, const struct space *from, struct err *err)
 {

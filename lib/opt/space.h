@@ -69,6 +69,7 @@ bool space_active(const struct space *s, const double *x, size_t i);
 
 /* Moves x into the cube (NaN to the middle) and integers and categories onto their levels. */
 void space_settle(const struct space *s, double *x);
+void space_settle_all(const struct space *s, double *x, size_t rows); /* [rows][n] */
 
 /* A copy that is the caller's, names left out, of a space that is sane; space_release frees it. */
 int space_copy(struct space *to, const struct space *from, struct err *err);

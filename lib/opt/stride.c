@@ -73,6 +73,7 @@ stride_step(struct stride *s, struct rng *r, const double *from, double *x)
 	for (size_t i = 0; i < s->r; i++)
 		if (space_active(s->space, x, s->real[i]))
 			x[s->real[i]] = space_fold(x[s->real[i]] + s->now.size * dot(s->to + i * s->r, s->z, s->r));
+	space_settle(s->space, x); /* a step may be out of all bounds */
 }
 
 void

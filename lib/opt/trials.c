@@ -147,6 +147,7 @@ trials_load(struct trials *t, struct blob *b)
 {
 	blob_get(b, &t->now, sizeof t->now);
 	batch_load(&t->batch, b);
+	batch_settle(&t->batch, &t->space);
 	b->bad |= t->now.planned > t->max_plan || t->now.given > t->now.planned || t->now.kept > t->max_kept;
 	if (b->bad) {
 		t->now.planned = t->now.given = t->now.kept = 0;
@@ -156,5 +157,7 @@ trials_load(struct trials *t, struct blob *b)
 	blob_get(b, t->x, t->now.kept * t->n * sizeof *t->x);
 	blob_get(b, t->y, t->now.kept * sizeof *t->y);
 	blob_get(b, t->when, t->now.kept * sizeof *t->when);
+	space_settle_all(&t->space, t->plan, t->now.planned);
+	space_settle_all(&t->space, t->x, t->now.kept);
 }
 

@@ -236,7 +236,7 @@ weigh(struct anneal *s, const struct point *p)
 		credit = gain / (gain + s->now.gain);
 	}
 	odds_hear(&s->now.odds, (size_t)p->x[s->n + WAY], credit);
-	if (k >= 0) {
+	if (k >= 0 && k < (double)s->n) {
 		double *w = &s->width[(size_t)k];
 		*w = fmin(fmax(*w * fm_exp(0.3 * (take - TAKEN)), NARROW), 0.5);
 		s->now.all = fmin(fmax(s->now.all * fm_exp(0.1 * (take - TAKEN)), 1e-6), 1);
@@ -335,7 +335,7 @@ learn(struct anneal *s)
 		keep(s, p, s->home, &s->now.home);
 		if (tag[CHAIN] == OF_QUENCH)
 			quench_tell(&s->quench, tag[WAY], tag[MOVED], p->fitness);
-		else if (s->now.filled == s->chains && tag[CHAIN] >= 0)
+		else if (s->now.filled == s->chains && tag[CHAIN] >= 0 && tag[CHAIN] < (double)s->chains)
 			weigh(s, p);
 		else if (s->now.filled < s->chains && tag[CHAIN] == FIRST) {
 			put(s, s->now.filled++, p->x, p->fitness);
@@ -380,9 +380,14 @@ load(void *self, struct blob *b, struct err *err)
 	struct anneal *s = self;
 	blob_get(b, &s->now, sizeof s->now);
 	blob_get(b, s->x, s->state * sizeof *s->x);
+	space_settle_all(&s->space, s->x, s->chains);
+	space_settle_all(&s->space, s->best, 2);
+	space_settle_all(&s->space, s->past, s->room);
+	space_settle_all(&s->space, s->cube, s->chains);
 	quench_load(&s->quench, b);
 	batch_load(&s->batch, b);
-	const bool odd = b->bad || s->now.filled > s->chains || s->now.cubed > s->chains || !s->now.cycle;
+	batch_settle(&s->batch, &s->space);
+	const bool odd = b->bad || s->now.filled > s->chains || s->now.cubed > s->chains || !s->now.cycle || s->now.odds.n != WAYS;
 	return odd ? err_set(err, "the saved state is cut short") : 0;
 }
 

@@ -69,8 +69,8 @@ struct portfolio {
 	struct member member[ALL];
 	struct {
 		uint64_t told, joined; /* joined: told when turbo left */
-		bool found;            /* best is there: cmaes began from it */
-		bool closed;           /* the round */
+		uint64_t found;        /* best is there: cmaes began from it */
+		uint64_t closed;       /* the round */
 	} now;
 	struct batch batch;
 };
@@ -183,7 +183,8 @@ create(const struct space *space, const struct algo_settings *set, struct err *e
 static void
 forward(struct portfolio *p, const struct point *t)
 {
-	const size_t from = (size_t)t->x[p->n + MEMBER];
+	const double of = t->x[p->n + MEMBER];
+	const size_t from = of >= 0 && of < ALL ? (size_t)of : TURBO;
 	struct member *m = &p->member[from];
 	p->now.told++;
 	if (t->fitness > m->now.best) {

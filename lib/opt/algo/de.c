@@ -365,9 +365,10 @@ load(void *self, struct blob *b, struct err *err)
 {
 	struct de *s = self;
 	uint64_t room;
+	const size_t odds = s->now.odds.n;
 	blob_get(b, &s->now, sizeof s->now);
 	blob_get(b, &room, sizeof room);
-	if (b->bad || s->now.size > s->first || s->now.filled > s->now.size || room > s->archive_room || s->now.n_gone > room)
+	if (b->bad || s->now.size > s->first || s->now.filled > s->now.size || room > s->archive_room || s->now.n_gone > room || s->now.odds.n != odds)
 		return err_set(err, "the saved state is cut short, or of another budget");
 	s->archive_room = room;
 	blob_get(b, s->x, s->now.filled * s->n * sizeof *s->x);
@@ -377,6 +378,7 @@ load(void *self, struct blob *b, struct err *err)
 	blob_get(b, s->cube, s->now.size * s->n * sizeof *s->cube);
 	s->batch.size = s->now.size;
 	batch_load(&s->batch, b);
+	batch_settle(&s->batch, &s->space);
 	rank(s);
 	return blob_done(b, err);
 }

@@ -277,6 +277,7 @@ load(void *self, struct blob *b, struct err *err)
 	uint64_t n_elite;
 	blob_get(b, &g->rng, sizeof g->rng);
 	batch_load(&g->batch, b);
+	batch_settle(&g->batch, &g->space);
 	breed_load(&g->breed, &g->batch, b);
 	stride_load(&g->stride, b);
 	const size_t sources = g->sources.n;
@@ -286,6 +287,7 @@ load(void *self, struct blob *b, struct err *err)
 		return err_set(err, "the saved state is cut short");
 	g->n_elite = n_elite;
 	blob_get(b, g->elite, g->n_elite * g->n * sizeof *g->elite);
+	space_settle_all(&g->space, g->elite, g->n_elite);
 	blob_get(b, g->fitness, g->n_elite * sizeof *g->fitness);
 	blob_get(b, g->number, g->n_elite * sizeof *g->number);
 	return blob_done(b, err);

@@ -209,6 +209,7 @@ load(void *self, struct blob *b, struct err *err)
 	uint64_t n[2];
 	blob_get(b, &g->rng, sizeof g->rng);
 	batch_load(&g->batch, b);
+	batch_settle(&g->batch, &g->space);
 	breed_load(&g->breed, &g->batch, b);
 	blob_get(b, n, sizeof n);
 	if (b->bad || n[0] > g->size || n[1] > n[0])
