@@ -72,6 +72,19 @@ rot_ell(const double *u, size_t n)
 	return f;
 }
 
+/* How far the optimum is along the diagonal, squared; all: in all directions. */
+static inline double
+diagonal(const double *u, size_t n, double *all)
+{
+	double along = 0;
+	*all = 0;
+	for (size_t i = 0; i < n; i++) {
+		*all += from_optimum(u, i, 10) * from_optimum(u, i, 10);
+		along += from_optimum(u, i, 10);
+	}
+	return along * along / (double)n;
+}
+
 /* One direction of a million times less: a valley along the diagonal, or along the first axis. */
 static inline double
 cigar(const double *u, size_t n)
@@ -85,12 +98,9 @@ cigar(const double *u, size_t n)
 static inline double
 rot_cigar(const double *u, size_t n)
 {
-	double square = 0, along = 0;
-	for (size_t i = 0; i < n; i++) {
-		square += from_optimum(u, i, 10) * from_optimum(u, i, 10);
-		along += from_optimum(u, i, 10);
-	}
-	return 1e6 * square - (1e6 - 1) * along * along / (double)n;
+	double all;
+	const double along = diagonal(u, n, &all);
+	return 1e6 * all - (1e6 - 1) * along;
 }
 
 /* One direction of a million times more: along the first axis, or along the diagonal. */
@@ -106,12 +116,9 @@ discus(const double *u, size_t n)
 static inline double
 rot_discus(const double *u, size_t n)
 {
-	double square = 0, along = 0;
-	for (size_t i = 0; i < n; i++) {
-		square += from_optimum(u, i, 10) * from_optimum(u, i, 10);
-		along += from_optimum(u, i, 10);
-	}
-	return square + (1e6 - 1) * along * along / (double)n;
+	double all;
+	const double along = diagonal(u, n, &all);
+	return all + (1e6 - 1) * along;
 }
 
 /* Half of the axes a million times the other half. */

@@ -46,7 +46,8 @@ void batch_clear(struct batch *b);
 
 void batch_save(const struct batch *b, struct blob *blob);
 void batch_load(struct batch *b, struct blob *blob);
-/* After that: what a damaged state would bring back becomes points of the space. What else comes back with them is the caller's to check. */
+/* After that: what a damaged state would bring back becomes points of the space. What else comes back with them is the
+   caller's to check. */
 void batch_settle(struct batch *b, const struct space *space);
 
 #endif

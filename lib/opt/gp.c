@@ -21,6 +21,23 @@ padded(size_t n)
 	return (n + GP_LANES - 1) / GP_LANES * GP_LANES;
 }
 
+static double
+prior_length(size_t dims)
+{
+	return 0.5 * fm_log((double)(dims ? dims : 1)) - 0.7;
+}
+
+/* The lengths that the prior has. */
+static void
+begin(struct gp *g)
+{
+	for (size_t d = 0; d < g->dims; d++)
+		g->theta[d] = g->theta_other[d] = prior_length(g->dims);
+	g->theta[g->dims] = g->theta_other[g->dims] = LOG_LITTLE_NOISE;
+	g->apart = false;
+	g->factored = 0;
+}
+
 int
 gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err)
 {
@@ -42,7 +59,7 @@ gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *e
 	}
 	g->theta_other = g->theta + dims + 1;
 	g->points = (struct gp_points){dims, stride, choice, g->inverse, g->inverse + dims, 0};
-	gp_forget(g);
+	begin(g);
 	return 0;
 }
 
@@ -58,22 +75,6 @@ gp_release(struct gp *g)
 	free(g->fit);
 	free(g->work);
 	*g = (struct gp){0};
-}
-
-static double
-prior_length(size_t dims)
-{
-	return 0.5 * fm_log((double)(dims ? dims : 1)) - 0.7;
-}
-
-void
-gp_forget(struct gp *g)
-{
-	for (size_t d = 0; d < g->dims; d++)
-		g->theta[d] = g->theta_other[d] = prior_length(g->dims);
-	g->theta[g->dims] = g->theta_other[g->dims] = LOG_LITTLE_NOISE;
-	g->apart = false;
-	g->factored = 0;
 }
 
 void

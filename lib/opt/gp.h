@@ -62,9 +62,6 @@ struct gp {
 int gp_init(struct gp *g, size_t dims, const bool *choice, size_t max, struct err *err);
 void gp_release(struct gp *g);
 
-/* Back to the prior's lengths. */
-void gp_forget(struct gp *g);
-
 /* The first n points stay; then up to max of them. */
 void gp_keep(struct gp *g, size_t n);
 void gp_put(struct gp *g, const double *x, double y);
